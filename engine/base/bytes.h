@@ -1,0 +1,34 @@
+// Views of raw bytes, and bytes that are shared and never change.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace cbundle {
+
+using Bytes = std::span<const std::byte>;
+
+inline Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+
+inline std::string_view as_text(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// Immutable bytes, shared and never copied.
+class Blob {
+ public:
+  Blob() : Blob(std::string()) {}
+  explicit Blob(std::string bytes) : bytes_(std::make_shared<const std::string>(std::move(bytes))) {}
+
+  Bytes bytes() const { return as_bytes(*bytes_); }
+  std::string_view text() const { return *bytes_; }
+  std::size_t size() const { return bytes_->size(); }
+
+ private:
+  std::shared_ptr<const std::string> bytes_;
+};
+
+}  // namespace cbundle

@@ -1,0 +1,58 @@
+// Files: reading and writing them whole, telling whether they changed, and private directories.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "engine/base/result.h"
+
+namespace cbundle {
+
+// The whole content of `path`. A file that is missing or unreadable is Error{bad_input} that
+// names the path and the system's reason.
+Result<std::string> read_file(const std::filesystem::path& path);
+
+// Creates or replaces `path`; not atomic, for private directories only.
+Result<void> write_file(const std::filesystem::path& path, std::string_view content);
+
+// What a file looked like: while all of this stays, so does the content.
+struct Stamp {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  std::int64_t modified_ns = 0;  // mtime, since the epoch
+  std::int64_t changed_ns = 0;   // ctime, since the epoch
+
+  bool operator==(const Stamp&) const = default;
+};
+
+// One statx. Errors as read_file; a directory is an error too.
+Result<Stamp> stamp_of(const std::filesystem::path& path);
+
+// Whether a file with this stamp, read now, could still be changed without its stamp changing:
+// the kernel's clock for mtime ticks every 1 to 10 ms.
+bool is_quiet(const Stamp& stamp);
+
+// A fresh 0700 directory under $TMPDIR or /tmp, removed with all it holds.
+class TemporaryDirectory {
+ public:
+  static Result<TemporaryDirectory> make(std::string_view prefix);
+  TemporaryDirectory(TemporaryDirectory&& other) noexcept;
+  TemporaryDirectory& operator=(TemporaryDirectory&&) = delete;
+  ~TemporaryDirectory();
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  explicit TemporaryDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+};
+
+// "No such file or directory" for ENOENT.
+std::string words_of_errno(int code);
+
+}  // namespace cbundle

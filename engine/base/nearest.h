@@ -1,0 +1,14 @@
+// The known word that a misspelt one was most likely meant to be.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace cbundle {
+
+// The word of `known` fewest edits away (insert, delete, replace, swap neighbours); the earlier of
+// two equals. Empty where even that one is further than a third of the letters.
+std::string nearest(std::string_view word, std::span<const std::string_view> known);
+
+}  // namespace cbundle

@@ -1,0 +1,83 @@
+// Values as bytes and back, for what stages hand each other: lengths and numbers in 8 bytes,
+// little-endian, no padding.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace cbundle {
+
+class Packer {
+ public:
+  template <class Number>
+    requires std::is_integral_v<Number> || std::is_enum_v<Number>
+  Packer& operator<<(Number number) {
+    const auto wide = static_cast<std::uint64_t>(number);
+    char raw[8];
+    for (unsigned i = 0; i < 8; ++i) raw[i] = static_cast<char>(wide >> (8 * i));
+    bytes_.append(raw, 8);
+    return *this;
+  }
+  Packer& operator<<(std::string_view text) {
+    *this << text.size();
+    bytes_ += text;
+    return *this;
+  }
+
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+};
+
+// Reading past the end yields zeros and empty texts, and good() is false from then on.
+class Unpacker {
+ public:
+  explicit Unpacker(std::string_view bytes) : rest_(bytes) {}
+
+  template <class Number>
+    requires std::is_integral_v<Number> || std::is_enum_v<Number>
+  Unpacker& operator>>(Number& number) {
+    std::uint64_t wide = 0;
+    const std::string_view raw = take(8);
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+      wide |= static_cast<std::uint64_t>(static_cast<unsigned char>(raw[i])) << (8 * i);
+    }
+    number = static_cast<Number>(wide);
+    return *this;
+  }
+  Unpacker& operator>>(std::string& text) {
+    std::uint64_t size = 0;
+    *this >> size;
+    text = take(size);
+    return *this;
+  }
+  // A count of things that take at least `each` bytes: never more than could follow.
+  std::uint64_t count(std::size_t each) {
+    std::uint64_t n = 0;
+    *this >> n;
+    if (n > rest_.size() / each) good_ = false;
+    return good_ ? n : 0;
+  }
+
+  bool good() const { return good_; }
+
+ private:
+  std::string_view take(std::uint64_t size) {
+    if (!good_ || size > rest_.size()) {
+      good_ = false;
+      return {};
+    }
+    const std::string_view front = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return front;
+  }
+
+  std::string_view rest_;
+  bool good_ = true;
+};
+
+}  // namespace cbundle

@@ -1,0 +1,69 @@
+// A value, or the Error that kept us from it.
+//
+// Shaped like std::expected, so that C++23 can replace it by an alias.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace cbundle {
+
+enum class ErrorKind {
+  bad_request,  // the caller asked for something that cannot be
+  bad_input,    // the objects or the script cannot become a bundle
+  tool_failed,  // the linker or the preprocessor ran and said no
+  unavailable,  // try again, or do without
+  evicted,      // an entry was there, its bytes no longer
+  corrupt,      // bytes are not what their digest says
+  cancelled,    // the caller went away
+  internal,     // our fault
+};
+
+struct Error {
+  ErrorKind kind;
+  std::string message;  // whole lines for a person; the last one has no newline
+};
+
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+
+  explicit operator bool() const { return state_.index() == 0; }
+  T& value() & { return std::get<0>(state_); }
+  const T& value() const& { return std::get<0>(state_); }
+  T&& value() && { return std::get<0>(std::move(state_)); }
+  const Error& error() const& { return std::get<1>(state_); }
+  Error&& error() && { return std::get<1>(std::move(state_)); }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+template <>
+class [[nodiscard]] Result<void> {
+ public:
+  Result() = default;
+  Result(Error error) : error_(std::move(error)), ok_(false) {}
+
+  explicit operator bool() const { return ok_; }
+  void value() const {}
+  const Error& error() const& { return error_; }
+  Error&& error() && { return std::move(error_); }
+
+ private:
+  Error error_{};
+  bool ok_ = true;
+};
+
+}  // namespace cbundle
+
+// Unwraps a Result, or returns its Error from the enclosing function.
+#define TRY(...)                                           \
+  __extension__({                                          \
+    auto try_result = (__VA_ARGS__);                       \
+    if (!try_result) return std::move(try_result).error(); \
+    std::move(try_result).value();                         \
+  })

@@ -1,0 +1,23 @@
+// A build that failed, in words its caller can act on.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/bytes.h"
+#include "engine/base/result.h"
+#include "engine/build/inputs.h"
+#include "engine/stage/layout_link.h"
+
+namespace cbundle {
+
+// "in/1.o" in a tool's words back to the caller's own name.
+std::string with_input_names(std::string_view words, const Inputs& inputs);
+
+// The error of a layout or of the combine, told better where we can: all that the survey of the
+// partial object knows, each problem with its object and function. Same failure, same words.
+Error explain_failure(const Error& error, const Recipe& recipe, const Inputs& inputs,
+                      const std::function<Result<Blob>(const Digest&)>& take);
+
+}  // namespace cbundle

@@ -1,0 +1,395 @@
+#include "engine/build/pipeline.h"
+
+#include <algorithm>
+#include <future>
+#include <mutex>
+
+#include "engine/base/text.h"
+#include "engine/build/failure.h"
+#include "engine/stage/combine_stage.h"
+#include "engine/stage/emit_stage.h"
+#include "engine/stage/layout_link.h"
+#include "engine/stage/partial_link.h"
+#include "engine/stage/script_stage.h"
+
+namespace cbundle {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::chrono::microseconds since(Clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
+}
+
+// The two layouts tell their events from two threads; `inner` hears one at a time.
+class SerialProgress final : public Progress {
+ public:
+  explicit SerialProgress(Progress& inner) : inner_(inner) {}
+  void on(const Event& event) override {
+    const std::lock_guard lock(mutex_);
+    inner_.on(event);
+  }
+
+ private:
+  std::mutex mutex_;
+  Progress& inner_;
+};
+
+Error cancelled() { return {ErrorKind::cancelled, "the build was cancelled"}; }
+
+bool gave_up(const auto& made) { return !made && made.error().kind == ErrorKind::cancelled; }
+
+// Everything a bundle depends on, but for files that a script includes.
+Manifest manifest_of(const Request& request, const Inputs& inputs) {
+  const Spec& spec = request.spec;
+  Manifest manifest;
+  manifest.field("stage", name_of(StageKind::bundle));
+  manifest.field("algorithm", "1");
+  manifest.field("machine", inputs.target->name);
+  manifest.field("linker", inputs.linker.identity);
+  for (const Input& object : inputs.objects) manifest.field("object", object.digest);
+  if (inputs.script) manifest.field("script", inputs.script->digest);
+  if (inputs.preprocessor) manifest.field("preprocessor", inputs.preprocessor->identity);
+  for (const std::string& define : request.defines) manifest.field("define", define);
+  describe_imports(spec, manifest);
+  for (const std::string& name : spec.exports) manifest.field("export", name);
+  manifest.field("mode", name_of(spec.mode));
+  manifest.field("form", name_of(spec.form));
+  manifest.field("section", spec.section);
+  manifest.field("prefix", spec.prefix);
+  return manifest;
+}
+
+// Where the lists of files that a script includes are kept.
+StageKey lists_key(const Manifest& manifest) {
+  Manifest lists = manifest;
+  lists.field("kept here", "dependency lists");
+  return lists.key();
+}
+
+Entry entry_of(const Blob& blob, std::string warnings = {}) {
+  return {Digest::of(blob.bytes()), std::move(warnings)};
+}
+
+// Without those that were looked for and not there.
+void add_existing(std::vector<std::filesystem::path>& to, const DependencyList& files,
+                  const std::filesystem::path& directory) {
+  for (const std::string& file : files) {
+    std::error_code code;
+    const bool is_new = std::ranges::find(to, std::filesystem::path(file)) == to.end();
+    if (is_new && std::filesystem::exists(directory / file, code)) to.emplace_back(file);
+  }
+}
+
+}  // namespace
+
+struct Pipeline::Call {
+  Call(const Request& build, const Inputs& read, Progress& told, const std::stop_token& stop_token)
+      : request(build), inputs(read), progress(told), stop(stop_token) {}
+
+  const Request& request;
+  const Inputs& inputs;
+  SerialProgress progress;
+  const std::stop_token& stop;
+  bool may_recall = true;
+
+  // The layouts run side by side, so what follows is guarded.
+  std::mutex mutex;
+  std::unordered_map<Digest, Blob> made;  // so that a store that keeps nothing fails no build
+  Tellings tellings;
+  std::string warnings;
+  DependencyList files;  // that the scripts read, or looked for in vain
+  std::optional<Tellings> previous;
+};
+
+Result<Built> Pipeline::build(const Request& request, Progress& progress,
+                              const std::stop_token& stop) {
+  const Inputs inputs = TRY(inputs_.read(request, stop));
+  const Manifest manifest = manifest_of(request, inputs);
+  const DigestOf digest_of = [&](const std::filesystem::path& file) {
+    return std::optional(inputs_.content_digest(file));
+  };
+  if (std::optional<Built> known =
+          recall_bundle(manifest, inputs, request, digest_of, progress)) {
+    return *std::move(known);
+  }
+  Call call(request, inputs, progress, stop);
+  Result<Built> built = build_anew(request, inputs, call);
+  if (!built && built.error().kind == ErrorKind::evicted) {
+    call.progress.on(Trouble{"an intermediate result was evicted; building without the cache"});
+    call.may_recall = false;
+    built = build_anew(request, inputs, call);
+  }
+  if (built) remember(manifest, inputs, request, built.value(), call);
+  return built;
+}
+
+std::optional<Built> Pipeline::recall(const Request& request, Progress& progress) {
+  const std::optional<Inputs> inputs = inputs_.recall(request);
+  if (!inputs) return std::nullopt;
+  const DigestOf digest_of = [&](const std::filesystem::path& file) {
+    return inputs_.remembered_content_digest(file);
+  };
+  return recall_bundle(manifest_of(request, *inputs), *inputs, request, digest_of, progress);
+}
+
+Result<Built> Pipeline::build_anew(const Request& request, const Inputs& inputs, Call& call) {
+  call.warnings.clear();
+  call.files.clear();
+  Scripts scripts;
+  const Digest object = TRY(run_stages(request, inputs, call, scripts));
+  Built built{object, {}, inputs.files};
+  const auto made = call.made.find(object);
+  if (made != call.made.end()) {
+    built.object = made->second;
+  } else if (std::optional<Blob> kept = load(object, call.progress)) {
+    built.object = *std::move(kept);
+  } else {
+    return Error{ErrorKind::evicted, "the bundle was evicted while it was built"};
+  }
+  for (const auto& script : {scripts.a, scripts.b}) {
+    if (!script) continue;
+    call.files.insert(call.files.end(), script->files.begin(), script->files.end());
+  }
+  std::ranges::sort(call.files);
+  call.files.erase(std::ranges::unique(call.files).begin(), call.files.end());
+  add_existing(built.inputs, call.files, request.directory);
+  return built;
+}
+
+// The recipe. Only digests travel from stage to stage; the bytes stay in the store.
+Result<Digest> Pipeline::run_stages(const Request& request, const Inputs& inputs, Call& call,
+                                    Scripts& scripts) {
+  scripts = TRY(run_scripts(request, inputs, call));
+  const PartialLink partial(inputs.linker, *inputs.target, inputs.objects);
+  Recipe recipe{inputs.linker, *inputs.target, request.spec, TRY(step(partial, call)), {}, {}};
+  if (scripts.a) recipe.script_a = scripts.a->digest;
+  if (scripts.b) recipe.script_b = scripts.b->digest;
+
+  const LayoutLink link_a(Layout::a, recipe);
+  const LayoutLink link_b(Layout::b, recipe);
+  auto side = std::async(std::launch::async, [&] { return step(link_b, call); });
+  const Result<Digest> layout_a = step(link_a, call);
+  const Result<Digest> layout_b = side.get();
+  const auto explained = [&](const Error& error) {
+    return explain_failure(error, recipe, inputs, [&](const Digest& digest) -> Result<Blob> {
+      const auto made = call.made.find(digest);
+      if (made != call.made.end()) return made->second;
+      if (std::optional<Blob> kept = load(digest, call.progress)) return *kept;
+      return Error{ErrorKind::evicted, digest.hex()};
+    });
+  };
+  if (!layout_a) return explained(layout_a.error());
+  if (!layout_b) return explained(layout_b.error());
+
+  const CombineStage combine(recipe, layout_a.value(), layout_b.value());
+  const Result<Digest> bundle = step(combine, call);
+  if (!bundle) return explained(bundle.error());
+  return step(EmitStage(request.spec, bundle.value()), call);
+}
+
+Result<Pipeline::Scripts> Pipeline::run_scripts(const Request& request, const Inputs& inputs,
+                                                Call& call) {
+  Scripts scripts;
+  if (!inputs.script) return scripts;
+  const ScriptStage::Source source{*inputs.script, inputs.preprocessor, request.defines,
+                                   request.directory};
+  scripts.a = TRY(script_step(ScriptStage(Layout::a, source), call));
+  scripts.b = TRY(script_step(ScriptStage(Layout::b, source), call));
+  return scripts;
+}
+
+// As step(), for a stage whose inputs show only when it runs.
+Result<Pipeline::Scripted> Pipeline::script_step(const ScriptStage& stage, Call& call) {
+  const auto start = Clock::now();
+  const Manifest manifest = cbundle::manifest_of(stage);
+  const Made made = TRY(share(manifest.key(), call, [&] {
+    return recall_or_run_script(stage, manifest, call);
+  }));
+  finish(stage.kind(), manifest, made, start, call);
+  std::optional<Blob> bytes = made.blob;
+  if (!bytes) bytes = load(made.entry.output, call.progress);
+  if (!bytes) return Error{ErrorKind::evicted, "a script was evicted"};
+  return Scripted{made.entry.output, TRY(unpack_script(bytes->text())).files};
+}
+
+Result<Pipeline::Made> Pipeline::recall_or_run_script(const ScriptStage& stage,
+                                                      const Manifest& manifest, Call& call) {
+  const DigestOf digest_of = [&](const std::filesystem::path& file) {
+    return std::optional(inputs_.content_digest(file));
+  };
+  std::vector<DependencyList> lists;
+  if (std::optional<Blob> kept = load_kept(lists_key(manifest), call.progress)) {
+    lists = unpack_lists(kept->text());
+  }
+  for (const DependencyList& list : lists) {
+    const auto key = key_with(manifest, list, stage.directory(), digest_of);
+    if (!call.may_recall || !key) break;
+    if (std::optional<Entry> known = find(*key, call.progress)) return Made{*known, {}, Outcome::hit};
+  }
+  Workbench bench([](const Digest&) -> Result<Blob> { return Error{ErrorKind::internal, ""}; },
+                  executor_, call.stop);
+  const Blob blob = TRY(stage.run(bench));
+  const Made made{entry_of(blob, bench.warnings()), blob, Outcome::ran};
+  const DependencyList files = TRY(unpack_script(blob.text())).files;
+  if (const auto key = key_with(manifest, files, stage.directory(), digest_of)) {
+    keep(*key, made.entry, blob, call.progress);
+    const Blob packed(pack_lists(with_list(std::move(lists), files)));
+    keep(lists_key(manifest), entry_of(packed), packed, call.progress);
+  }
+  return made;
+}
+
+// All caching is here: one stage, recalled or run, by us or by whoever is at it already.
+Result<Digest> Pipeline::step(const Stage& stage, Call& call) {
+  const auto start = Clock::now();
+  const Manifest manifest = cbundle::manifest_of(stage);
+  const StageKey key = manifest.key();
+  const Made made =
+      TRY(share(key, call, [&] { return recall_or_run(stage, key, call); }));
+  finish(stage.kind(), manifest, made, start, call);
+  return made.entry.output;
+}
+
+Result<Pipeline::Made> Pipeline::share(const StageKey& key, Call& call,
+                                       const std::function<Result<Made>()>& work) {
+  if (call.stop.stop_requested()) return cancelled();
+  auto landed = flights_.once(key, call.stop, work,
+                              [](const Result<Made>& made) { return gave_up(made); });
+  if (!landed) return cancelled();
+  Made made = TRY(std::move(landed->value));
+  if (landed->shared) made.outcome = Outcome::shared;
+  if (made.blob) {
+    const std::lock_guard lock(call.mutex);
+    call.made.insert_or_assign(made.entry.output, *made.blob);
+  }
+  return made;
+}
+
+Result<Pipeline::Made> Pipeline::recall_or_run(const Stage& stage, const StageKey& key,
+                                               Call& call) {
+  if (call.may_recall) {
+    if (std::optional<Entry> known = find(key, call.progress)) return Made{*known, {}, Outcome::hit};
+  }
+  return run(stage, key, call);
+}
+
+Result<Pipeline::Made> Pipeline::run(const Stage& stage, const StageKey& key, Call& call) {
+  const auto take = [&](const Digest& digest) -> Result<Blob> {
+    {
+      const std::lock_guard lock(call.mutex);
+      const auto made = call.made.find(digest);
+      if (made != call.made.end()) return made->second;
+    }
+    if (std::optional<Blob> kept = load(digest, call.progress)) return *std::move(kept);
+    return Error{ErrorKind::evicted, digest.hex()};
+  };
+  Workbench bench(take, executor_, call.stop);
+  const Blob blob = TRY(stage.run(bench));
+  Made made{entry_of(blob, bench.warnings()), blob, Outcome::ran};
+  keep(key, made.entry, blob, call.progress);
+  return made;
+}
+
+void Pipeline::finish(StageKind stage, const Manifest& manifest, const Made& made,
+                      Clock::time_point start, Call& call) {
+  std::string reason;
+  {
+    const std::lock_guard lock(call.mutex);
+    call.tellings[stage] = manifest.fields();
+    call.warnings += made.entry.warnings;
+    if (made.outcome != Outcome::hit) {
+      if (!call.previous) {
+        const auto kept = load_kept(previous_build_key(call.request.output), call.progress);
+        call.previous = kept ? unpack_tellings(kept->text()) : Tellings();
+      }
+      reason = reason_to_run(stage, manifest.fields(), *call.previous, call.inputs.names);
+    }
+  }
+  store_.count("stage." + std::string(name_of(stage)) + "." + std::string(name_of(made.outcome)));
+  if (!made.entry.warnings.empty()) {
+    call.progress.on(Warning{with_input_names(made.entry.warnings, call.inputs)});
+  }
+  call.progress.on(StageFinished{stage, made.outcome, since(start), std::move(reason)});
+}
+
+std::optional<Built> Pipeline::recall_bundle(const Manifest& manifest, const Inputs& inputs,
+                                             const Request& request, const DigestOf& digest_of,
+                                             Progress& progress) {
+  if (!inputs.script) return find_bundle(manifest.key(), inputs, progress);
+  const std::optional<Blob> kept = load_kept(lists_key(manifest), progress);
+  if (!kept) return std::nullopt;
+  for (const DependencyList& list : unpack_lists(kept->text())) {
+    const auto key = key_with(manifest, list, request.directory, digest_of);
+    std::optional<Built> built = key ? find_bundle(*key, inputs, progress) : std::nullopt;
+    if (!built) continue;
+    add_existing(built->inputs, list, request.directory);
+    return built;
+  }
+  return std::nullopt;
+}
+
+std::optional<Built> Pipeline::find_bundle(const StageKey& key, const Inputs& inputs,
+                                           Progress& progress) {
+  const auto start = Clock::now();
+  const std::optional<Entry> entry = find(key, progress);
+  if (!entry) return std::nullopt;
+  std::optional<Blob> object = load(entry->output, progress);
+  if (!object) return std::nullopt;
+  store_.count("stage.bundle.hit");
+  if (!entry->warnings.empty()) progress.on(Warning{with_input_names(entry->warnings, inputs)});
+  progress.on(StageFinished{StageKind::bundle, Outcome::hit, since(start), {}});
+  return Built{entry->output, *std::move(object), inputs.files};
+}
+
+// After a build that was no full hit: the bundle's own record, and why the next build's stages
+// will have to run.
+void Pipeline::remember(const Manifest& manifest, const Inputs& inputs, const Request& request,
+                        const Built& built, Call& call) {
+  const Entry entry{built.digest, call.warnings};
+  if (!inputs.script) {
+    keep(manifest.key(), entry, built.object, call.progress);
+  } else {
+    const auto key = key_with(manifest, call.files, request.directory, [&](const auto& file) {
+      return std::optional(inputs_.content_digest(file));
+    });
+    std::vector<DependencyList> lists;
+    if (const auto kept = load_kept(lists_key(manifest), call.progress)) {
+      lists = unpack_lists(kept->text());
+    }
+    const Blob packed(pack_lists(with_list(std::move(lists), call.files)));
+    keep(lists_key(manifest), entry_of(packed), packed, call.progress);
+    if (key) keep(*key, entry, built.object, call.progress);
+  }
+  if (!call.previous || *call.previous != call.tellings) {
+    const Blob tellings(pack(call.tellings));
+    keep(previous_build_key(request.output), entry_of(tellings), tellings, call.progress);
+  }
+}
+
+std::optional<Entry> Pipeline::find(const StageKey& key, Progress& progress) {
+  Result<std::optional<Entry>> entry = store_.find(key);
+  if (entry) return std::move(entry).value();
+  progress.on(Trouble{entry.error().message});
+  return std::nullopt;
+}
+
+std::optional<Blob> Pipeline::load(const Digest& digest, Progress& progress) {
+  Result<std::optional<Blob>> blob = store_.load(digest);
+  if (blob) return std::move(blob).value();
+  progress.on(Trouble{blob.error().message});
+  return std::nullopt;
+}
+
+std::optional<Blob> Pipeline::load_kept(const StageKey& key, Progress& progress) {
+  const std::optional<Entry> entry = find(key, progress);
+  return entry ? load(entry->output, progress) : std::nullopt;
+}
+
+void Pipeline::keep(const StageKey& key, const Entry& entry, const Blob& blob,
+                    Progress& progress) {
+  const Result<void> kept = store_.keep(key, entry, blob);
+  if (!kept) progress.on(Trouble{kept.error().message});
+}
+
+}  // namespace cbundle

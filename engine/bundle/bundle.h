@@ -1,0 +1,69 @@
+// A bundle: bytes that are proved to run wherever they are placed, and all that its emitted forms
+// need to say about them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/bundle/spec.h"
+
+namespace cbundle {
+
+// Bytes that are loaded together. Offsets everywhere count from the first segment's first byte,
+// in load addresses.
+struct Segment {
+  std::uint64_t offset = 0;
+  std::string bytes;
+};
+
+// A field that the final link fills in, by a relocation of the emitted machine.
+struct Reference {
+  std::uint64_t offset = 0;
+  std::uint32_t type = 0;    // of the emitted machine
+  std::uint32_t import = 0;  // index into imports, or internal
+  std::int64_t addend = 0;   // for `internal`: relative to the bundle's start
+  bool operator==(const Reference&) const = default;
+};
+inline constexpr std::uint32_t internal = ~std::uint32_t{0};
+
+// What a host adds when it moves a self-relocating bundle; documented for hosts in
+// client/integration/cbundle_fixups.h.
+enum class FixupKind : std::uint32_t { word32 = 1, word64 = 2 };
+
+struct Fixup {
+  std::uint64_t offset = 0;
+  FixupKind kind = FixupKind::word64;
+  std::uint32_t import = internal;  // whose address the field holds
+  std::int64_t addend = 0;          // added to it; for `internal`, to the bundle's start
+};
+
+struct Export {
+  std::string name;
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;  // bytes; 0: not known
+  std::uint8_t type = 0;   // STT_*
+};
+
+struct Bundle {
+  std::string target;            // Target::name
+  std::uint32_t elf_flags = 0;   // e_flags of the inputs
+  std::uint64_t alignment = 16;  // bytes; moves are multiples of it
+  std::vector<Segment> segments; // in order, not touching
+  std::vector<std::string> imports;
+  std::vector<Reference> references;  // by offset
+  std::vector<Fixup> fixups;          // by offset
+  std::vector<Export> exports;        // in the order asked for
+
+  std::uint64_t size() const {
+    return segments.empty() ? 0 : segments.back().offset + segments.back().bytes.size();
+  }
+};
+
+// As bytes, for the store; unpack() of anything else is Error{corrupt}.
+std::string pack(const Bundle& bundle);
+Result<Bundle> unpack_bundle(std::string_view bytes);
+
+}  // namespace cbundle

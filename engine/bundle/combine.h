@@ -1,0 +1,33 @@
+// The proof: two layouts of the same objects become one bundle, or a list of reasons why not.
+//
+// Relocation records explain every field in both layouts; every bit that differs between them
+// must lie in exactly one field that may differ; what a field refers to lies in the bundle or is a
+// declared import. So nothing in the bytes depends on where they are, but what is listed.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "engine/bundle/bundle.h"
+#include "engine/bundle/layout_plan.h"
+#include "engine/bundle/problem.h"
+#include "engine/elf/elf_file.h"
+
+namespace cbundle {
+
+struct Layouts {
+  const ElfFile& partial;
+  const ElfFile& a;
+  const ElfFile& b;
+};
+
+struct Combined {
+  Bundle bundle;                  // meaningful without problems only
+  std::vector<Problem> problems;  // spots are not set: these are places in the image
+};
+
+// `imports` are the spec's and the script's together, in the order of the stub's sections.
+Combined combine(const Layouts& layouts, const Target& target, const LayoutPlan& plan,
+                 const Spec& spec, std::span<const Import> imports);
+
+}  // namespace cbundle

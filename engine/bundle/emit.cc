@@ -1,0 +1,280 @@
+#include "engine/bundle/emit.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "engine/base/text.h"
+#include "engine/elf/object_writer.h"
+#include "engine/elf/target.h"
+
+namespace cbundle {
+namespace {
+
+Result<const Target*> target_of(const Bundle& bundle) {
+  const Target* target = target_named(bundle.target);
+  if (target == nullptr) return Error{ErrorKind::corrupt, "a bundle for no known machine"};
+  return target;
+}
+
+// The bundle's bytes as one run, as an object or a raw image needs them.
+Result<std::string> joined(const Bundle& bundle) {
+  if (bundle.segments.empty()) return std::string();
+  if (bundle.segments.size() == 1) return bundle.segments.front().bytes;
+  const Segment& first = bundle.segments[0];
+  const Segment& second = bundle.segments[1];
+  return Error{ErrorKind::bad_input,
+               "the script leaves a hole of " +
+                   hex(second.offset - first.offset - first.bytes.size()) + " bytes after " +
+                   hex(first.offset + first.bytes.size()) +
+                   ", which would become zeros in the file\n  give the later section a nearer "
+                   "load address with AT(...), or split the bundle"};
+}
+
+std::string prefix_of(const Spec& spec) { return spec.prefix.empty() ? "cbundle" : spec.prefix; }
+
+bool has_bounds(const Spec& spec) { return !spec.prefix.empty() || spec.mode == Mode::selfreloc; }
+
+class ObjectForm {
+ public:
+  ObjectForm(const Bundle& bundle, const Spec& spec, const Target& target)
+      : bundle_(bundle),
+        spec_(spec),
+        target_(target),
+        writer_({target.output_machine, target.output_is_64, target.is_big_endian,
+                 target.machine == target.output_machine ? bundle.elf_flags : 0}) {}
+
+  std::string write(std::string bytes) {
+    const std::uint64_t size = bytes.size();
+    const std::uint64_t writable = spec_.mode == Mode::selfreloc ? SHF_WRITE : 0;
+    text_ = writer_.section({.name = spec_.section,
+                             .flags = SHF_ALLOC | SHF_EXECINSTR | writable,
+                             .alignment = bundle_.alignment,
+                             .content = std::move(bytes)});
+    start_ = writer_.symbol({.name = "", .type = STT_SECTION, .section = text_});
+    for (const std::string& name : bundle_.imports) {
+      imports_.push_back(writer_.symbol(
+          {.name = name, .binding = STB_GLOBAL, .visibility = STV_HIDDEN}));
+    }
+    for (const Export& e : bundle_.exports) define(e.name, e.offset, e.size, e.type, text_);
+    if (has_bounds(spec_)) {
+      define(prefix_of(spec_) + "_start", 0, 0, STT_NOTYPE, text_);
+      define(prefix_of(spec_) + "_end", size, 0, STT_NOTYPE, text_);
+    }
+    for (const Reference& r : bundle_.references) {
+      writer_.relocation(text_, r.offset, r.type, symbol_of(r.import), r.addend);
+    }
+    if (spec_.mode == Mode::selfreloc) write_fixups();
+    writer_.section({.name = ".note.GNU-stack"});
+    return writer_.finish();
+  }
+
+ private:
+  void define(const std::string& name, std::uint64_t offset, std::uint64_t size, std::uint8_t type,
+              std::uint32_t section) {
+    writer_.symbol({.name = name, .value = offset, .size = size, .binding = STB_GLOBAL,
+                    .type = type, .visibility = STV_HIDDEN, .section = section});
+  }
+
+  ObjectWriter::SymbolHandle symbol_of(std::uint32_t import) const {
+    return import == internal ? start_ : imports_[import];
+  }
+
+  // {u32 offset, u32 kind, word value}: the final link fills in the values.
+  void write_fixups() {
+    const unsigned word = target_.output_word_size();
+    std::string table((8 + word) * bundle_.fixups.size(), '\0');
+    auto* at = reinterpret_cast<std::byte*>(table.data());
+    for (const Fixup& f : bundle_.fixups) {
+      store_word(at, 4, target_.is_big_endian, f.offset);
+      store_word(at + 4, 4, target_.is_big_endian, static_cast<std::uint64_t>(f.kind));
+      at += 8 + word;
+    }
+    const std::uint64_t size = table.size();
+    const std::uint32_t section = writer_.section({.name = spec_.section + ".fixups",
+                                                   .flags = SHF_ALLOC,
+                                                   .alignment = word,
+                                                   .content = std::move(table)});
+    define(prefix_of(spec_) + "_fixups", 0, size, STT_OBJECT, section);
+    define(prefix_of(spec_) + "_fixups_end", size, 0, STT_NOTYPE, section);
+    for (std::size_t i = 0; i < bundle_.fixups.size(); ++i) {
+      const Fixup& f = bundle_.fixups[i];
+      writer_.relocation(section, i * (8 + word) + 8, target_.output_word, symbol_of(f.import),
+                         f.addend);
+    }
+  }
+
+  const Bundle& bundle_;
+  const Spec& spec_;
+  const Target& target_;
+  ObjectWriter writer_;
+  std::uint32_t text_ = 0;
+  ObjectWriter::SymbolHandle start_ = 0;
+  std::vector<ObjectWriter::SymbolHandle> imports_;
+};
+
+class AssemblyForm {
+ public:
+  AssemblyForm(const Bundle& bundle, const Spec& spec, const Target& target)
+      : bundle_(bundle), spec_(spec), target_(target) {}
+
+  Result<std::string> write(std::string_view bytes) {
+    out_ = "\t.section " + spec_.section + ",\"ax" +
+           (spec_.mode == Mode::selfreloc ? "w" : "") + "\",%progbits\n";
+    out_ += "\t.balign " + std::to_string(bundle_.alignment) + '\n';
+    for (const std::string& name : bundle_.imports) out_ += "\t.hidden " + name + '\n';
+    std::multimap<std::uint64_t, std::string> labels = labels_of(bytes.size());
+    auto label = labels.begin();
+    std::uint64_t at = 0;
+    for (const Reference& r : bundle_.references) {
+      // A label inside a field stands behind it, told as the field's end minus a distance.
+      for (; label != labels.end() && label->first <= r.offset; ++label) {
+        put_bytes(bytes, at, label->first);
+        out_ += label->second;
+      }
+      put_bytes(bytes, at, r.offset);
+      at += TRY(put_reference(r));
+      for (; label != labels.end() && label->first < at; ++label) {
+        return Error{ErrorKind::bad_input, "an export lies inside a reference to an import at " +
+                                               hex(r.offset) + "\n  use --emit object"};
+      }
+    }
+    for (; label != labels.end(); ++label) {
+      put_bytes(bytes, at, label->first);
+      out_ += label->second;
+    }
+    put_bytes(bytes, at, bytes.size());
+    put_fixups();
+    out_ += "\n\t.section .note.GNU-stack,\"\",%progbits\n";
+    return std::move(out_);
+  }
+
+ private:
+  std::multimap<std::uint64_t, std::string> labels_of(std::uint64_t size) const {
+    std::multimap<std::uint64_t, std::string> labels;
+    if (spec_.mode == Mode::selfreloc) labels.emplace(0, start_label() + ":\n");
+    if (has_bounds(spec_)) labels.emplace(0, label(prefix_of(spec_) + "_start", 0, STT_NOTYPE));
+    for (const Export& e : bundle_.exports) labels.emplace(e.offset, label(e.name, e.size, e.type));
+    if (has_bounds(spec_)) labels.emplace(size, label(prefix_of(spec_) + "_end", 0, STT_NOTYPE));
+    return labels;
+  }
+
+  static std::string start_label() { return ".Lcbundle_start"; }
+
+  static std::string label(const std::string& name, std::uint64_t size, std::uint8_t type) {
+    std::string text = "\t.globl " + name + "\n\t.hidden " + name + '\n';
+    if (type == STT_FUNC) text += "\t.type " + name + ",%function\n";
+    if (type == STT_OBJECT) text += "\t.type " + name + ",%object\n";
+    if (size != 0) text += "\t.size " + name + ", " + std::to_string(size) + '\n';
+    return text + name + ":\n";
+  }
+
+  void put_bytes(std::string_view bytes, std::uint64_t& at, std::uint64_t end) {
+    while (at < end) {
+      const std::uint64_t stop = std::min(at + 16, end);
+      out_ += "\t.byte ";
+      for (; at < stop; ++at) {
+        out_ += std::to_string(static_cast<unsigned char>(bytes[at]));
+        out_ += at + 1 < stop ? "," : "\n";
+      }
+    }
+  }
+
+  std::string symbol_of(std::uint32_t import) const {
+    return import == internal ? start_label() : bundle_.imports[import];
+  }
+
+  // Returns the field's size in bytes.
+  Result<std::uint64_t> put_reference(const Reference& r) {
+    const Target* out = target_for(target_.output_machine, target_.output_is_64,
+                                   target_.is_big_endian);
+    const RelocationType* type = out == nullptr ? nullptr : type_of(*out, r.type);
+    const bool relative = type != nullptr && type->formula == Formula::relative;
+    const bool absolute = type != nullptr && type->formula == Formula::absolute;
+    const bool plain = (relative || absolute) && (type->field.size == 4 || type->field.size == 8) &&
+                       type->field.mask() == ~std::uint64_t{0} >> (64 - 8 * type->field.size);
+    if (!plain) {
+      return Error{ErrorKind::bad_input, "assembly text has no word for the reference at " +
+                                             hex(r.offset) + "\n  use --emit object"};
+    }
+    const std::string sum = symbol_of(r.import) + (r.addend < 0 ? " - " : " + ") +
+                            std::to_string(r.addend < 0 ? -r.addend : r.addend);
+    out_ += (type->field.size == 4 ? "\t.long " : "\t.quad ") + sum + (relative ? " - .\n" : "\n");
+    return std::uint64_t{type->field.size};
+  }
+
+  void put_fixups() {
+    if (spec_.mode != Mode::selfreloc) return;
+    const std::string name = prefix_of(spec_) + "_fixups";
+    out_ += "\n\t.section " + spec_.section + ".fixups,\"a\",%progbits\n\t.balign " +
+            std::to_string(target_.output_word_size()) + '\n' + label(name, 0, STT_OBJECT);
+    for (const Fixup& f : bundle_.fixups) {
+      out_ += "\t.long " + std::to_string(f.offset) + ", " +
+              std::to_string(static_cast<unsigned>(f.kind)) + '\n';
+      out_ += (target_.output_is_64 ? "\t.quad " : "\t.long ") + symbol_of(f.import) + " + " +
+              std::to_string(f.addend) + '\n';
+    }
+    out_ += label(name + "_end", 0, STT_NOTYPE);
+  }
+
+  const Bundle& bundle_;
+  const Spec& spec_;
+  const Target& target_;
+  std::string out_;
+};
+
+std::string import_json(const Bundle& bundle, std::uint32_t import) {
+  return import == internal ? "null" : json_string(bundle.imports[import]);
+}
+
+template <class Items, class Each>
+void put_list(std::string& out, std::string_view name, const Items& items, Each each) {
+  out += ",\n  \"" + std::string(name) + "\": [";
+  bool first = true;
+  for (const auto& item : items) {
+    out += first ? "\n    " : ",\n    ";
+    out += each(item);
+    first = false;
+  }
+  out += first ? "]" : "\n  ]";
+}
+
+std::string describe(const Bundle& b, const Spec& spec) {
+  std::string out = "{\n  \"target\": " + json_string(b.target) + ",\n  \"mode\": \"" +
+                    std::string(name_of(spec.mode)) + "\",\n  \"size\": " +
+                    std::to_string(b.size()) + ",\n  \"alignment\": " + std::to_string(b.alignment);
+  put_list(out, "segments", b.segments, [](const Segment& s) {
+    return "{\"offset\": " + std::to_string(s.offset) + ", \"size\": " +
+           std::to_string(s.bytes.size()) + "}";
+  });
+  put_list(out, "exports", b.exports, [](const Export& e) {
+    return "{\"name\": " + json_string(e.name) + ", \"offset\": " + std::to_string(e.offset) +
+           ", \"size\": " + std::to_string(e.size) + "}";
+  });
+  put_list(out, "references", b.references, [&](const Reference& r) {
+    return "{\"offset\": " + std::to_string(r.offset) + ", \"type\": " + std::to_string(r.type) +
+           ", \"import\": " + import_json(b, r.import) + ", \"addend\": " +
+           std::to_string(r.addend) + "}";
+  });
+  put_list(out, "fixups", b.fixups, [&](const Fixup& f) {
+    return "{\"offset\": " + std::to_string(f.offset) + ", \"kind\": " +
+           std::to_string(static_cast<unsigned>(f.kind)) + ", \"import\": " +
+           import_json(b, f.import) + ", \"addend\": " + std::to_string(f.addend) + "}";
+  });
+  return out + "\n}\n";
+}
+
+}  // namespace
+
+Result<std::string> emit(const Bundle& bundle, const Spec& spec) {
+  const Target* target = TRY(target_of(bundle));
+  if (spec.form == Form::description) return describe(bundle, spec);
+  std::string bytes = TRY(joined(bundle));
+  switch (spec.form) {
+    case Form::object: return ObjectForm(bundle, spec, *target).write(std::move(bytes));
+    case Form::assembly: return AssemblyForm(bundle, spec, *target).write(bytes);
+    default: return bytes;
+  }
+}
+
+}  // namespace cbundle

@@ -1,0 +1,25 @@
+// The forms a bundle is written in.
+#pragma once
+
+#include <string>
+
+#include "engine/base/result.h"
+#include "engine/bundle/bundle.h"
+#include "engine/bundle/spec.h"
+
+namespace cbundle {
+
+// The bundle in the form that `spec` asks for; same bundle and spec, same bytes.
+//
+//   object       a relocatable ELF object: one section, aligned to the granule; exports and
+//                imports hidden, exports with type and size; in selfreloc mode a second section,
+//                SECTION.fixups, between PREFIX_fixups and PREFIX_fixups_end
+//   assembly     the same as text for the GNU assembler
+//   image        the raw bytes as they load, from the first to the last
+//   description  JSON that says what an image's bytes do not: target, segments, references,
+//                exports, fixups
+//
+// Error{bad_input}: a sparse bundle, whose segments an object cannot keep apart.
+Result<std::string> emit(const Bundle& bundle, const Spec& spec);
+
+}  // namespace cbundle

@@ -1,0 +1,79 @@
+#include "engine/bundle/image.h"
+
+#include <algorithm>
+
+#include "engine/base/text.h"
+
+namespace cbundle {
+namespace {
+
+bool is_got(const Section& s) {
+  return s.name == ".got" || s.name == ".got.plt" || s.name == ".cbundle.got";
+}
+
+bool is_part(const Section& s) {
+  return s.is_allocated() && s.size != 0 && !s.name.starts_with(".cbundle.import.") && !is_got(s);
+}
+
+}  // namespace
+
+const Piece* Image::piece_of_section(std::uint32_t section) const {
+  const auto found = std::ranges::find(pieces, section, &Piece::section);
+  return found == pieces.end() ? nullptr : &*found;
+}
+
+const Piece* Image::piece_at(std::uint64_t address) const {
+  const Piece* ends_here = nullptr;
+  for (const Piece& piece : pieces) {
+    if (address - piece.address < piece.size) return &piece;
+    if (address - piece.address == piece.size) ends_here = &piece;
+  }
+  return ends_here;
+}
+
+Result<Image> image_of(const ElfFile& layout) {
+  Image image;
+  image.elf = &layout;
+  for (const Section& s : layout.sections()) {
+    if (is_part(s)) image.pieces.push_back({layout.index_of(s), s.address, s.load_address, s.size});
+  }
+  std::ranges::stable_sort(image.pieces, {}, &Piece::offset);
+  if (!image.pieces.empty()) image.load_base = image.pieces.front().offset;
+  std::uint64_t end = 0;
+  for (Piece& piece : image.pieces) {
+    piece.offset -= image.load_base;
+    if (piece.offset < end) {
+      const Section& s = layout.sections()[piece.section];
+      return Error{ErrorKind::bad_input,
+                   "section " + std::string(s.name) + " loads at " + hex(s.load_address) +
+                       ", where another section of the bundle already is\n  give it a load "
+                       "address of its own with AT(...) in the script"};
+    }
+    end = piece.offset + piece.size;
+  }
+  if (const Symbol* got = layout.symbol_named("_GLOBAL_OFFSET_TABLE_")) {
+    image.got = got->value;
+  } else {
+    const auto local = std::ranges::find(layout.symbols(), "_GLOBAL_OFFSET_TABLE_", &Symbol::name);
+    if (local != layout.symbols().end()) image.got = local->value;
+  }
+  return image;
+}
+
+std::vector<Segment> segments_of(const Image& image, std::uint64_t largest_gap) {
+  std::vector<Segment> segments;
+  for (const Piece& piece : image.pieces) {
+    const bool begins = segments.empty() ||
+                        piece.offset - segments.back().offset - segments.back().bytes.size() >
+                            largest_gap;
+    if (begins) segments.push_back({piece.offset, {}});
+    std::string& bytes = segments.back().bytes;
+    bytes.resize(piece.offset - segments.back().offset);
+    const Bytes content = image.elf->sections()[piece.section].content;
+    bytes += as_text(content);
+    bytes.resize(piece.offset - segments.back().offset + piece.size);  // zeros for NOBITS
+  }
+  return segments;
+}
+
+}  // namespace cbundle

@@ -1,0 +1,72 @@
+#include "engine/bundle/layout_plan.h"
+
+#include <algorithm>
+
+#include "engine/elf/object_writer.h"
+
+namespace cbundle {
+namespace {
+
+constexpr std::uint64_t page = 0x1000;
+constexpr std::uint64_t first_base = 0x100000;
+constexpr std::uint64_t step_a = page + 0x10;
+constexpr std::uint64_t step_b = page + 0x130;
+
+std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
+  return (value + alignment - 1) & ~(alignment - 1);
+}
+
+}  // namespace
+
+std::uint64_t LayoutPlan::import_address(Layout layout, std::size_t index,
+                                         std::size_t count) const {
+  const std::uint64_t behind = base_of(layout) + reach;
+  return layout == Layout::a ? behind + step_a * (index + 1) : behind + step_b * (count - index);
+}
+
+LayoutPlan plan_layouts(const ElfFile& partial, const Target& target, std::uint64_t alignment) {
+  LayoutPlan plan;
+  plan.granule = std::max<std::uint64_t>({target.granule, alignment, 16});
+  for (const Section& s : partial.sections()) {
+    if (!s.is_allocated()) continue;
+    plan.granule = std::max(plan.granule, s.alignment);
+    plan.reach += s.size + s.alignment;
+  }
+  plan.reach = align_up(plan.reach + 4 * page, page);  // room for a GOT
+  plan.base = align_up(first_base, plan.granule);
+  // In any window of two or more bits above the granule this has a 0 and a 1, so an absolute
+  // field moves by it or by one more, neither of which is 0: no absolute field stays equal.
+  const std::uint64_t alternating = target.is_64 ? 0x5555'5555'5555'5555 : 0x5555'5555;
+  plan.distance = alternating & ~(plan.granule - 1);
+  return plan;
+}
+
+std::string import_section(std::size_t index) {
+  return ".cbundle.import." + std::to_string(index);
+}
+
+std::string import_stub(const Target& target, std::uint32_t elf_flags,
+                        std::span<const Import> imports) {
+  ObjectWriter object({target.machine, target.is_64, target.is_big_endian, elf_flags});
+  for (std::size_t i = 0; i < imports.size(); ++i) {
+    const bool is_code = imports[i].kind != ImportKind::data;
+    const auto section = object.section({.name = import_section(i),
+                                         .type = SHT_NOBITS,
+                                         .flags = static_cast<std::uint64_t>(SHF_ALLOC) |
+                                                  (is_code ? SHF_EXECINSTR : SHF_WRITE),
+                                         .alignment = 16,
+                                         .size = 16});
+    const std::uint64_t thumb_bit = imports[i].kind == ImportKind::thumb ? 1 : 0;
+    object.symbol({.name = imports[i].name,
+                   .value = thumb_bit,
+                   .size = 0,
+                   .binding = STB_GLOBAL,
+                   .type = static_cast<std::uint8_t>(is_code ? STT_FUNC : STT_OBJECT),
+                   .visibility = STV_HIDDEN,
+                   .section = section});
+  }
+  object.section({.name = ".note.GNU-stack", .type = SHT_PROGBITS});
+  return object.finish();
+}
+
+}  // namespace cbundle

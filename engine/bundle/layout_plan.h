@@ -1,0 +1,40 @@
+// Where the two layouts put the bundle and its imports.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/bundle/spec.h"
+#include "engine/elf/elf_file.h"
+#include "engine/elf/target.h"
+
+namespace cbundle {
+
+struct LayoutPlan {
+  std::uint64_t granule = 0;   // bundles move by multiples of it: a power of two
+  std::uint64_t base = 0;      // of layout A
+  std::uint64_t distance = 0;  // from A to B: ...0101 in every bit above the granule's
+  std::uint64_t reach = 0;     // upper bound of the bundle's size, bytes
+
+  std::uint64_t base_of(Layout layout) const { return layout == Layout::a ? base : base + distance; }
+
+  // The address of import `index` of `count`. Distinct, multiples of 16, each on a page of its
+  // own, just behind the bundle so that every branch reaches them, and in opposite order in the
+  // two layouts, so that each import moves by a distance of its own.
+  std::uint64_t import_address(Layout layout, std::size_t index, std::size_t count) const;
+};
+
+// `alignment` is what the script asks for beyond the objects' own.
+LayoutPlan plan_layouts(const ElfFile& partial, const Target& target, std::uint64_t alignment);
+
+// ".cbundle.import.3": the stub object's section, and output section, of an import.
+std::string import_section(std::size_t index);
+
+// An object that defines each import with its real symbol type, in a section of its own. An
+// import assigned in a script would have no type, and ld would then turn a Thumb BL into BLX.
+std::string import_stub(const Target& target, std::uint32_t elf_flags,
+                        std::span<const Import> imports);
+
+}  // namespace cbundle

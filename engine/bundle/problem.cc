@@ -1,0 +1,21 @@
+#include "engine/bundle/problem.h"
+
+namespace cbundle {
+
+std::string render(const std::vector<Problem>& problems, const Locate& locate, std::size_t shown) {
+  std::string text;
+  for (std::size_t i = 0; i < problems.size() && i < shown; ++i) {
+    const Problem& problem = problems[i];
+    if (!text.empty()) text += '\n';
+    const std::string place = problem.spot && locate ? locate(*problem.spot) : std::string();
+    if (!place.empty()) text += place + ": ";
+    text += problem.text;
+    if (!problem.remedy.empty()) text += "\n  " + problem.remedy;
+  }
+  if (problems.size() > shown) {
+    text += "\nand " + std::to_string(problems.size() - shown) + " more like these";
+  }
+  return text;
+}
+
+}  // namespace cbundle

@@ -1,0 +1,26 @@
+#include "engine/bundle/spec.h"
+
+namespace cbundle {
+
+std::string_view name_of(ImportKind kind) {
+  switch (kind) {
+    case ImportKind::data: return "data";
+    case ImportKind::func: return "func";
+    case ImportKind::thumb: return "thumb";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(Mode mode) { return mode == Mode::pic ? "pic" : "selfreloc"; }
+
+std::string_view name_of(Form form) {
+  switch (form) {
+    case Form::object: return "object";
+    case Form::assembly: return "asm";
+    case Form::image: return "image";
+    case Form::description: return "description";
+  }
+  return "unknown";
+}
+
+}  // namespace cbundle

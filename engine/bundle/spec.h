@@ -1,0 +1,41 @@
+// What the caller wants the bundle to be.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cbundle {
+
+// The two links of which a bundle is proved.
+enum class Layout { a, b };
+
+enum class ImportKind { data, func, thumb };  // thumb: a function in Thumb code
+
+struct Import {
+  std::string name;
+  ImportKind kind = ImportKind::data;
+  bool operator==(const Import&) const = default;
+};
+
+enum class Mode {
+  pic,        // no absolute reference to itself
+  selfreloc,  // such references are listed in a fixup table
+};
+
+enum class Form { object, assembly, image, description };  // description: JSON beside an image
+
+struct Spec {
+  std::vector<Import> imports;       // names are distinct
+  std::vector<std::string> exports;  // names are distinct
+  Mode mode = Mode::pic;
+  Form form = Form::object;
+  std::string section = ".text.cbundle";  // of the emitted object
+  std::string prefix;  // of NAME_start, NAME_end, NAME_fixups; empty: only where needed, "cbundle"
+};
+
+std::string_view name_of(ImportKind kind);
+std::string_view name_of(Mode mode);
+std::string_view name_of(Form form);
+
+}  // namespace cbundle

@@ -1,0 +1,84 @@
+// Every setting, told once: the variable, the daemon's flag, the help and the man page all come
+// from this table.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include "engine/base/result.h"
+
+namespace cbundle {
+
+// A number of bytes, written with a suffix: "5G".
+struct ByteCount {
+  constexpr ByteCount(std::uint64_t value) : bytes(value) {}
+  constexpr operator std::uint64_t() const { return bytes; }
+  std::uint64_t bytes;
+};
+
+struct Config {
+  std::filesystem::path cache_dir;  // absolute; where the database lives
+  std::filesystem::path socket;     // absolute; at most 107 bytes
+  ByteCount max_size = std::uint64_t{5} << 30;
+  std::uint64_t jobs = 0;         // 0: one per processor
+  std::uint64_t idle_exit = 900;  // seconds; 0: never
+  bool cache = true;              // false: keep nothing beyond this process
+};
+
+template <class T>
+struct Setting {
+  std::string_view name;
+  T Config::*field;
+  std::string_view value;  // placeholder in help
+  std::string_view help;
+};
+template <class T>
+Setting(std::string_view, T Config::*, std::string_view, std::string_view) -> Setting<T>;
+
+inline constexpr std::tuple settings{
+    Setting{"cache_dir", &Config::cache_dir, "DIR", "where the cache lives"},
+    Setting{"socket", &Config::socket, "PATH", "the Unix socket to serve"},
+    Setting{"max_size", &Config::max_size, "SIZE", "evict beyond this size: 500M, 5G; 0: never"},
+    Setting{"jobs", &Config::jobs, "N", "how many tools may run at once; 0: one per processor"},
+    Setting{"idle_exit", &Config::idle_exit, "SECONDS", "leave after so long without work; 0: never"},
+    Setting{"cache", &Config::cache, "true|false", "keep results on disk"},
+};
+
+enum class Origin { built_in, environment, flag };
+std::string_view name_of(Origin origin);
+
+using Words = std::map<std::string, std::string, std::less<>>;  // setting name -> text
+struct Layer {
+  Origin origin;
+  Words words;
+};
+struct Configured {
+  Config config;
+  std::map<std::string, Origin, std::less<>> origins;  // of each setting
+};
+
+// Lays the layers over the defaults. Unknown names and malformed values are Error{bad_request}
+// that names the flag or variable and, where one is near, the known one.
+Result<Configured> configure(std::span<const Layer> weakest_first);
+
+// Those CBUNDLE_* variables that are settings or, being nearly one, must be misspelt; others are
+// not ours to judge. An empty variable is one that is not set.
+Layer layer_of_environment(const Words& environment);
+
+// CBUNDLE_CACHE_DIR for cache_dir, and --cache-dir.
+std::string variable_of(std::string_view name);
+std::string flag_of(std::string_view name);
+
+// The setting's value as text, as configure() would read it back; empty for an unknown name.
+std::string text_of(const Config& config, std::string_view name);
+
+// 5368709120 for "5G"; suffixes K, M, G, T, in either case, are powers of 1024.
+Result<std::uint64_t> parse_size(std::string_view text);
+
+}  // namespace cbundle

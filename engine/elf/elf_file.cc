@@ -1,0 +1,244 @@
+#include "engine/elf/elf_file.h"
+
+#include <gelf.h>
+#include <libelf.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace cbundle {
+namespace {
+
+struct EndElf {
+  void operator()(Elf* elf) const { elf_end(elf); }
+};
+using ElfHandle = std::unique_ptr<Elf, EndElf>;
+
+Error broken(std::string_view what) {
+  return {ErrorKind::bad_input, "not a sound ELF file: " + std::string(what)};
+}
+
+// MIPS n64 packs symbol, special symbol and three types into r_info in an order of its own, which
+// libelf does not undo for little-endian files: type 1 is the last byte in the file.
+Relocation mips64_relocation(std::uint64_t info, bool big_endian) {
+  Relocation r;
+  if (big_endian) {
+    r.symbol = static_cast<std::uint32_t>(info >> 32);
+    r.type = static_cast<std::uint32_t>(info & 0xffffff);
+    return r;
+  }
+  r.symbol = static_cast<std::uint32_t>(info);
+  r.type = static_cast<std::uint32_t>(info >> 56 & 0xff) |
+           static_cast<std::uint32_t>(info >> 48 & 0xff) << 8 |
+           static_cast<std::uint32_t>(info >> 40 & 0xff) << 16;
+  return r;
+}
+
+}  // namespace
+
+class ElfParser {
+ public:
+  explicit ElfParser(Blob bytes) { file_.bytes_ = std::move(bytes); }
+
+  Result<ElfFile> parse() {
+    TRY(open());
+    TRY(read_sections());
+    TRY(read_load_addresses());
+    TRY(read_symbols());
+    TRY(read_relocations());
+    return std::move(file_);
+  }
+
+ private:
+  Result<void> open() {
+    const std::string_view text = file_.bytes_.text();
+    if (text.empty()) return Error{ErrorKind::bad_input, "the file is empty"};
+    if (!text.starts_with(ELFMAG)) return Error{ErrorKind::bad_input, "not an ELF file"};
+    if (text.size() < sizeof(Elf32_Ehdr)) return broken("cut short in its header");
+    elf_version(EV_CURRENT);
+    // libelf takes a mutable pointer, but writes only on elf_update, which we never call here.
+    elf_.reset(elf_memory(const_cast<char*>(text.data()), text.size()));
+    GElf_Ehdr header;
+    if (!elf_ || elf_kind(elf_.get()) != ELF_K_ELF || !gelf_getehdr(elf_.get(), &header)) {
+      return broken("its header cannot be read");
+    }
+    const auto* ident = reinterpret_cast<const unsigned char*>(text.data());
+    file_.is_64_ = ident[EI_CLASS] == ELFCLASS64;
+    file_.is_big_endian_ = ident[EI_DATA] == ELFDATA2MSB;
+    file_.machine_ = header.e_machine;
+    file_.type_ = header.e_type;
+    file_.flags_ = header.e_flags;
+    std::size_t count = 0;
+    if (header.e_shoff == 0 || header.e_shoff > text.size() ||
+        elf_getshdrnum(elf_.get(), &count) != 0 ||
+        count > (text.size() - header.e_shoff) / header.e_shentsize) {
+      return broken("cut short before its section headers");
+    }
+    return {};
+  }
+
+  Result<void> read_sections() {
+    std::size_t names = 0;
+    std::size_t count = 0;
+    if (elf_getshdrstrndx(elf_.get(), &names) != 0 || elf_getshdrnum(elf_.get(), &count) != 0) {
+      return broken("no section names");
+    }
+    file_.sections_.resize(count);
+    for (std::size_t i = 1; i < count; ++i) TRY(read_section(i, names));
+    return {};
+  }
+
+  Result<void> read_section(std::size_t index, std::size_t names) {
+    GElf_Shdr header;
+    if (!gelf_getshdr(elf_getscn(elf_.get(), index), &header)) return broken("a section header");
+    const char* name = elf_strptr(elf_.get(), names, header.sh_name);
+    if (name == nullptr) return broken("a section's name");
+    Section& s = file_.sections_[index];
+    s.name = name;
+    s.type = header.sh_type;
+    s.flags = header.sh_flags;
+    s.address = s.load_address = header.sh_addr;
+    s.size = header.sh_size;
+    s.alignment = std::max<std::uint64_t>(header.sh_addralign, 1);
+    s.entry_size = header.sh_entsize;
+    s.link = header.sh_link;
+    s.info = header.sh_info;
+    if ((s.alignment & (s.alignment - 1)) != 0) return broken("an alignment of " + std::string(s.name));
+    if (s.type == SHT_NOBITS || s.type == SHT_NULL) return {};
+    const Bytes all = file_.bytes_.bytes();
+    if (header.sh_offset > all.size() || header.sh_size > all.size() - header.sh_offset) {
+      return broken("section " + std::string(s.name) + " reaches past the end of the file");
+    }
+    s.content = all.subspan(header.sh_offset, header.sh_size);
+    return {};
+  }
+
+  // A section is loaded where its segment's physical address says.
+  Result<void> read_load_addresses() {
+    std::size_t count = 0;
+    if (elf_getphdrnum(elf_.get(), &count) != 0) return broken("program headers");
+    for (std::size_t i = 0; i < count; ++i) {
+      GElf_Phdr segment;
+      if (!gelf_getphdr(elf_.get(), static_cast<int>(i), &segment)) return broken("a segment");
+      if (segment.p_type != PT_LOAD || segment.p_paddr == segment.p_vaddr) continue;
+      for (Section& s : file_.sections_) {
+        if (s.is_allocated() && lies_in(s, segment)) {
+          s.load_address = s.address - segment.p_vaddr + segment.p_paddr;
+        }
+      }
+    }
+    return {};
+  }
+
+  // Overlays share addresses, so the place in the file decides for what has bytes there.
+  bool lies_in(const Section& s, const GElf_Phdr& segment) const {
+    if (s.type != SHT_NOBITS && s.size != 0) {
+      const auto offset =
+          static_cast<std::uint64_t>(s.content.data() - file_.bytes_.bytes().data());
+      return offset >= segment.p_offset && offset - segment.p_offset < segment.p_filesz;
+    }
+    return s.address >= segment.p_vaddr && s.address - segment.p_vaddr <= segment.p_memsz;
+  }
+
+  Result<void> read_symbols() {
+    const auto table = std::ranges::find(file_.sections_, std::uint32_t{SHT_SYMTAB}, &Section::type);
+    if (table == file_.sections_.end()) return {};
+    const auto index = static_cast<std::size_t>(table - file_.sections_.begin());
+    Elf_Data* data = elf_getdata(elf_getscn(elf_.get(), index), nullptr);
+    const std::size_t each = file_.is_64_ ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
+    if (table->size % each != 0 || (data == nullptr && table->size != 0)) {
+      return broken("the symbol table");
+    }
+    file_.symbols_.resize(table->size / each);
+    for (std::size_t i = 0; i < file_.symbols_.size(); ++i) {
+      GElf_Sym raw;
+      if (!gelf_getsym(data, static_cast<int>(i), &raw)) return broken("a symbol");
+      TRY(read_symbol(raw, i, table->link));
+    }
+    return {};
+  }
+
+  Result<void> read_symbol(const GElf_Sym& raw, std::size_t index, std::uint32_t names) {
+    Symbol& symbol = file_.symbols_[index];
+    symbol.value = raw.st_value;
+    symbol.size = raw.st_size;
+    symbol.binding = GELF_ST_BIND(raw.st_info);
+    symbol.type = GELF_ST_TYPE(raw.st_info);
+    symbol.other = raw.st_other;
+    symbol.section = raw.st_shndx;
+    if (raw.st_shndx == SHN_XINDEX) return broken("more than 65,279 sections");
+    const bool ordinary = raw.st_shndx != SHN_UNDEF && raw.st_shndx < SHN_LORESERVE;
+    if (ordinary && raw.st_shndx >= file_.sections_.size()) return broken("a symbol's section");
+    if (symbol.type == STT_SECTION && ordinary) {
+      symbol.name = file_.sections_[symbol.section].name;
+      return {};
+    }
+    const char* name = elf_strptr(elf_.get(), names, raw.st_name);
+    if (name == nullptr) return broken("a symbol's name");
+    symbol.name = name;
+    return {};
+  }
+
+  Result<void> read_relocations() {
+    for (std::size_t i = 1; i < file_.sections_.size(); ++i) {
+      const Section& s = file_.sections_[i];
+      if (s.type != SHT_REL && s.type != SHT_RELA) continue;
+      if (s.info == 0 || s.info >= file_.sections_.size()) continue;  // dynamic ones name none
+      if (!file_.sections_[s.info].is_allocated()) continue;
+      TRY(read_records(i, s));
+    }
+    return {};
+  }
+
+  Result<void> read_records(std::size_t index, const Section& s) {
+    Relocations found{s.info, s.type == SHT_RELA, {}};
+    Elf_Data* data = elf_getdata(elf_getscn(elf_.get(), index), nullptr);
+    const std::size_t each = file_.is_64_ ? (found.has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel))
+                                          : (found.has_addends ? sizeof(Elf32_Rela) : sizeof(Elf32_Rel));
+    if (s.size % each != 0 || (data == nullptr && s.size != 0)) {
+      return broken("the table " + std::string(s.name));
+    }
+    found.records.resize(s.size / each);
+    for (std::size_t i = 0; i < found.records.size(); ++i) {
+      GElf_Rela raw{};
+      GElf_Rel plain{};
+      if (found.has_addends ? !gelf_getrela(data, static_cast<int>(i), &raw)
+                            : !gelf_getrel(data, static_cast<int>(i), &plain)) {
+        return broken("a record of " + std::string(s.name));
+      }
+      if (!found.has_addends) raw = {plain.r_offset, plain.r_info, 0};
+      Relocation& r = found.records[i];
+      if (file_.machine_ == EM_MIPS && file_.is_64_) {
+        r = mips64_relocation(raw.r_info, file_.is_big_endian_);
+      } else {
+        r.symbol = static_cast<std::uint32_t>(GELF_R_SYM(raw.r_info));
+        r.type = static_cast<std::uint32_t>(GELF_R_TYPE(raw.r_info));
+      }
+      r.offset = raw.r_offset;
+      r.addend = raw.r_addend;
+      if (r.symbol >= std::max<std::size_t>(file_.symbols_.size(), 1)) {
+        return broken("a record of " + std::string(s.name) + " names no symbol");
+      }
+    }
+    file_.relocations_.push_back(std::move(found));
+    return {};
+  }
+
+  ElfHandle elf_;
+  ElfFile file_;
+};
+
+Result<ElfFile> ElfFile::parse(Blob bytes) { return ElfParser(std::move(bytes)).parse(); }
+
+const Section* ElfFile::section_named(std::string_view name) const {
+  const auto found = std::ranges::find(sections_, name, &Section::name);
+  return found == sections_.end() ? nullptr : &*found;
+}
+
+const Symbol* ElfFile::symbol_named(std::string_view name) const {
+  const auto found = std::ranges::find_if(
+      symbols_, [&](const Symbol& s) { return s.name == name && !s.is_local(); });
+  return found == symbols_.end() ? nullptr : &*found;
+}
+
+}  // namespace cbundle

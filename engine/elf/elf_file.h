@@ -1,0 +1,104 @@
+// One ELF file in memory, checked once and then plain to read: both classes, both byte orders,
+// relocatable objects and linked images.
+//
+// Source: System V ABI, chapters 4 and 5. All names and contents are views into the file's bytes.
+#pragma once
+
+#include <elf.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/result.h"
+
+namespace cbundle {
+
+struct Section {
+  std::string_view name;
+  std::uint32_t type = 0;          // SHT_*
+  std::uint64_t flags = 0;         // SHF_*
+  std::uint64_t address = 0;       // where it runs (VMA)
+  std::uint64_t load_address = 0;  // where it is loaded (LMA); the same unless a script says so
+  std::uint64_t size = 0;          // bytes in memory
+  std::uint64_t alignment = 1;     // at least 1
+  std::uint64_t entry_size = 0;
+  std::uint32_t link = 0;
+  std::uint32_t info = 0;
+  Bytes content;  // empty for SHT_NOBITS
+
+  bool is_allocated() const { return (flags & SHF_ALLOC) != 0; }
+  bool is_writable() const { return (flags & SHF_WRITE) != 0; }
+  bool is_code() const { return (flags & SHF_EXECINSTR) != 0; }
+};
+
+struct Symbol {
+  std::string_view name;     // of the section, for a section's symbol
+  std::uint64_t value = 0;
+  std::uint64_t size = 0;    // bytes
+  std::uint8_t binding = 0;  // STB_*
+  std::uint8_t type = 0;     // STT_*
+  std::uint8_t other = 0;    // visibility and the machine's own bits
+  std::uint32_t section = 0; // index, or SHN_UNDEF, SHN_ABS, SHN_COMMON
+
+  bool is_undefined() const { return section == SHN_UNDEF; }
+  bool is_absolute() const { return section == SHN_ABS; }
+  bool is_common() const { return section == SHN_COMMON; }
+  bool is_local() const { return binding == STB_LOCAL; }
+};
+
+struct Relocation {
+  std::uint64_t offset = 0;  // in the section for an object, an address in an image
+  std::uint32_t type = 0;    // MIPS n64: up to three types, the first in the low byte
+  std::uint32_t symbol = 0;  // index
+  std::int64_t addend = 0;   // 0 where the record has none: see has_addends
+};
+
+// The records that apply to one section, in the file's order.
+struct Relocations {
+  std::uint32_t section = 0;  // index of the section they change
+  bool has_addends = false;   // RELA
+  std::vector<Relocation> records;
+};
+
+class ElfFile {
+ public:
+  // Error{bad_input} says what is wrong with the bytes: not ELF, cut short, a table out of bounds.
+  // The message has no file name; the caller knows it.
+  static Result<ElfFile> parse(Blob bytes);
+
+  bool is_64() const { return is_64_; }
+  bool is_big_endian() const { return is_big_endian_; }
+  std::uint16_t machine() const { return machine_; }  // EM_*
+  std::uint16_t type() const { return type_; }        // ET_*
+  std::uint32_t flags() const { return flags_; }      // e_flags
+  unsigned word_size() const { return is_64_ ? 8 : 4; }
+
+  const std::vector<Section>& sections() const { return sections_; }
+  const std::vector<Symbol>& symbols() const { return symbols_; }
+  // Of allocated sections only.
+  const std::vector<Relocations>& relocations() const { return relocations_; }
+
+  const Section* section_named(std::string_view name) const;     // the first, or null
+  const Symbol* symbol_named(std::string_view name) const;       // not local, or null
+  std::uint32_t index_of(const Section& section) const {
+    return static_cast<std::uint32_t>(&section - sections_.data());
+  }
+
+ private:
+  friend class ElfParser;
+  Blob bytes_;
+  bool is_64_ = false;
+  bool is_big_endian_ = false;
+  std::uint16_t machine_ = 0;
+  std::uint16_t type_ = 0;
+  std::uint32_t flags_ = 0;
+  std::vector<Section> sections_;
+  std::vector<Symbol> symbols_;
+  std::vector<Relocations> relocations_;
+};
+
+}  // namespace cbundle

@@ -1,0 +1,192 @@
+#include "engine/elf/object_facts.h"
+
+#include <ar.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/base/pack.h"
+#include "engine/elf/elf_file.h"
+#include "engine/elf/target.h"
+
+namespace cbundle {
+namespace {
+
+constexpr std::string_view thin_magic = "!<thin>\n";
+
+// Sections that are not loaded and still steer a link or the emitted object.
+bool matters(const Section& s) {
+  if (s.is_allocated()) return true;
+  switch (s.type) {
+    case SHT_GROUP:
+    case SHT_ARM_ATTRIBUTES:  // and SHT_RISCV_ATTRIBUTES, the same number
+    case SHT_GNU_ATTRIBUTES:
+    case SHT_MIPS_REGINFO:
+    case SHT_MIPS_OPTIONS: return true;
+    default: return s.name == ".note.GNU-stack";
+  }
+}
+
+// Tells a file in its own order. Sections and symbols are told by rank, the index they would have
+// if what does not matter were not there: debug sections and their symbols shift the true ones.
+class Telling {
+ public:
+  explicit Telling(const ElfFile& elf)
+      : elf_(elf), section_rank_(elf.sections().size()), symbol_rank_(elf.symbols().size()) {}
+
+  Digest digest() {
+    bytes_ << elf_.machine() << elf_.is_64() << elf_.is_big_endian() << elf_.flags();
+    rank_all();
+    for (std::size_t i = 1; i < section_rank_.size(); ++i) {
+      if (section_rank_[i] != 0) tell(elf_.sections()[i]);
+    }
+    for (std::size_t i = 0; i < symbol_rank_.size(); ++i) {
+      if (symbol_rank_[i] != 0) tell(elf_.symbols()[i]);
+    }
+    for (const Relocations& table : elf_.relocations()) tell(table);
+    return Digest::of(bytes_.take());
+  }
+
+ private:
+  void rank_all() {
+    std::uint64_t next = 0;
+    for (std::size_t i = 1; i < section_rank_.size(); ++i) {
+      if (matters(elf_.sections()[i])) section_rank_[i] = ++next;
+    }
+    next = 0;
+    for (std::size_t i = 1; i < symbol_rank_.size(); ++i) {
+      const Symbol& s = elf_.symbols()[i];
+      const bool in_section = !s.is_undefined() && s.section < section_rank_.size();
+      if (s.type == STT_FILE || (in_section && section_rank_[s.section] == 0)) continue;
+      symbol_rank_[i] = ++next;
+    }
+  }
+
+  std::uint64_t rank(std::uint32_t section) const {
+    return section < section_rank_.size() ? section_rank_[section] : section;
+  }
+
+  void tell(const Section& s) {
+    bytes_ << s.name << s.type << s.flags << s.size << s.alignment << s.entry_size
+           << ((s.flags & SHF_LINK_ORDER) != 0 ? rank(s.link) : 0);
+    if (s.type == SHT_GROUP) return tell_group(s);
+    bytes_ << (s.content.empty() ? Digest() : Digest::of(s.content)).raw();
+  }
+
+  // A group names its signature by symbol and its members by section.
+  void tell_group(const Section& s) {
+    if (s.info < elf_.symbols().size()) bytes_ << elf_.symbols()[s.info].name;
+    for (std::size_t at = 0; at + 4 <= s.content.size(); at += 4) {
+      const auto word = static_cast<std::uint32_t>(
+          load_word(s.content.data() + at, 4, elf_.is_big_endian()));
+      bytes_ << (at == 0 ? word : rank(word));
+    }
+  }
+
+  void tell(const Symbol& s) {
+    bytes_ << s.name << s.value << s.size << s.binding << s.type << s.other << rank(s.section);
+  }
+
+  void tell(const Relocations& table) {
+    bytes_ << rank(table.section) << table.has_addends << table.records.size();
+    for (const Relocation& r : table.records) {
+      const std::uint64_t symbol = r.symbol < symbol_rank_.size() ? symbol_rank_[r.symbol] : 0;
+      bytes_ << r.offset << r.type << r.addend << symbol;
+    }
+  }
+
+  const ElfFile& elf_;
+  std::vector<std::uint64_t> section_rank_;  // 0: does not matter
+  std::vector<std::uint64_t> symbol_rank_;
+  Packer bytes_;
+};
+
+Result<ObjectFacts> facts_of_object(const Blob& file) {
+  const ElfFile elf = TRY(ElfFile::parse(file));
+  if (elf.type() != ET_REL) {
+    return Error{ErrorKind::bad_input,
+                 "not a relocatable object but a linked program or library; name the .o files "
+                 "it was made from"};
+  }
+  if (elf.symbol_named("__gnu_lto_slim") != nullptr || elf.section_named(".gnu.lto_.symtab")) {
+    const Section* text = elf.section_named(".text");
+    if (text == nullptr || text->size == 0) {
+      return Error{ErrorKind::bad_input,
+                   "holds only link-time optimization data, no code; compile it with -fno-lto "
+                   "or -ffat-lto-objects"};
+    }
+  }
+  return ObjectFacts{Telling(elf).digest(), elf.machine(), elf.is_64(), elf.is_big_endian(),
+                     false, {}};
+}
+
+std::string_view trimmed(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(' ') + 1);
+}
+
+std::size_t number_in(std::string_view text) {
+  std::size_t n = 0;
+  std::from_chars(text.data(), text.data() + text.size(), n);
+  return n;
+}
+
+// Calls visit(name, size, header's end) for each member; the extended names are looked up.
+template <class Visit>
+Result<void> for_each_member(std::string_view file, bool thin, Visit visit) {
+  std::string_view long_names;
+  for (std::size_t at = SARMAG; at + sizeof(ar_hdr) <= file.size();) {
+    const auto* header = reinterpret_cast<const ar_hdr*>(file.data() + at);
+    if (std::string_view(header->ar_fmag, 2) != ARFMAG) {
+      return Error{ErrorKind::bad_input, "not a sound archive; make it anew with ar"};
+    }
+    std::string_view name = trimmed({header->ar_name, sizeof header->ar_name});
+    const std::size_t size = number_in({header->ar_size, sizeof header->ar_size});
+    at += sizeof(ar_hdr);
+    const bool is_index = name == "/" || name == "/SYM64/";
+    const bool is_names = name == "//";
+    const bool has_bytes = !thin || is_index || is_names;
+    if (has_bytes && size > file.size() - at) {
+      return Error{ErrorKind::bad_input, "an archive cut short; make it anew with ar"};
+    }
+    if (is_names) long_names = file.substr(at, size);
+    if (!is_index && !is_names) {
+      if (name.starts_with('/')) {
+        name = long_names.substr(std::min(number_in(name.substr(1)), long_names.size()));
+        name = name.substr(0, name.find('\n'));
+      }
+      if (name.ends_with('/')) name.remove_suffix(1);
+      TRY(visit(name, size, at));
+    }
+    if (has_bytes) at += size + (size & 1);
+  }
+  return {};
+}
+
+Result<ObjectFacts> facts_of_archive(const Blob& file, bool thin) {
+  ObjectFacts facts;
+  facts.semantic = Digest::of(file.bytes());
+  facts.is_archive = true;
+  TRY(for_each_member(file.text(), thin,
+                      [&](std::string_view name, std::size_t size, std::size_t at) -> Result<void> {
+    if (thin) {
+      facts.members.emplace_back(name);
+    } else if (facts.machine == 0) {
+      const ObjectFacts first = TRY(facts_of_object(Blob(std::string(file.text().substr(at, size)))));
+      facts.machine = first.machine;
+      facts.is_64 = first.is_64;
+      facts.is_big_endian = first.is_big_endian;
+    }
+    return {};
+  }));
+  return facts;
+}
+
+}  // namespace
+
+Result<ObjectFacts> facts_of(const Blob& file) {
+  if (file.text().starts_with(ARMAG)) return facts_of_archive(file, false);
+  if (file.text().starts_with(thin_magic)) return facts_of_archive(file, true);
+  return facts_of_object(file);
+}
+
+}  // namespace cbundle

@@ -1,0 +1,30 @@
+// What the pipeline needs to know of an input before it is linked: its machine, and a digest of
+// all that can reach a bundle.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/result.h"
+#include "engine/digest/digest.h"
+
+namespace cbundle {
+
+struct ObjectFacts {
+  // Equal digests give equal bundles: covers allocated sections, their relocations, the symbols,
+  // flags, alignment and attributes; not debug sections, .comment, notes that are not loaded, or
+  // the names of source files. Of an archive: its bytes.
+  Digest semantic;
+  std::uint16_t machine = 0;  // EM_*; 0 for an archive without members
+  bool is_64 = false;
+  bool is_big_endian = false;
+  bool is_archive = false;
+  std::vector<std::string> members;  // of a thin archive: paths, relative to its own directory
+};
+
+// Error{bad_input} without a file name: not an object, a program, cut short, slim LTO.
+Result<ObjectFacts> facts_of(const Blob& file);
+
+}  // namespace cbundle

@@ -1,0 +1,166 @@
+// What a script assigns and asserts, at any level.
+#include "engine/script/parser.h"
+
+namespace cbundle {
+namespace {
+
+using Kind = Expression::Kind;
+
+bool is_decimal(const Expression& e) {
+  return e.kind == Kind::number && e.text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// . + ( 37 * 0 )
+bool declares_import(const Expression& e) {
+  if (e.kind != Kind::binary || e.text != "+" || !e.operands[0].is_dot()) return false;
+  const Expression& group = e.operands[1];
+  if (group.kind != Kind::group) return false;
+  const Expression& product = group.operands[0];
+  if (product.kind != Kind::binary || product.text != "*") return false;
+  const std::string& factor = product.operands[1].text;
+  return is_decimal(product.operands[0]) && is_decimal(product.operands[1]) &&
+         (factor == "0" || factor == "1");
+}
+
+// x += 4 is x = x + (4).
+Expression plain_value(const std::string& name, const std::string& sign, const Expression& value) {
+  if (sign == "=") return value;
+  const std::string operation = sign.substr(0, sign.size() - 1);
+  return {Kind::binary, operation, {{Kind::name, name, {}}, {Kind::group, "(", {value}}}};
+}
+
+}  // namespace
+
+Result<bool> Parser::special_statement(const Token& token, Level level) {
+  if (token.is("ASSERT")) {
+    TRY(assertion(level));
+    return true;
+  }
+  if (!token.is("PROVIDE") && !token.is("PROVIDE_HIDDEN") && !token.is("HIDDEN")) return false;
+  if (level == Level::sections) step_back(token.place());
+  TRY(provided(level));
+  return true;
+}
+
+bool Parser::is_assignment(const Token& token) {
+  return token.kind == TokenKind::symbol && token.text.ends_with("=");
+}
+
+Result<void> Parser::assignment(const Token& name, Level level) {
+  Assignment assignment{name.place(), std::string(name.text), {}, {}, {}};
+  assignment.sign = TRY(source_.next(reading_at(level))).text;
+  assignment.value = TRY(read_expression(source_.lexer()));
+  TRY(end_of_statement("after the assignment to '" + assignment.name + "'"));
+  return take(assignment, level);
+}
+
+Result<void> Parser::provided(Level level) {
+  const Token function = TRY(source_.next(reading_at(level)));
+  Assignment assignment{function.place(), {}, "=", std::string(function.text), {}};
+  TRY(source_.expect("(", reading_at(level)));
+  assignment.name = TRY(source_.expect_name(reading_at(level), "the name of a symbol")).text;
+  const Token sign = TRY(source_.next(reading_at(level)));
+  if (!sign.is("=")) return misread(sign, assignment.name, "'='");
+  assignment.value = TRY(read_expression(source_.lexer()));
+  TRY(source_.expect(")", Reading::expression));
+  TRY(end_of_statement("after " + assignment.function));
+  return take(assignment, level);
+}
+
+Result<void> Parser::end_of_statement(std::string_view after) {
+  const Token token = TRY(source_.next(Reading::expression));
+  if (token.is(";") || token.is(",")) return {};
+  return error_at(token.place(), "expected ';' " + std::string(after) + ", found " + shown(token));
+}
+
+Result<void> Parser::take(const Assignment& assignment, Level level) {
+  if (assignment.name.starts_with("__cbundle_")) {
+    return error_at(assignment.place,
+                    "names that start with '__cbundle_' are kept for layouts; "
+                    "rename '" +
+                        assignment.name + "'");
+  }
+  if (TRY(took_import(assignment, level))) return {};
+  note_alignment(assignment.value);
+  if (assignment.name == ".") {
+    write_location(assignment, level);
+    return {};
+  }
+  std::string text = assignment.name + " " + assignment.sign + " " + text_of(assignment.value);
+  if (!assignment.function.empty()) text = assignment.function + " ( " + text + " )";
+  line(assignment.place, text + " ;");
+  remember(assignment, level);
+  return {};
+}
+
+Result<bool> Parser::took_import(const Assignment& assignment, Level level) {
+  if (level == Level::top || !assignment.function.empty() || assignment.sign != "=" ||
+      assignment.name == "." || !declares_import(assignment.value)) {
+    return false;
+  }
+  for (const DeclaredImport& known : script_.imports) {
+    if (known.name != assignment.name) continue;
+    return error_at(assignment.place, "the import '" + assignment.name +
+                                          "' is declared already, at " + known.place.text());
+  }
+  script_.imports.push_back({assignment.name, assignment.place});
+  return true;
+}
+
+// Inside an output section numbers count from its start, except in ABSOLUTE; tried with GNU ld
+// 2.40. Elsewhere they are addresses.
+void Parser::write_location(const Assignment& assignment, Level level) {
+  const Expression& value = assignment.value;
+  if (level == Level::body) {
+    const bool absolute = assignment.sign == "=" && value.is_call("ABSOLUTE");
+    const std::string text =
+        absolute ? "ABSOLUTE ( " + moved_address(value.operands[0], movements_) + " )"
+                 : text_of(value);
+    line(assignment.place, ". " + assignment.sign + " " + text + " ;");
+  } else if (value.is_call("ASSERT")) {  // what old scripts write for a mere assertion
+    line(assignment.place, "");
+    assertions_.push_back({lines_.size() - 1, ". = ", value, " ;"});
+  } else {
+    const Expression whole = plain_value(".", assignment.sign, value);
+    note_alignment(whole);
+    line(assignment.place, ". = " + moved_address(whole, movements_) + " ;");
+  }
+}
+
+void Parser::remember(const Assignment& assignment, Level level) {
+  const Expression whole = plain_value(assignment.name, assignment.sign, assignment.value);
+  Movement movement = movement_of(whole, movements_);
+  auto constant = constant_of(whole, constants_);
+  if (level == Level::body) {
+    // A number there is an offset into the section, except in ABSOLUTE.
+    if (!whole.is_call("ABSOLUTE")) movement = Movement::moves;
+    constant.reset();
+  }
+  movements_[assignment.name] = movement;
+  if (constant) {
+    constants_[assignment.name] = *constant;
+  } else {
+    constants_.erase(assignment.name);
+  }
+}
+
+Result<void> Parser::assertion(Level level) {
+  const Reading reading = reading_at(level);
+  const Place place = TRY(source_.next(reading)).place();
+  TRY(source_.expect("(", Reading::expression, "after ASSERT"));
+  Expression condition = TRY(read_expression(source_.lexer()));
+  TRY(source_.expect(",", Reading::expression, "after the condition of ASSERT"));
+  const Token message = TRY(source_.expect_name(Reading::expression, "the message of ASSERT"));
+  const std::string after = " , " + std::string(message.text) + " )";
+  TRY(source_.expect(")", Reading::expression, "after the message of ASSERT"));
+  TRY(source_.skip(";", reading));
+  if (level == Level::body) {  // there, addresses are offsets already
+    line(place, "ASSERT ( " + text_of(condition) + after + " ;");
+    return {};
+  }
+  line(place, "");
+  assertions_.push_back({lines_.size() - 1, "ASSERT ( ", std::move(condition), after});
+  return {};
+}
+
+}  // namespace cbundle

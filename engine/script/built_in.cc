@@ -1,0 +1,96 @@
+#include "engine/script/built_in.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace cbundle {
+namespace {
+
+bool is_c_name(std::string_view name) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+  constexpr std::string_view digits = "0123456789";
+  return !name.empty() && letters.find(name.front()) != std::string_view::npos &&
+         std::ranges::all_of(name, [&](char c) {
+           return letters.find(c) != std::string_view::npos ||
+                  digits.find(c) != std::string_view::npos;
+         });
+}
+
+// Quoted, because ld would end the name at many a sign; with wildcards escaped, because quotes do
+// not keep ld from seeing them. A quote itself cannot be written, but `?` matches it.
+std::string pattern_of(std::string_view name) {
+  const bool is_wild = name.find_first_of("*?[") != std::string_view::npos;
+  std::string pattern;
+  for (char c : name) {
+    if (is_wild && std::string_view("*?[]\\").find(c) != std::string_view::npos) pattern += '\\';
+    pattern += c == '"' || c == '\n' ? '?' : c;
+  }
+  return "\"" + pattern + "\"";
+}
+
+// `.` is aligned first: the section would be, and __start_NAME must be where it starts.
+std::string bounded(const InputSection& section) {
+  const std::string align = std::to_string(std::max<std::uint64_t>(section.alignment, 1));
+  return "    . = ALIGN(" + align + ");\n    PROVIDE(__start_" + section.name + " = .);\n    *(" +
+         pattern_of(section.name) + ")\n    PROVIDE(__stop_" + section.name + " = .);\n";
+}
+
+std::string input(const InputSection& section) {
+  if (section.kind != SectionKind::code && is_c_name(section.name)) return bounded(section);
+  return "    *(" + pattern_of(section.name) + ")\n";
+}
+
+}  // namespace
+
+std::string built_in_script(std::span<const InputSection> sections, Mode mode) {
+  constexpr std::array kinds{SectionKind::code, SectionKind::read_only, SectionKind::relro,
+                             SectionKind::writable, SectionKind::zero};
+  std::string text = "SECTIONS {\n  .cbundle : {\n";
+  for (const SectionKind kind : kinds) {
+    const bool is_writable = kind == SectionKind::writable || kind == SectionKind::zero;
+    if (is_writable && mode == Mode::pic) continue;
+    for (const InputSection& section : sections) {
+      if (section.kind == kind) text += input(section);
+    }
+  }
+  if (mode == Mode::selfreloc) text += "    *(COMMON)\n";
+  return text + "  }\n}\n";
+}
+
+std::string default_script_text(Mode mode) {
+  std::string text = R"(/*
+ * The script of a bundle. Addresses begin at zero: the bundle is linked at two places
+ * far apart, and every address written here moves with it.
+ *
+ * Imports can be declared with --import, or inside an output section of a template:
+ *   name = . + (__LINE__ * 0);
+ */
+SECTIONS
+{
+  .cbundle : {
+    /* Code first: the bundle's first byte is the first of these. */
+    *(.text .text.*)
+
+    /* Read-only data. A table of your own, with its bounds:
+     *   . = ALIGN(8);
+     *   __start_table = .;  *(table)  __stop_table = .;
+     */
+    *(.rodata .rodata.*)
+    *(.data.rel.ro .data.rel.ro.*)
+)";
+  if (mode == Mode::selfreloc) {
+    text += R"(
+    /* Writable data; zeros come last and take up bytes. */
+    *(.data .data.* .sdata .sdata.*)
+    *(.bss .bss.* .sbss .sbss.* COMMON)
+)";
+  } else {
+    text += R"(
+    /* Writable data has no place in a bundle that may be mapped read-only. */
+)";
+  }
+  return text + "  }\n}\n";
+}
+
+}  // namespace cbundle

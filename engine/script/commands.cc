@@ -1,0 +1,220 @@
+// The commands of a script outside SECTIONS.
+#include <algorithm>
+#include <array>
+
+#include "engine/script/parser.h"
+
+namespace cbundle {
+namespace {
+
+struct Refusal {
+  std::string_view command;
+  std::string_view words;
+};
+
+constexpr std::array refusals{
+    Refusal{"INPUT", "cannot bring in objects; name them on the command line"},
+    Refusal{"GROUP", "cannot bring in archives; name them on the command line"},
+    Refusal{"STARTUP", "cannot bring in an object; name it first on the command line"},
+    Refusal{"HLL", "cannot bring in libraries; name them on the command line"},
+    Refusal{"SYSLIB", "cannot bring in libraries; name them on the command line"},
+    Refusal{"LIB", "cannot bring in libraries; name them on the command line"},
+    Refusal{"OUTPUT", "cannot name the output; '-o' does"},
+    Refusal{"INSERT",
+            "adds to the linker's default script, which a bundle does not use; write these "
+            "sections into a whole script, as 'cbundle script --default' prints one"},
+};
+
+// With arguments in parentheses. Those dropped name formats, libraries and a map file, which are
+// the linker's or the caller's to say.
+constexpr std::array kept{"ENTRY",          "EXTERN",       "NOCROSSREFS",
+                          "NOCROSSREFS_TO", "REGION_ALIAS", "LD_FEATURE"};
+constexpr std::array dropped{"OUTPUT_FORMAT", "OUTPUT_ARCH", "TARGET", "SEARCH_DIR", "MAP"};
+constexpr std::array kept_words{"FORCE_COMMON_ALLOCATION", "FORCE_GROUP_ALLOCATION",
+                                "INHIBIT_COMMON_ALLOCATION"};
+constexpr std::array dropped_words{"FLOAT", "NOFLOAT"};
+
+bool is_among(const auto& words, const Token& token) {
+  return std::ranges::any_of(words, [&](std::string_view word) { return token.is(word); });
+}
+
+// A comma that touches a name is part of it to ld.
+std::string without_comma(std::string_view name) {
+  return std::string(name.ends_with(',') ? name.substr(0, name.size() - 1) : name);
+}
+
+}  // namespace
+
+Result<void> Parser::commands() {
+  while (true) {
+    const Token token = TRY(source_.peek(Reading::statement));
+    if (token.kind == TokenKind::end) return {};
+    if (token.is(";") || token.is(",")) {
+      TRY(source_.next(Reading::statement));
+    } else {
+      TRY(command(token));
+    }
+  }
+}
+
+Result<void> Parser::command(const Token& token) {
+  const auto refusal = std::ranges::find_if(
+      refusals, [&](const Refusal& candidate) { return token.is(candidate.command); });
+  if (refusal != refusals.end()) {
+    return error_at(token.place(), "a bundle's script " + std::string(refusal->words) + " (" +
+                                       std::string(refusal->command) + ")");
+  }
+  if (token.is("SECTIONS")) return sections();
+  if (token.is("MEMORY")) return memory();
+  if (token.is("PHDRS")) return phdrs();
+  if (token.is("VERSION")) return version();
+  if (token.is("INCLUDE")) {
+    return source_.include(Reading::statement, [this] { return commands(); });
+  }
+  if (TRY(special_statement(token, Level::top))) return {};
+  if (is_among(kept, token)) return kept_command();
+  if (is_among(dropped, token)) return dropped_command();
+  if (is_among(kept_words, token)) {
+    TRY(source_.next(Reading::statement));
+    line(token.place(), std::string(token.text));
+    return {};
+  }
+  TRY(source_.next(Reading::statement));
+  if (is_among(dropped_words, token)) return {};
+  if (token.is_name() && is_assignment(TRY(source_.peek(Reading::statement))))
+    return assignment(token, Level::top);
+  return misread(token, std::string(token.text), "a command of a linker script");
+}
+
+Result<void> Parser::kept_command() {
+  const Token token = TRY(source_.next(Reading::statement));
+  const bool of_symbols = token.is("EXTERN");
+  std::string first;
+  const std::string text =
+      TRY(arguments(of_symbols ? Reading::expression : Reading::statement, &first));
+  if (token.is("ENTRY")) script_.entry = first;
+  line(token.place(), std::string(token.text) + " " + text);
+  return {};
+}
+
+Result<void> Parser::dropped_command() {
+  const Token token = TRY(source_.next(Reading::statement));
+  std::string first;
+  TRY(arguments(Reading::statement, &first));
+  if (token.is("OUTPUT_FORMAT")) script_.output_format = first;
+  if (token.is("OUTPUT_ARCH")) script_.output_arch = first;
+  return {};
+}
+
+// "( a , b )", and the first of them without quotes.
+Result<std::string> Parser::arguments(Reading reading, std::string* first) {
+  TRY(source_.expect("(", reading));
+  std::string text = "(";
+  while (true) {
+    const Token token = TRY(source_.next(reading));
+    if (token.kind == TokenKind::end) return error_at(token.place(), "expected ')'");
+    text += " " + std::string(token.text);
+    if (token.is(")")) return text;
+    if (first != nullptr && first->empty()) *first = without_comma(token.unquoted());
+  }
+}
+
+Result<void> Parser::memory() {
+  const Token token = TRY(source_.next(Reading::statement));
+  TRY(source_.expect("{", Reading::statement, "after MEMORY"));
+  script_.has_memory = true;
+  line(token.place(), "MEMORY {");
+  ++indent_;
+  TRY(regions());
+  --indent_;
+  line(TRY(source_.expect("}", Reading::statement, "at the end of MEMORY")).place(), "}");
+  return {};
+}
+
+Result<void> Parser::regions() {
+  while (true) {
+    const Token token = TRY(source_.peek(Reading::statement));
+    if (token.kind == TokenKind::end || token.is("}")) return {};
+    if (token.is(",")) {
+      TRY(source_.next(Reading::statement));
+    } else if (token.is("INCLUDE")) {
+      TRY(source_.include(Reading::statement, [this] { return regions(); }));
+    } else {
+      TRY(region());
+    }
+  }
+}
+
+Result<void> Parser::region() {
+  const Token token = TRY(source_.expect_name(Reading::statement, "the name of a region"));
+  const Place place = token.place();
+  const std::string name(token.text);
+  std::string text = name;
+  if (TRY(source_.peek(Reading::statement)).is("(")) {
+    text += " " + TRY(arguments(Reading::statement));
+  }
+  const Token colon = TRY(source_.next(Reading::statement));
+  if (!colon.is(":")) return misread(colon, name, "':' after the region '" + name + "'");
+  const Expression origin = TRY(region_value({"ORIGIN", "org", "o"}));
+  TRY(source_.skip(",", Reading::statement));
+  const Expression length = TRY(region_value({"LENGTH", "len", "l"}));
+  line(place, text + " : ORIGIN = " + moved_address(origin, movements_) +
+                  " , LENGTH = " + text_of(length));
+  return {};
+}
+
+Result<Expression> Parser::region_value(std::initializer_list<std::string_view> words) {
+  const Token word = TRY(source_.next(Reading::statement));
+  const bool known = std::ranges::any_of(words, [&](auto each) { return word.is(each); });
+  const std::string wanted = "'" + std::string(*words.begin()) + " ='";
+  if (!known) return misread(word, std::string(word.text), wanted);
+  TRY(source_.expect("=", Reading::statement, "after " + std::string(*words.begin())));
+  return read_expression(source_.lexer());
+}
+
+Result<void> Parser::phdrs() {
+  const Token token = TRY(source_.next(Reading::statement));
+  TRY(source_.expect("{", Reading::statement, "after PHDRS"));
+  script_.has_phdrs = true;
+  line(token.place(), "PHDRS {");
+  ++indent_;
+  while (!TRY(source_.peek(Reading::statement)).is("}")) TRY(phdr());
+  --indent_;
+  line(TRY(source_.next(Reading::statement)).place(), "}");
+  return {};
+}
+
+Result<void> Parser::phdr() {
+  const Token name = TRY(source_.expect_name(Reading::statement, "the name of a segment"));
+  const Place place = name.place();
+  std::string text(name.text);
+  text += " " + text_of(TRY(read_expression(source_.lexer())));
+  while (true) {
+    const Token token = TRY(source_.next(Reading::expression));
+    if (token.is(";")) break;
+    if (!token.is_name()) {
+      return error_at(token.place(), "expected ';' after the segment, found " + shown(token));
+    }
+    text += " " + std::string(token.text);
+    if (!TRY(source_.skip("(", Reading::expression))) continue;
+    const Expression value = TRY(read_expression(source_.lexer()));
+    TRY(source_.expect(")", Reading::expression));
+    text += " ( " + (token.is("AT") ? moved_address(value, movements_) : text_of(value)) + " )";
+  }
+  line(place, text + " ;");
+  return {};
+}
+
+// Versions are for shared libraries: nothing of them can be in a bundle.
+Result<void> Parser::version() {
+  TRY(source_.next(Reading::statement));
+  TRY(source_.expect("{", Reading::statement, "after VERSION"));
+  for (int depth = 1; depth > 0;) {
+    const Token token = TRY(source_.next(Reading::pattern));
+    if (token.kind == TokenKind::end) return error_at(token.place(), "VERSION has no end");
+    depth += token.is("{") ? 1 : token.is("}") ? -1 : 0;
+  }
+  return {};
+}
+
+}  // namespace cbundle

@@ -1,0 +1,296 @@
+#include "engine/script/expression.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <span>
+
+namespace cbundle {
+namespace {
+
+using Kind = Expression::Kind;
+
+constexpr int max_depth = 100;
+constexpr int max_parts = 2000;
+
+// How the argument in parentheses is to be read.
+enum class Argument { expression, section, symbol, section_then_expression, expression_then_text };
+
+struct Function {
+  std::string_view name;
+  Argument argument;
+  std::size_t least;
+  std::size_t most;
+};
+
+constexpr std::array functions{
+    Function{"ABSOLUTE", Argument::expression, 1, 1},
+    Function{"ADDR", Argument::section, 1, 1},
+    Function{"ALIGN", Argument::expression, 1, 2},
+    Function{"ALIGNOF", Argument::section, 1, 1},
+    Function{"ASSERT", Argument::expression_then_text, 2, 2},
+    Function{"BLOCK", Argument::expression, 1, 1},
+    Function{"CONSTANT", Argument::symbol, 1, 1},
+    Function{"DATA_SEGMENT_ALIGN", Argument::expression, 2, 2},
+    Function{"DATA_SEGMENT_END", Argument::expression, 1, 1},
+    Function{"DATA_SEGMENT_RELRO_END", Argument::expression, 2, 2},
+    Function{"DEFINED", Argument::symbol, 1, 1},
+    Function{"LENGTH", Argument::section, 1, 1},
+    Function{"LOADADDR", Argument::section, 1, 1},
+    Function{"LOG2CEIL", Argument::expression, 1, 1},
+    Function{"MAX", Argument::expression, 2, 2},
+    Function{"MIN", Argument::expression, 2, 2},
+    Function{"NEXT", Argument::expression, 1, 1},
+    Function{"ORIGIN", Argument::section, 1, 1},
+    Function{"SEGMENT_START", Argument::section_then_expression, 2, 2},
+    Function{"SIZEOF", Argument::section, 1, 1},
+};
+
+const Function* function_named(std::string_view name) {
+  const auto* found = std::ranges::find(functions, name, &Function::name);
+  return found == functions.end() ? nullptr : found;
+}
+
+// How tightly a binary operator binds; 0: it is none.
+int strength_of(const Token& token) {
+  constexpr std::array<std::array<std::string_view, 4>, 10> levels{{{"||"},
+                                                                    {"&&"},
+                                                                    {"|"},
+                                                                    {"^"},
+                                                                    {"&"},
+                                                                    {"==", "!="},
+                                                                    {"<", ">", "<=", ">="},
+                                                                    {"<<", ">>"},
+                                                                    {"+", "-"},
+                                                                    {"*", "/", "%"}}};
+  if (token.kind != TokenKind::symbol) return 0;
+  for (std::size_t level = 0; level < levels.size(); ++level) {
+    if (std::ranges::find(levels[level], token.text) != levels[level].end()) {
+      return static_cast<int>(level) + 1;
+    }
+  }
+  return 0;
+}
+
+class ExpressionReader {
+ public:
+  explicit ExpressionReader(Lexer& lexer) : lexer_(lexer) {}
+
+  Result<Expression> conditional() {
+    auto condition = TRY(binary(1));
+    if (!TRY(peek()).is("?")) return condition;
+    TRY(expect("?"));
+    auto chosen = TRY(nested());
+    TRY(expect(":"));
+    auto other = TRY(nested());
+    return part(Kind::conditional, "?",
+                operands(std::move(condition), std::move(chosen), std::move(other)));
+  }
+
+ private:
+  template <class... Parts>
+  static std::vector<Expression> operands(Parts... parts) {
+    std::vector<Expression> all;
+    (all.push_back(std::move(parts)), ...);
+    return all;
+  }
+
+  Result<Expression> part(Kind kind, std::string_view text, std::vector<Expression> of = {}) {
+    if (++parts_ > max_parts) return error_here("an expression of more than 2,000 parts");
+    return Expression{kind, std::string(text), std::move(of)};
+  }
+
+  Result<Expression> nested() {
+    if (++depth_ > max_depth) return error_here("an expression nested more than 100 levels deep");
+    auto inner = TRY(conditional());
+    --depth_;
+    return inner;
+  }
+
+  Result<Expression> binary(int weakest) {
+    auto left = TRY(unary());
+    while (true) {
+      const Token sign = TRY(peek());
+      const int strength = strength_of(sign);
+      if (strength < weakest || strength == 0) return left;
+      TRY(expect(sign.text));
+      auto right = TRY(binary(strength + 1));
+      left = TRY(part(Kind::binary, sign.text, operands(std::move(left), std::move(right))));
+    }
+  }
+
+  Result<Expression> unary() {
+    const Token token = TRY(peek());
+    if (!token.is("-") && !token.is("+") && !token.is("!") && !token.is("~")) return primary();
+    TRY(expect(token.text));
+    if (++depth_ > max_depth) return error_here("an expression nested more than 100 levels deep");
+    auto operand = TRY(unary());
+    --depth_;
+    return part(Kind::unary, token.text, operands(std::move(operand)));
+  }
+
+  Result<Expression> primary() {
+    const Token token = TRY(lexer_.next(Reading::expression));
+    if (token.kind == TokenKind::number) return part(Kind::number, token.text);
+    if (token.is("(")) {
+      auto inner = TRY(nested());
+      TRY(expect(")"));
+      return part(Kind::group, "(", operands(std::move(inner)));
+    }
+    if (!token.is_name()) {
+      if (token.kind == TokenKind::end) {
+        return error_at(token.place(), "expected an expression, found the end of the file");
+      }
+      return error_at(token.place(),
+                      "expected an expression, found '" + std::string(token.text) + "'");
+    }
+    const Function* function = token.kind == TokenKind::name ? function_named(token.text) : nullptr;
+    if (function != nullptr && TRY(peek()).is("(")) return call(*function);
+    return part(Kind::name, token.text);
+  }
+
+  Result<Expression> call(const Function& function) {
+    TRY(expect("("));
+    std::vector<Expression> arguments;
+    arguments.push_back(TRY(first_argument(function)));
+    while (TRY(peek()).is(",")) {
+      TRY(expect(","));
+      const bool is_text = function.argument == Argument::expression_then_text;
+      arguments.push_back(is_text ? TRY(name(Reading::expression)) : TRY(nested()));
+    }
+    if (arguments.size() < function.least || arguments.size() > function.most) {
+      return error_here("wrong number of arguments to " + std::string(function.name));
+    }
+    TRY(expect(")"));
+    return part(Kind::call, function.name, std::move(arguments));
+  }
+
+  Result<Expression> first_argument(const Function& function) {
+    switch (function.argument) {
+      case Argument::section:
+      case Argument::section_then_expression: return name(Reading::statement);
+      case Argument::symbol: return name(Reading::expression);
+      case Argument::expression:
+      case Argument::expression_then_text: break;
+    }
+    return nested();
+  }
+
+  Result<Expression> name(Reading reading) {
+    const Token token = TRY(lexer_.next(reading));
+    if (!token.is_name()) {
+      return error_at(token.place(), "expected a name, found '" + std::string(token.text) + "'");
+    }
+    return part(Kind::name, token.text);
+  }
+
+  Result<Token> peek() { return lexer_.peek(Reading::expression); }
+
+  Result<void> expect(std::string_view sign) {
+    const Token token = TRY(lexer_.next(Reading::expression));
+    if (token.is(sign)) return {};
+    const std::string found =
+        token.kind == TokenKind::end ? "the end of the file" : "'" + std::string(token.text) + "'";
+    return error_at(token.place(), "expected '" + std::string(sign) + "', found " + found);
+  }
+
+  Error error_here(std::string_view words) {
+    auto token = peek();
+    return token ? error_at(token.value().place(), words) : std::move(token).error();
+  }
+
+  Lexer& lexer_;
+  int depth_ = 0;
+  int parts_ = 0;
+};
+
+std::optional<std::uint64_t> apply(std::string_view sign, std::uint64_t a, std::uint64_t b) {
+  if (sign == "+") return a + b;
+  if (sign == "-") return a - b;
+  if (sign == "*") return a * b;
+  if (sign == "/" && b != 0) return a / b;
+  if (sign == "%" && b != 0) return a % b;
+  if (sign == "&") return a & b;
+  if (sign == "|") return a | b;
+  if (sign == "^") return a ^ b;
+  if (sign == "<<" && b < 64) return a << b;
+  if (sign == ">>" && b < 64) return a >> b;
+  return std::nullopt;
+}
+
+std::uint64_t if_power_of_two(std::optional<std::uint64_t> value) {
+  return value && std::has_single_bit(*value) ? *value : 1;
+}
+
+// x & ~0xfff aligns to 0x1000, and so does x & 0xfffff000 where addresses have 32 bits.
+std::uint64_t alignment_of_mask(std::optional<std::uint64_t> mask) {
+  if (!mask || *mask == 0) return 1;
+  const std::uint64_t high = *mask >> 31 == 1 ? ~std::uint64_t{0} << 32 : 0;
+  return if_power_of_two(~(*mask | high) + 1);
+}
+
+std::uint64_t alignment_of_node(const Expression& e, const Constants& names) {
+  if (e.is_call("ALIGN") || e.is_call("BLOCK") || e.is_call("NEXT")) {
+    return if_power_of_two(constant_of(e.operands.back(), names));
+  }
+  if (e.is_call("DATA_SEGMENT_ALIGN")) {
+    return if_power_of_two(constant_of(e.operands.front(), names));
+  }
+  if (e.kind == Kind::binary && e.text == "&") {
+    return std::max(alignment_of_mask(constant_of(e.operands[0], names)),
+                    alignment_of_mask(constant_of(e.operands[1], names)));
+  }
+  return 1;
+}
+
+}  // namespace
+
+Result<Expression> read_expression(Lexer& lexer) { return ExpressionReader(lexer).conditional(); }
+
+std::string text_of(const Expression& e) {
+  switch (e.kind) {
+    case Kind::number:
+    case Kind::name: return e.text;
+    case Kind::group: return "( " + text_of(e.operands[0]) + " )";
+    case Kind::unary: return e.text + " " + text_of(e.operands[0]);
+    case Kind::binary: return text_of(e.operands[0]) + " " + e.text + " " + text_of(e.operands[1]);
+    case Kind::conditional:
+      return text_of(e.operands[0]) + " ? " + text_of(e.operands[1]) + " : " +
+             text_of(e.operands[2]);
+    case Kind::call: break;
+  }
+  std::string text = e.text + " ( " + text_of(e.operands[0]);
+  for (const Expression& operand : std::span(e.operands).subspan(1)) {
+    text += " , " + text_of(operand);
+  }
+  return text + " )";
+}
+
+std::optional<std::uint64_t> constant_of(const Expression& e, const Constants& names) {
+  constexpr std::uint64_t largest_page = 0x10000;
+  if (e.kind == Kind::number) return value_of_number(e.text);
+  if (e.kind == Kind::group) return constant_of(e.operands[0], names);
+  if (e.is_call("CONSTANT")) return largest_page;
+  if (e.kind == Kind::name) {
+    const auto found = names.find(e.text);
+    return found == names.end() ? std::nullopt : std::optional(found->second);
+  }
+  if (e.kind != Kind::unary && e.kind != Kind::binary) return std::nullopt;
+  const auto first = constant_of(e.operands[0], names);
+  if (!first) return std::nullopt;
+  if (e.kind == Kind::unary) {
+    return e.text == "-" ? 0 - *first : e.text == "~" ? ~*first : e.text == "+" ? *first : !*first;
+  }
+  const auto second = constant_of(e.operands[1], names);
+  return second ? apply(e.text, *first, *second) : std::nullopt;
+}
+
+std::uint64_t alignment_in(const Expression& e, const Constants& names) {
+  std::uint64_t alignment = alignment_of_node(e, names);
+  for (const Expression& operand : e.operands) {
+    alignment = std::max(alignment, alignment_in(operand, names));
+  }
+  return alignment;
+}
+
+}  // namespace cbundle

@@ -1,0 +1,155 @@
+#include "engine/script/layout.h"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "engine/script/moving.h"
+
+namespace cbundle {
+namespace {
+
+std::string hex(std::uint64_t value) {
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
+  return "0x" + std::string(digits.data(), end);
+}
+
+std::uint64_t mask_of(unsigned address_bits) {
+  return address_bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << address_bits) - 1;
+}
+
+void replace_all(std::string& text, std::string_view word, std::string_view by) {
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at)) {
+    text.replace(at, word.size(), by);
+    at += by.size();
+  }
+}
+
+// With regions of its own, a script sends every section without one into some region that takes
+// its kind, or fails; and with segments of its own, warns of a section outside of them. So ours
+// get a region and a segment of their own.
+struct Home {
+  std::string region;   // " > cbundle_own"
+  std::string segment;  // " : cbundle_own"
+};
+
+std::string prologue(const Script& script, const Placement& placement, const Home& home) {
+  const std::uint64_t mask = mask_of(placement.address_bits);
+  std::string text;
+  if (script.has_memory) {
+    text += "MEMORY {\n  cbundle_own : ORIGIN = 0 , LENGTH = " + hex(mask) + "\n}\n";
+  }
+  text += "SECTIONS {\n";
+  for (std::size_t i = 0; i < placement.imports.size(); ++i) {
+    const std::string name = ".cbundle.import." + std::to_string(i);
+    text += "  " + name + " " + hex(placement.imports[i] & mask) + " ( NOLOAD ) : { *(" + name +
+            ") }" + home.region + "\n";
+  }
+  return text + "  . = " + hex(placement.shift & mask) + " ;\n}\n";
+}
+
+constexpr std::array at_end{
+    std::pair{".cbundle.got ALIGN(16)", "*(.got.plt) *(.got) *(.got.*)"},
+    std::pair{".cbundle.plt", "*(.plt) *(.plt.*) *(.iplt) *(.igot) *(.igot.plt)"},
+    std::pair{".cbundle.stubs",
+              "*(.glue_7) *(.glue_7t) *(.vfp11_veneer) *(.v4_bx) *(.stm32l4xx_veneer) *(.stub) "
+              "*(.MIPS.stubs)"},
+    std::pair{".cbundle.writable",
+              "*(.data .data.* .sdata .sdata.* .tdata .tdata.* .bss .bss.* .sbss .sbss.* .tbss "
+              ".tbss.* .dynbss .dynsbss COMMON .scommon)"},
+    std::pair{".cbundle.rel", "*(.rel.*) *(.rela.*)"},
+};
+
+// lld calls .symtab and its like orphans, and refuses to discard them.
+constexpr std::array at_zero{".symtab",
+                             ".strtab",
+                             ".shstrtab",
+                             ".symtab_shndx",
+                             ".ARM.attributes",
+                             ".riscv.attributes",
+                             ".gnu.attributes",
+                             ".debug_info",
+                             ".debug_abbrev",
+                             ".debug_line",
+                             ".debug_line_str",
+                             ".debug_str",
+                             ".debug_str_offsets",
+                             ".debug_addr",
+                             ".debug_aranges",
+                             ".debug_ranges",
+                             ".debug_rnglists",
+                             ".debug_loc",
+                             ".debug_loclists",
+                             ".debug_frame",
+                             ".debug_macro",
+                             ".debug_names",
+                             ".debug_types"};
+
+constexpr std::string_view discarded =
+    "  /DISCARD/ : {\n"
+    "    *(.comment .comment.*) *(.note .note.*) *(.eh_frame) *(.eh_frame_hdr) *(.sframe)\n"
+    "    *(.ARM.exidx*) *(.ARM.extab*) *(.MIPS.abiflags) *(.MIPS.options) *(.reginfo)\n"
+    "    *(.pdr) *(.mdebug .mdebug.*) *(.gptab.*) *(.gnu.warning.*)\n"
+    "  }\n";
+
+std::string epilogue(const Script& script, const Home& home) {
+  std::string text;
+  if (script.has_phdrs) text += "PHDRS {\n  cbundle_own PT_LOAD ;\n}\n";
+  text += "SECTIONS {\n";
+  for (const auto& [name, patterns] : at_end) {
+    text +=
+        std::string("  ") + name + " : { " + patterns + " }" + home.region + home.segment + "\n";
+  }
+  for (const std::string name : at_zero) text += "  " + name + " 0 : { *(" + name + ") }\n";
+  return text + std::string(discarded) + "}\n";
+}
+
+std::size_t lines_in(std::string_view text) {
+  std::size_t count = 0;
+  for (char c : text) count += c == '\n' ? 1 : 0;
+  return count;
+}
+
+}  // namespace
+
+std::string at_shift(std::string_view text, std::uint64_t shift, unsigned address_bits) {
+  const std::uint64_t mask = mask_of(address_bits);
+  std::string result(text);
+  replace_all(result, shift_word, hex(shift & mask));
+  replace_all(result, mask_word, hex(mask));
+  return result;
+}
+
+LayoutScript layout_script(const Script& script, const Placement& placement) {
+  const Home home{script.has_memory ? " > cbundle_own" : "",
+                  script.has_phdrs ? " : cbundle_own" : ""};
+  LayoutScript layout;
+  layout.text = prologue(script, placement, home);
+  layout.places.resize(lines_in(layout.text));
+  layout.places.insert(layout.places.end(), script.places.begin(), script.places.end());
+  layout.text += at_shift(script.text, placement.shift, placement.address_bits);
+  layout.text += epilogue(script, home);
+  layout.places.resize(lines_in(layout.text));
+  return layout;
+}
+
+std::string in_terms_of_source(std::string_view words, std::string_view path,
+                               std::span<const Place> places) {
+  const std::string mark = std::string(path) + ":";
+  std::string result;
+  while (true) {
+    const std::size_t at = words.find(mark);
+    if (at == std::string_view::npos) return result + std::string(words);
+    std::size_t line = 0;
+    const char* digits = words.data() + at + mark.size();
+    const char* end = std::from_chars(digits, words.data() + words.size(), line).ptr;
+    const bool known = line > 0 && line <= places.size() && !places[line - 1].file.empty();
+    const auto size = static_cast<std::size_t>(end - words.data());
+    result += words.substr(0, known ? at : size);
+    if (known) result += places[line - 1].text();
+    words.remove_prefix(size);
+  }
+}
+
+}  // namespace cbundle

@@ -1,0 +1,46 @@
+// The linker script of one layout: a user's script moved to its place, between our own sections.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/script/script.h"
+
+namespace cbundle {
+
+// Where one layout puts things.
+struct Placement {
+  std::uint64_t shift = 0;             // where the script's address zero comes to be
+  unsigned address_bits = 64;          // addresses wrap here: 32 or 64
+  std::vector<std::uint64_t> imports;  // the address of each input section .cbundle.import.N
+};
+
+// A text for the linker, and where its lines came from: no file for those that are our own.
+struct LayoutScript {
+  std::string text;
+  std::vector<Place> places;
+};
+
+// Output sections come in this order:
+//   .cbundle.import.N   the imports of the stub object, NOBITS
+//   the script's own
+//   .cbundle.got        global offset table, where the script does not place it itself; it comes
+//                       right behind the script's sections, so it moves with them
+//   .cbundle.plt .cbundle.stubs .cbundle.writable .cbundle.rel
+//                       what a bundle must not have: absent or empty if all is well
+// Debug and attribute sections that the script does not place stay at zero; comments, notes and
+// unwind tables are discarded. No section of the objects is placed otherwise.
+LayoutScript layout_script(const Script& script, const Placement& placement);
+
+// A script's text with the shift put in.
+std::string at_shift(std::string_view text, std::uint64_t shift, unsigned address_bits);
+
+// The linker's words with the lines of the layout's script, `path` to the linker, replaced by
+// those of the user's: "/tmp/x/a.lds:14: syntax error" becomes "boot.lds:12: syntax error".
+std::string in_terms_of_source(std::string_view words, std::string_view path,
+                               std::span<const Place> places);
+
+}  // namespace cbundle

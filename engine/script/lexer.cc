@@ -1,0 +1,268 @@
+#include "engine/script/lexer.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace cbundle {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_hex_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+bool is_one_of(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
+
+// Letters and those signs that ld lets into every name.
+bool is_word_sign(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_one_of(c, "_.\\$");
+}
+
+bool starts_name(char c, Reading reading) {
+  switch (reading) {
+    case Reading::expression: return is_word_sign(c);
+    case Reading::statement: return is_word_sign(c) || is_one_of(c, "/~");
+    case Reading::pattern: return is_word_sign(c) || is_digit(c) || is_one_of(c, "/~-+:[],=?*^!");
+  }
+  return false;
+}
+
+bool continues_name(char c, Reading reading) {
+  switch (reading) {
+    case Reading::expression: return is_word_sign(c) || is_digit(c) || is_one_of(c, "/~");
+    case Reading::statement: return is_word_sign(c) || is_digit(c) || is_one_of(c, "/~-+:[],=");
+    case Reading::pattern: return starts_name(c, reading);
+  }
+  return false;
+}
+
+std::size_t size_of_name(std::string_view text, Reading reading) {
+  // Without this, a fill value before /DISCARD/ would be divided.
+  constexpr std::string_view discard = "/DISCARD/";
+  if (reading == Reading::expression && text.starts_with(discard)) return discard.size();
+  if (!starts_name(text.front(), reading)) return 0;
+  std::size_t size = 1;
+  while (size < text.size() && continues_name(text[size], reading)) ++size;
+  return size;
+}
+
+std::size_t count_of(std::string_view text, bool (*belongs)(char)) {
+  std::size_t count = 0;
+  while (count < text.size() && belongs(text[count])) ++count;
+  return count;
+}
+
+// 10H and 1010B: the last letter tells the base, and may itself be among the digits.
+std::size_t size_of_suffixed(std::string_view text) {
+  std::size_t digits = count_of(text, is_hex_digit);
+  if (digits > 0 && digits < text.size() && is_one_of(text[digits], "hHxXoO")) return digits + 1;
+  while (digits > 1 && !is_one_of(text[digits - 1], "bBdD")) --digits;
+  return digits > 1 ? digits : 0;
+}
+
+std::size_t size_of_number(std::string_view text, Reading reading) {
+  std::size_t head = 0;
+  if (text.front() == '$') head = 1;
+  if (text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) head = 2;
+  std::size_t digits = count_of(text.substr(head), head > 0 ? is_hex_digit : is_digit);
+  std::size_t size = digits > 0 ? head + digits : 0;
+  if (size > 0 && size < text.size() && is_one_of(text[size], "KkMm")) ++size;
+  if (reading == Reading::expression) size = std::max(size, size_of_suffixed(text));
+  return size;
+}
+
+constexpr std::array<std::string_view, 3> assignments = {"=", "<<=", ">>="};
+constexpr std::string_view operators_with_equals = "+-*/&|^";
+
+bool is_assignment(std::string_view sign) {
+  for (std::string_view known : assignments) {
+    if (sign == known) return true;
+  }
+  return sign.size() == 2 && sign[1] == '=' && is_one_of(sign[0], operators_with_equals);
+}
+
+bool is_symbol(std::string_view sign, Reading reading) {
+  if (is_assignment(sign)) return true;
+  if (reading == Reading::expression) {
+    if (sign.size() == 1) return is_one_of(sign[0], "<>,&|~!?*+-/%^{}():;");
+    return sign == "||" || sign == "&&" || sign == "==" || sign == "!=" || sign == ">=" ||
+           sign == "<=" || sign == "<<" || sign == ">>";
+  }
+  if (sign.size() != 1) return false;
+  return is_one_of(sign[0], reading == Reading::pattern ? "[]&{}();" : ">,~!+-{}():;");
+}
+
+std::size_t size_of_symbol(std::string_view text, Reading reading) {
+  for (std::size_t size = std::min<std::size_t>(3, text.size()); size > 0; --size) {
+    if (is_symbol(text.substr(0, size), reading)) return size;
+  }
+  return 0;
+}
+
+std::string words_of_stray(char c) {
+  if (c == '#') return "stray '#'; name the script *.lds.S to have it preprocessed";
+  if (c > ' ' && c <= '~') return std::string("stray '") + c + "'";
+  constexpr std::string_view digits = "0123456789abcdef";
+  const auto value = static_cast<unsigned char>(c);
+  return std::string("stray byte 0x") + digits[value >> 4] + digits[value & 15];
+}
+
+bool is_space(char c) { return c == ' ' || c == '\t'; }
+
+// The quoted name at the front, without its escapes.
+std::string file_of_marker(std::string_view text) {
+  std::string file;
+  if (!text.starts_with('"')) return file;
+  for (std::size_t i = 1; i < text.size() && text[i] != '"'; ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) ++i;
+    file += text[i];
+  }
+  return file;
+}
+
+}  // namespace
+
+std::string Place::text() const { return file + ":" + std::to_string(line); }
+
+Error error_at(const Place& place, std::string_view words) {
+  return {ErrorKind::bad_input, place.text() + ": " + std::string(words)};
+}
+
+std::string_view Token::unquoted() const {
+  return kind == TokenKind::quoted ? text.substr(1, text.size() - 2) : text;
+}
+
+Lexer::Lexer(std::string_view text, std::string name, std::string path)
+    : text_(text), path_(std::move(path)), files_{std::move(name)}, state_{&files_.front()} {}
+
+Result<Token> Lexer::peek(Reading reading) {
+  const State before = state_;
+  auto token = next(reading);
+  state_ = before;
+  return token;
+}
+
+Result<Token> Lexer::peek_second(Reading reading) {
+  const State before = state_;
+  auto token = next(reading);
+  if (token) token = next(reading);
+  state_ = before;
+  return token;
+}
+
+// The longest reading wins; among equals a sign, then a number, then a name. So a symbol that
+// looks like a number of another base, such as `fad`, is a number to ld, and here.
+Result<Token> Lexer::next(Reading reading) {
+  TRY(skip_blanks());
+  const std::string_view rest = text_.substr(state_.at);
+  if (rest.empty()) return Token{TokenKind::end, {}, state_.file, state_.line};
+  if (rest.front() == '"') return quoted();
+  const std::size_t name = size_of_name(rest, reading);
+  const std::size_t number = reading == Reading::pattern ? 0 : size_of_number(rest, reading);
+  const std::size_t symbol = size_of_symbol(rest, reading);
+  if (symbol > 0 && symbol >= name && symbol >= number) return cut(TokenKind::symbol, symbol);
+  if (number > 0 && number >= name) return cut(TokenKind::number, number);
+  if (name > 0) return cut(TokenKind::name, name);
+  return error_at(here(), words_of_stray(rest.front()));
+}
+
+Result<Token> Lexer::cut(TokenKind kind, std::size_t size) {
+  state_.line_is_blank = false;
+  Token token{kind, text_.substr(state_.at, size), state_.file, state_.line};
+  state_.at += size;
+  return token;
+}
+
+Result<Token> Lexer::quoted() {
+  const std::size_t end = text_.find('"', state_.at + 1);
+  if (end == std::string_view::npos) return error_at(here(), "unterminated string");
+  const std::string_view content = text_.substr(state_.at, end - state_.at);
+  if (content.find('\n') != std::string_view::npos) {
+    return error_at(here(), "the string does not end on its line");
+  }
+  return cut(TokenKind::quoted, content.size() + 1);
+}
+
+Result<void> Lexer::skip_blanks() {
+  while (state_.at < text_.size()) {
+    const char c = text_[state_.at];
+    if (c == '\n') {
+      ++state_.line;
+      ++state_.at;
+      state_.line_is_blank = true;
+    } else if (c == ' ' || c == '\t' || c == '\r') {
+      ++state_.at;
+    } else if (text_.substr(state_.at).starts_with("/*")) {
+      TRY(skip_comment());
+    } else if (c == '#' && state_.line_is_blank) {
+      TRY(read_marker());
+    } else {
+      return {};
+    }
+  }
+  return {};
+}
+
+Result<void> Lexer::skip_comment() {
+  const std::size_t end = text_.find("*/", state_.at + 2);
+  if (end == std::string_view::npos) return error_at(here(), "unterminated comment");
+  for (; state_.at < end + 2; ++state_.at) {
+    if (text_[state_.at] == '\n') ++state_.line;
+  }
+  return {};
+}
+
+// `# 12 "boot.lds.S" 1 3`, or with the word `line` before the number.
+Result<void> Lexer::read_marker() {
+  const std::size_t end = std::min(text_.find('\n', state_.at), text_.size());
+  std::string_view rest = text_.substr(state_.at + 1, end - state_.at - 1);
+  auto skip_spaces = [&rest] { rest.remove_prefix(count_of(rest, is_space)); };
+  skip_spaces();
+  if (rest.starts_with("line")) rest.remove_prefix(4);
+  skip_spaces();
+  std::uint32_t line = 0;
+  const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), line);
+  if (parsed.ec != std::errc()) return error_at(here(), words_of_stray('#'));
+  rest.remove_prefix(static_cast<std::size_t>(parsed.ptr - rest.data()));
+  skip_spaces();
+  const std::string file = file_of_marker(rest);
+  const std::string& shown = file == path_ ? files_.front() : file;
+  if (!file.empty() && shown != *state_.file) state_.file = &files_.emplace_back(shown);
+  state_.line = line;
+  state_.at = std::min(end + 1, text_.size());
+  return {};
+}
+
+// As strtoull would read it, except that it wraps as addresses do.
+std::uint64_t value_of_number(std::string_view text) {
+  std::uint64_t unit = 1;
+  unsigned base = 10;
+  if (is_one_of(text.back(), "kKmM")) {
+    unit = is_one_of(text.back(), "kK") ? 1024 : 1024 * 1024;
+    text.remove_suffix(1);
+  }
+  if (text.starts_with('$')) {
+    base = 16;
+    text.remove_prefix(1);
+  } else if (text.size() > 2 && (text.starts_with("0x") || text.starts_with("0X"))) {
+    base = 16;
+    text.remove_prefix(2);
+  } else if (!text.empty() && !is_digit(text.back())) {
+    const char suffix = text.back();
+    base = is_one_of(suffix, "hHxX") ? 16
+           : is_one_of(suffix, "oO") ? 8
+           : is_one_of(suffix, "bB") ? 2
+                                     : 10;
+    text.remove_suffix(1);
+  } else if (text.starts_with('0')) {
+    base = 8;
+  }
+  std::uint64_t value = 0;
+  for (char c : text) {
+    const int digit = is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10;
+    value = value * base + static_cast<std::uint64_t>(digit);
+  }
+  return value * unit;
+}
+
+}  // namespace cbundle

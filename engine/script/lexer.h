@@ -1,0 +1,88 @@
+// The tokens of a linker script, cut as GNU ld cuts them.
+//
+// Where a token ends depends on what is being read: `a-b*` is one name among section patterns and
+// five tokens in an expression. So the reader says with each token what it expects.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "engine/base/result.h"
+
+namespace cbundle {
+
+// Where something was written.
+struct Place {
+  std::string file;          // as a person knows it
+  std::uint32_t line = 0;    // from 1
+  std::string text() const;  // "boot.lds:12"
+  bool operator==(const Place&) const = default;
+};
+
+// Error{bad_input, "boot.lds:12: <words>"}.
+Error error_at(const Place& place, std::string_view words);
+
+enum class Reading {
+  statement,   // commands, names of sections and regions
+  expression,  // numbers, symbols, operators
+  pattern,     // inside an output section: names with wildcards
+};
+
+enum class TokenKind { end, name, quoted, number, symbol };
+
+struct Token {
+  TokenKind kind = TokenKind::end;
+  std::string_view text;  // as written, with quotes; a view of the lexer's text
+  const std::string* file = nullptr;
+  std::uint32_t line = 0;
+
+  bool is(std::string_view word) const {
+    return text == word && (kind == TokenKind::name || kind == TokenKind::symbol);
+  }
+  bool is_name() const { return kind == TokenKind::name || kind == TokenKind::quoted; }
+  std::string_view unquoted() const;
+  Place place() const { return {*file, line}; }
+};
+
+// Comments are skipped, and line markers (`# 12 "boot.lds.S"`) set the place of what follows.
+// Tokens are valid while the lexer and its text live.
+class Lexer {
+ public:
+  // `name` is the file as a person knows it; a line marker that names `path` means it too.
+  Lexer(std::string_view text, std::string name, std::string path = {});
+  Lexer(const Lexer&) = delete;
+  Lexer& operator=(const Lexer&) = delete;
+
+  // Fails with Error{bad_input} on an unterminated comment or string and on stray characters.
+  // At the end of the text, a token of kind `end`, again and again.
+  Result<Token> next(Reading reading);
+  Result<Token> peek(Reading reading);  // the same, but stays before it
+  Result<Token> peek_second(Reading reading);
+
+ private:
+  Result<void> skip_blanks();
+  Result<void> skip_comment();
+  Result<void> read_marker();
+  Result<Token> quoted();
+  Result<Token> cut(TokenKind kind, std::size_t size);
+  Place here() const { return {*state_.file, state_.line}; }
+
+  struct State {
+    const std::string* file;
+    std::size_t at = 0;
+    std::uint32_t line = 1;
+    bool line_is_blank = true;  // so far: a marker may come
+  };
+
+  std::string_view text_;
+  std::string path_;
+  std::deque<std::string> files_;  // tokens point to these
+  State state_;
+};
+
+// The value of a number token: 0x10, $10, 10K, 10H, 1010B.
+std::uint64_t value_of_number(std::string_view text);
+
+}  // namespace cbundle

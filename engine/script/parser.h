@@ -1,0 +1,132 @@
+// The grammar of a linker script, as far as it must be understood to move it.
+//
+// What it reads it writes out again, line by line, in one canonical form.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/script/moving.h"
+#include "engine/script/source.h"
+
+namespace cbundle {
+
+class Parser {
+ public:
+  explicit Parser(Source& source) : source_(source) {}
+
+  // Commands up to the end of the current file.
+  Result<void> commands();
+
+  // All that was read; `name` is the script, for messages.
+  Result<Script> finish(const std::string& name);
+
+ private:
+  // Where a statement stands; outside SECTIONS, in it, or inside an output section.
+  enum class Level { top, sections, body };
+  static Reading reading_at(Level level) {
+    return level == Level::body ? Reading::pattern : Reading::statement;
+  }
+
+  struct Assignment {
+    Place place;
+    std::string name;
+    std::string sign;      // "=", "+="
+    std::string function;  // "PROVIDE", "PROVIDE_HIDDEN", "HIDDEN" or empty
+    Expression value;
+  };
+
+  // An output section up to its brace.
+  struct Header {
+    Place place;
+    std::string name;
+    std::optional<Expression> address;
+    std::string type;       // "( NOLOAD )"
+    std::string qualities;  // " SUBALIGN ( 4 )"
+    bool is_overlay = false;
+    bool is_never_loaded = false;
+  };
+
+  // An assertion may name symbols that are assigned after it, so its text is made at the end.
+  struct Assertion {
+    std::size_t line;
+    std::string before;
+    Expression condition;
+    std::string after;
+  };
+
+  // What a pattern in an output section chooses; `input` is a whole one, files and sections.
+  enum class PatternOf { input, sections, files, flags };
+
+  // commands.cc
+  Result<void> command(const Token& token);
+  Result<void> kept_command();
+  Result<void> dropped_command();
+  Result<std::string> arguments(Reading reading, std::string* first = nullptr);
+  Result<void> memory();
+  Result<void> regions();
+  Result<void> region();
+  Result<Expression> region_value(std::initializer_list<std::string_view> words);
+  Result<void> phdrs();
+  Result<void> phdr();
+  Result<void> version();
+
+  // sections.cc
+  Result<void> sections();
+  Result<void> section_statements();
+  Result<void> section_statement(const Token& token);
+  Result<void> output_section(const Token& name);
+  Result<Header> header(const Token& name);
+  Result<void> header_address(Header& header);
+  Result<void> header_type(Header& header);
+  Result<void> header_qualities(Header& header);
+  Result<void> header_quality(Header& header, const Token& token);
+  std::string address_of(const Header& header, const Expression& address) const;
+  void write_header(const Header& header);
+  Result<void> overlay_members();
+  Result<std::string> trailer();
+  Result<std::string> name_after(std::string_view sign);
+  void step_aside(const Place& place);
+  void step_back(const Place& place);
+
+  // body.cc
+  Result<void> body_statements();
+  Result<void> body_statement(const Token& token);
+  Result<void> data();
+  Result<void> input_sections();
+  Result<std::string> pattern(PatternOf kind);
+  Result<std::string> patterns(std::string_view opening, std::string_view closing, PatternOf kind);
+  Result<void> note_pattern(const Token& token, PatternOf kind);
+
+  // assignments.cc
+  Result<bool> special_statement(const Token& token, Level level);  // whether it was one
+  Result<void> assignment(const Token& name, Level level);
+  Result<void> provided(Level level);
+  Result<void> assertion(Level level);
+  Result<void> end_of_statement(std::string_view after);
+  Result<void> take(const Assignment& assignment, Level level);
+  Result<bool> took_import(const Assignment& assignment, Level level);
+  void write_location(const Assignment& assignment, Level level);
+  void remember(const Assignment& assignment, Level level);
+  static bool is_assignment(const Token& token);
+
+  // Adds a line of text, indented.
+  void line(const Place& place, std::string text);
+  void note_alignment(const Expression& expression);
+  Error misread(const Token& found, const std::string& name, std::string_view expected) const;
+
+  Source& source_;
+  Script script_;
+  std::vector<std::string> lines_;
+  std::vector<Assertion> assertions_;
+  std::size_t indent_ = 0;
+  int wrapped_ = 0;     // how deep in patterns
+  bool aside_ = false;  // among sections that are never loaded
+  bool has_sections_ = false;
+  Movements movements_;
+  Constants constants_;
+};
+
+}  // namespace cbundle

@@ -1,0 +1,23 @@
+// Proves the two layouts to be one bundle: see engine/bundle/combine.h.
+#pragma once
+
+#include "engine/stage/layout_link.h"
+
+namespace cbundle {
+
+class CombineStage final : public Stage {
+ public:
+  CombineStage(const Recipe& recipe, const Digest& layout_a, const Digest& layout_b)
+      : recipe_(recipe), layout_a_(layout_a), layout_b_(layout_b) {}
+
+  StageKind kind() const override { return StageKind::combine; }
+  void describe(Manifest& manifest) const override;
+  Result<Blob> run(Workbench& bench) const override;
+
+ private:
+  const Recipe& recipe_;
+  Digest layout_a_;
+  Digest layout_b_;
+};
+
+}  // namespace cbundle

@@ -1,0 +1,22 @@
+#include "engine/stage/emit_stage.h"
+
+#include "engine/bundle/emit.h"
+
+namespace cbundle {
+
+void EmitStage::describe(Manifest& manifest) const {
+  manifest.field("algorithm", "1");
+  manifest.field("combined bundle", bundle_);
+  manifest.field("form", name_of(spec_.form));
+  manifest.field("mode", name_of(spec_.mode));
+  manifest.field("section", spec_.section);
+  manifest.field("prefix", spec_.prefix);
+}
+
+Result<Blob> EmitStage::run(Workbench& bench) const {
+  const Blob bytes = TRY(bench.take(bundle_));
+  const Bundle bundle = TRY(unpack_bundle(bytes.text()));
+  return Blob(TRY(emit(bundle, spec_)));
+}
+
+}  // namespace cbundle

@@ -1,0 +1,105 @@
+#include "engine/stage/layout_link.h"
+
+#include <algorithm>
+
+#include "engine/bundle/survey.h"
+#include "engine/script/built_in.h"
+#include "engine/script/layout.h"
+#include "engine/stage/tool_words.h"
+
+namespace cbundle {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+SectionKind kind_of(const Section& s) {
+  if (s.is_code()) return SectionKind::code;
+  if (is_relro(s.name)) return SectionKind::relro;
+  if (s.type == SHT_NOBITS) return SectionKind::zero;
+  return s.is_writable() ? SectionKind::writable : SectionKind::read_only;
+}
+
+Script built_in(const ElfFile& partial, Mode mode) {
+  std::vector<InputSection> sections;
+  for (const Section& s : partial.sections()) {
+    if (!s.is_allocated() || is_left_out(s.name)) continue;
+    sections.push_back({std::string(s.name), kind_of(s), s.alignment});
+  }
+  Script script;
+  script.text = built_in_script(sections, mode);
+  return script;
+}
+
+Placement place(const LayoutPlan& plan, Layout layout, const Target& target, std::size_t imports) {
+  Placement placement{plan.base_of(layout), target.is_64 ? 64U : 32U, {}};
+  for (std::size_t i = 0; i < imports; ++i) {
+    placement.imports.push_back(plan.import_address(layout, i, imports));
+  }
+  return placement;
+}
+
+}  // namespace
+
+std::vector<Import> all_imports(const Spec& spec, const ScriptText& script) {
+  std::vector<Import> imports = spec.imports;
+  for (const Import& import : script.imports) {
+    if (std::ranges::find(imports, import.name, &Import::name) == imports.end()) {
+      imports.push_back(import);
+    }
+  }
+  return imports;
+}
+
+void describe_imports(const Spec& spec, Manifest& manifest) {
+  for (const Import& import : spec.imports) {
+    manifest.field("import " + import.name, name_of(import.kind));
+  }
+}
+
+void LayoutLink::describe(Manifest& manifest) const {
+  manifest.field("algorithm", "1");
+  manifest.field("linker", recipe_.linker.identity);
+  manifest.field("machine", recipe_.target.name);
+  manifest.field("layout", layout_ == Layout::a ? "a" : "b");
+  manifest.field("partial link", recipe_.partial);
+  if (script()) manifest.field("script", *script());
+  manifest.field("mode", name_of(recipe_.spec.mode));
+  describe_imports(recipe_.spec, manifest);
+}
+
+Result<Blob> LayoutLink::run(Workbench& bench) const {
+  const Blob bytes = TRY(bench.take(recipe_.partial));
+  const ElfFile partial = TRY(ElfFile::parse(bytes));
+  ScriptText known;
+  if (this->script()) {
+    const Blob packed = TRY(bench.take(*this->script()));
+    known = TRY(unpack_script(packed.text()));
+  }
+  const std::vector<Import> imports = all_imports(recipe_.spec, known);
+  const LayoutPlan plan = plan_layouts(partial, recipe_.target, known.alignment);
+  Script script = built_in(partial, recipe_.spec.mode);
+  if (this->script()) {
+    script = Script();
+    script.text = std::move(known.text);
+    script.has_memory = known.has_memory;
+    script.has_phdrs = known.has_phdrs;
+  }
+  const LayoutScript text =
+      layout_script(script, place(plan, layout_, recipe_.target, imports.size()));
+
+  const fs::path directory = TRY(bench.directory());
+  TRY(write_file(directory / "partial.o", bytes.text()));
+  TRY(write_file(directory / "imports.o", import_stub(recipe_.target, partial.flags(), imports)));
+  TRY(write_file(directory / layout_script_name, text.text));
+  std::vector<std::string> arguments{
+      "-m", std::string(recipe_.target.emulation), "-e", "0", "-N", "--emit-relocs",
+      "--orphan-handling=error", "--no-check-sections", "--build-id=none", "-T", std::string(layout_script_name),
+      "-o", "layout.elf", "partial.o", "imports.o"};
+  for (const std::string_view flag : recipe_.target.linker_flags) arguments.emplace_back(flag);
+  const std::string said = TRY(bench.run(recipe_.linker.program, std::move(arguments)));
+  bench.warn(worth_telling(said));
+  return Blob(TRY(read_file(directory / "layout.elf")));
+}
+
+}  // namespace cbundle

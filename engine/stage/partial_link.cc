@@ -1,0 +1,49 @@
+#include "engine/stage/partial_link.h"
+
+#include <filesystem>
+
+#include "engine/stage/tool_words.h"
+
+namespace cbundle {
+
+namespace fs = std::filesystem;
+
+std::string canonical_name(std::size_t index, const Input& input) {
+  return "in/" + std::to_string(index) + (input.is_archive ? ".a" : ".o");
+}
+
+void PartialLink::describe(Manifest& manifest) const {
+  manifest.field("algorithm", "1");
+  manifest.field("linker", linker_.identity);
+  manifest.field("machine", target_.name);
+  for (std::size_t i = 0; i < objects_.size(); ++i) {
+    manifest.field("object " + std::to_string(i + 1), objects_[i].digest);
+  }
+}
+
+Result<Blob> PartialLink::run(Workbench& bench) const {
+  const fs::path directory = TRY(bench.directory());
+  std::error_code code;
+  fs::create_directory(directory / "in", code);
+  std::string names;
+  for (std::size_t i = 0; i < objects_.size(); ++i) {
+    const Input& input = objects_[i];
+    if (input.is_thin) {  // its members are found relative to where it is
+      names += '"' + input.path.string() + "\"\n";
+      continue;
+    }
+    const std::string name = canonical_name(i, input);
+    fs::create_symlink(input.path, directory / name, code);
+    if (code) return Error{ErrorKind::unavailable, "cannot work in " + directory.string() + ": " + code.message()};
+    names += name + '\n';
+  }
+  TRY(write_file(directory / "objects", names));
+  const std::string said = TRY(bench.run(
+      linker_.program, {"-r", "--strip-debug", "-m", std::string(target_.emulation), "-o",
+                        "partial.o", "@objects"}));
+  bench.warn(worth_telling(said));
+  TRY(require_unchanged(objects_));
+  return Blob(TRY(read_file(directory / "partial.o")));
+}
+
+}  // namespace cbundle

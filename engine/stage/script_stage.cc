@@ -1,0 +1,103 @@
+#include "engine/stage/script_stage.h"
+
+#include <algorithm>
+
+#include "engine/base/pack.h"
+#include "engine/base/text.h"
+#include "engine/script/template.h"
+#include "engine/stage/tool_words.h"
+
+namespace cbundle {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<std::optional<std::string>> read_if_there(const fs::path& path) {
+  std::error_code code;
+  if (!fs::exists(path, code)) return std::optional<std::string>();
+  return std::optional(TRY(read_file(path)));
+}
+
+}  // namespace
+
+std::string pack(const ScriptText& script) {
+  Packer out;
+  out << script.text << script.alignment << script.has_memory << script.has_phdrs;
+  out << script.imports.size();
+  for (const Import& import : script.imports) out << import.name << import.kind;
+  out << script.files.size();
+  for (const std::string& file : script.files) out << file;
+  return out.take();
+}
+
+Result<ScriptText> unpack_script(std::string_view bytes) {
+  Unpacker in(bytes);
+  ScriptText script;
+  in >> script.text >> script.alignment >> script.has_memory >> script.has_phdrs;
+  script.imports.resize(in.count(16));
+  for (Import& import : script.imports) in >> import.name >> import.kind;
+  script.files.resize(in.count(8));
+  for (std::string& file : script.files) in >> file;
+  if (!in.good()) return Error{ErrorKind::corrupt, "a script in the cache is cut short"};
+  return script;
+}
+
+void ScriptStage::describe(Manifest& manifest) const {
+  manifest.field("algorithm", "1");
+  manifest.field("script", source_.file.digest);
+  if (!source_.preprocessor) return;  // both layouts see the same
+  manifest.field("preprocessor", source_.preprocessor->identity);
+  manifest.field("layout", layout_ == Layout::a ? "a" : "b");
+  for (const std::string& define : source_.defines) manifest.field("define", define);
+}
+
+Result<Script> ScriptStage::read(Workbench& bench) const {
+  if (!source_.preprocessor) {
+    return read_script(source_.file.path, source_.directory, read_if_there);
+  }
+  std::vector<Dependency> files;
+  const std::string text = TRY(preprocess(bench, files));
+  Script script = TRY(parse_script(text, source_.file.path, source_.directory, read_if_there));
+  script.dependencies.insert(script.dependencies.end(), files.begin(), files.end());
+  return script;
+}
+
+Result<std::string> ScriptStage::preprocess(Workbench& bench,
+                                            std::vector<Dependency>& files) const {
+  const fs::path directory = TRY(bench.directory());
+  const Preprocessing what{source_.file.path, "script.lds", "script.d", source_.defines};
+  const std::string said =
+      TRY(bench.run(source_.preprocessor->program, preprocessor_arguments(what, layout_)));
+  bench.warn(worth_telling(said));
+  const std::string rule = TRY(read_file(directory / what.dependencies));
+  for (const fs::path& file : files_of_rule(rule)) files.push_back({file, true});
+  return read_file(directory / what.output);
+}
+
+std::string ScriptStage::relative(const fs::path& file) const {
+  const fs::path path = file.lexically_normal();
+  const fs::path below = path.lexically_relative(source_.directory.lexically_normal());
+  const bool is_below = !below.empty() && *below.begin() != "..";
+  return is_below ? below.native() : path.native();
+}
+
+Result<Blob> ScriptStage::run(Workbench& bench) const {
+  Script script = TRY(read(bench));
+  TRY(require_unchanged({source_.file}));
+  ScriptText made{std::move(script.text), script.alignment, script.has_memory, script.has_phdrs,
+                  {}, {}};
+  for (const DeclaredImport& import : script.imports) {
+    made.imports.push_back({import.name, ImportKind::data});
+  }
+  for (const Dependency& dependency : script.dependencies) {
+    std::string name = relative(dependency.path);
+    if (std::ranges::find(made.files, name) == made.files.end()) made.files.push_back(name);
+  }
+  for (const std::string& pattern : script.file_patterns) {
+    bench.warn("script: the file name " + in_quotes(pattern) + " matches nothing: all objects are "
+               "one when layouts are linked");
+  }
+  return Blob(pack(made));
+}
+
+}  // namespace cbundle

@@ -1,0 +1,32 @@
+// One step of the pipeline: a pure function from digests to one blob.
+#pragma once
+
+#include <string_view>
+
+#include "engine/base/bytes.h"
+#include "engine/digest/manifest.h"
+#include "engine/tool/workbench.h"
+
+namespace cbundle {
+
+enum class StageKind { bundle, script_a, script_b, partial, layout_a, layout_b, combine, emit };
+
+// "layout-a": as `--json` and `stats` show it.
+std::string_view name_of(StageKind kind);
+
+class Stage {
+ public:
+  virtual ~Stage() = default;
+  virtual StageKind kind() const = 0;
+
+  // Everything the output depends on. What is not told here must not be read in run().
+  virtual void describe(Manifest& manifest) const = 0;
+
+  // Makes the output. Called on a miss only, perhaps from several threads.
+  virtual Result<Blob> run(Workbench& bench) const = 0;
+};
+
+// The stage's whole telling, kind first. Its key() is the stage's key.
+Manifest manifest_of(const Stage& stage);
+
+}  // namespace cbundle

@@ -1,0 +1,98 @@
+#include "engine/store/blob_files.h"
+
+#include <system_error>
+#include <utility>
+
+#include "engine/base/files.h"
+
+namespace cbundle {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t block = 4096;
+
+Error unwritable(const fs::path& path, const std::error_code& why) {
+  return {ErrorKind::unavailable, "cannot write " + path.string() + ": " + why.message()};
+}
+
+template <class Each>
+void for_each_in(const fs::path& directory, Each each) {
+  std::error_code failed;
+  for (fs::directory_iterator entry(directory, failed);
+       !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
+    each(entry->path());
+  }
+}
+
+}  // namespace
+
+void BlobFiles::remove_unfinished() const {
+  std::error_code ignored;
+  fs::remove_all(directory_ / "new", ignored);
+}
+
+Result<void> BlobFiles::write(const Digest& digest, Bytes bytes) const {
+  const fs::path path = path_of(digest);
+  const fs::path beside = directory_ / "new" / digest.hex();
+  std::error_code failed;
+  fs::create_directories(beside.parent_path(), failed);
+  if (!failed) fs::create_directory(path.parent_path(), failed);
+  if (failed) return unwritable(path, failed);
+
+  const auto written = write_file(beside, as_text(bytes));
+  if (written) fs::rename(beside, path, failed);
+  if (written && !failed) return {};
+  std::error_code ignored;
+  fs::remove(beside, ignored);
+  fs::remove(path.parent_path(), ignored);  // where it was made for nothing
+  if (!written) return Error{ErrorKind::unavailable, written.error().message};
+  return unwritable(path, failed);
+}
+
+Result<std::optional<std::string>> BlobFiles::read(const Digest& digest) const {
+  if (!has(digest)) return std::optional<std::string>();
+  auto content = read_file(path_of(digest));
+  if (content) return std::optional(std::move(content).value());
+  if (!has(digest)) return std::optional<std::string>();  // removed meanwhile
+  return Error{ErrorKind::unavailable, content.error().message};
+}
+
+bool BlobFiles::has(const Digest& digest) const {
+  std::error_code ignored;
+  return fs::exists(path_of(digest), ignored);
+}
+
+void BlobFiles::remove(const Digest& digest) const {
+  const fs::path path = path_of(digest);
+  std::error_code ignored;
+  fs::remove(path, ignored);
+  fs::remove(path.parent_path(), ignored);  // the directory goes with its last file
+}
+
+std::uint64_t BlobFiles::disk_bytes(std::uint64_t size) {
+  return (size + block - 1) / block * block + block;
+}
+
+void BlobFiles::sweep(const fs::path& mark,
+                      const std::function<bool(const Digest&)>& is_known) const {
+  const auto begun = stamp_of(mark);
+  if (!begun) return;
+  for_each_in(directory_, [&](const fs::path& folder) {
+    for_each_in(folder, [&](const fs::path& file) {
+      const auto stamp = stamp_of(file);
+      // A rename counts as a change, so what this process wrote is younger than the mark.
+      if (!stamp || stamp.value().changed_ns >= begun.value().changed_ns) return;
+      const auto digest = Digest::from_hex(folder.filename().string() + file.filename().string());
+      std::error_code ignored;
+      if (!digest || !is_known(*digest)) fs::remove(file, ignored);
+    });
+  });
+}
+
+fs::path BlobFiles::path_of(const Digest& digest) const {
+  const std::string hex = digest.hex();
+  return directory_ / hex.substr(0, 2) / hex.substr(2);
+}
+
+}  // namespace cbundle

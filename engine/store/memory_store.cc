@@ -1,0 +1,97 @@
+#include "engine/store/memory_store.h"
+
+#include <string>
+#include <utility>
+
+namespace cbundle {
+namespace {
+
+constexpr std::uint64_t entry_overhead = 256;  // nodes of the list and the two maps, about
+
+std::uint64_t cost_of(const Entry& entry) { return entry.warnings.size() + entry_overhead; }
+
+}  // namespace
+
+MemoryStore::MemoryStore(std::uint64_t max_bytes) : max_bytes_(max_bytes) {}
+
+Result<std::optional<Entry>> MemoryStore::find(const StageKey& key) {
+  auto state = state_.lock();
+  const auto found = state->entries.find(key);
+  if (found == state->entries.end()) return std::optional<Entry>();
+  state->by_use.splice(state->by_use.end(), state->by_use, found->second);
+  return std::optional(found->second->entry);
+}
+
+Result<std::optional<Blob>> MemoryStore::load(const Digest& digest) {
+  // Checked when kept; memory that changes by itself is beyond us.
+  auto state = state_.lock();
+  const auto found = state->blobs.find(digest);
+  return found == state->blobs.end() ? std::optional<Blob>() : std::optional(found->second.blob);
+}
+
+Result<void> MemoryStore::keep(const StageKey& key, const Entry& entry, const Blob& blob) {
+  if (Digest::of(blob.bytes()) != entry.output) {
+    return Error{ErrorKind::internal, "a result was to be kept under a digest that is not its own"};
+  }
+  const std::uint64_t need = cost_of(entry) + blob.size();
+  if (max_bytes_ != 0 && need > max_bytes_) {
+    return Error{ErrorKind::unavailable,
+                 "a result of " + std::to_string(blob.size()) +
+                     " bytes does not fit into a cache of " + std::to_string(max_bytes_) +
+                     "\n  set CBUNDLE_MAX_SIZE to more"};
+  }
+  auto state = state_.lock();
+  if (const auto old = state->entries.find(key); old != state->entries.end()) {
+    state->drop(old->second);
+  }
+  if (max_bytes_ != 0) state->trim(max_bytes_ - need);
+  state->by_use.push_back({key, entry});
+  state->entries.emplace(key, std::prev(state->by_use.end()));
+  Shared& shared = state->blobs.try_emplace(entry.output, Shared{.blob = blob}).first->second;
+  state->bytes += cost_of(entry) + (shared.entries == 0 ? blob.size() : 0);
+  ++shared.entries;
+  return {};
+}
+
+Result<std::uint64_t> MemoryStore::trim(std::uint64_t max_bytes) {
+  return state_.lock()->trim(max_bytes);
+}
+
+Result<StoreSize> MemoryStore::size() {
+  auto state = state_.lock();
+  return StoreSize{.entries = state->entries.size(),
+                   .blobs = state->blobs.size(),
+                   .bytes = state->bytes,
+                   .max_bytes = max_bytes_};
+}
+
+void MemoryStore::count(std::string_view name, std::uint64_t by) {
+  auto state = state_.lock();
+  const auto counter = state->counters.find(name);
+  if (counter != state->counters.end()) {
+    counter->second += by;
+  } else {
+    state->counters.emplace(name, by);
+  }
+}
+
+Result<Counters> MemoryStore::counters() { return state_.lock()->counters; }
+
+void MemoryStore::State::drop(std::list<Kept>::iterator kept) {
+  const auto shared = blobs.find(kept->entry.output);
+  bytes -= cost_of(kept->entry);
+  if (--shared->second.entries == 0) {
+    bytes -= shared->second.blob.size();
+    blobs.erase(shared);
+  }
+  entries.erase(kept->key);
+  by_use.erase(kept);
+}
+
+std::uint64_t MemoryStore::State::trim(std::uint64_t max_bytes) {
+  const std::uint64_t before = bytes;
+  while (bytes > max_bytes && !by_use.empty()) drop(by_use.begin());
+  return before - bytes;
+}
+
+}  // namespace cbundle

@@ -1,0 +1,50 @@
+// A store that lives as long as the process, with the same promises as one on disk.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <unordered_map>
+
+#include "engine/base/guarded.h"
+#include "engine/store/store.h"
+
+namespace cbundle {
+
+class MemoryStore final : public Store {
+ public:
+  // Keeps to `max_bytes` of blobs, warnings and what it takes to find them; 0: no limit.
+  explicit MemoryStore(std::uint64_t max_bytes = 0);
+
+  Result<std::optional<Entry>> find(const StageKey& key) override;
+  Result<std::optional<Blob>> load(const Digest& digest) override;
+  Result<void> keep(const StageKey& key, const Entry& entry, const Blob& blob) override;
+  Result<std::uint64_t> trim(std::uint64_t max_bytes) override;
+  Result<StoreSize> size() override;
+  void count(std::string_view name, std::uint64_t by = 1) override;
+  Result<Counters> counters() override;
+
+ private:
+  struct Kept {
+    StageKey key;
+    Entry entry;
+  };
+  struct Shared {
+    Blob blob;
+    std::uint64_t entries = 0;  // that lead to it
+  };
+  struct State {
+    std::list<Kept> by_use;  // the least recently used first
+    std::unordered_map<StageKey, std::list<Kept>::iterator> entries;
+    std::unordered_map<Digest, Shared> blobs;
+    std::uint64_t bytes = 0;
+    Counters counters;
+
+    void drop(std::list<Kept>::iterator kept);
+    std::uint64_t trim(std::uint64_t max_bytes);
+  };
+
+  const std::uint64_t max_bytes_;
+  Guarded<State> state_;
+};
+
+}  // namespace cbundle

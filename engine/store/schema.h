@@ -1,0 +1,27 @@
+// The database of a store: its tables, and how connections to it are set up.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+
+#include "engine/digest/digest.h"
+#include "engine/store/database.h"
+#include "engine/store/store.h"
+
+namespace cbundle {
+
+inline constexpr std::int64_t page_bytes = 16384;
+inline constexpr std::size_t largest_inline_blob = 128 * 1024;  // larger ones are files
+
+// Opens the database, or makes it where there is none. Error{corrupt} where it is of another
+// version or no database at all: to be set aside.
+Result<Database> open_database(const std::filesystem::path& path);
+
+// One more connection to a database that is open already.
+Result<Database> connect(const std::filesystem::path& path);
+
+// What a row of `entry` must carry to be believed: nothing else ties a key to its output.
+Digest seal_of(const StageKey& key, const Digest& output, std::string_view warnings);
+
+}  // namespace cbundle

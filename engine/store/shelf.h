@@ -1,0 +1,109 @@
+// One opened cache directory: its database, its blob files, and the threads that serve them.
+//
+// Methods are those of Store, with the same promises.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "engine/base/fd.h"
+#include "engine/base/guarded.h"
+#include "engine/base/result.h"
+#include "engine/store/blob_files.h"
+#include "engine/store/cache_directory.h"
+#include "engine/store/housekeeper.h"
+#include "engine/store/readers.h"
+#include "engine/store/room.h"
+#include "engine/store/store.h"
+#include "engine/store/writer.h"
+
+namespace cbundle {
+
+class Shelf {
+ public:
+  using OnTrouble = std::function<void(const std::string&)>;
+
+  enum class Start {
+    as_found,
+    anew,  // with an empty database, the one that is there set aside
+  };
+  enum class Damage {
+    none,
+    contents,  // SQLite met something that it cannot read
+    missing,   // the directory was removed
+  };
+
+  // Error{unavailable} where the directory will not do.
+  static Result<std::unique_ptr<Shelf>> open(const std::filesystem::path& path,
+                                             std::uint64_t max_bytes, Start start,
+                                             const OnTrouble& on_trouble);
+  ~Shelf();  // writes what was only remembered, and closes
+
+  Result<std::optional<Entry>> find(const StageKey& key);
+  Result<std::optional<Blob>> load(const Digest& digest);
+  Result<void> keep(const StageKey& key, const Entry& entry, const Blob& blob);
+  Result<std::uint64_t> trim(std::uint64_t max_bytes);
+  Result<StoreSize> size();
+  void count(std::string_view name, std::uint64_t by);
+  Counters counters();
+
+  // Once there is damage, this shelf is only good for being closed.
+  Damage damage() const { return damage_.load(std::memory_order_relaxed); }
+
+  // Writes remembered uses and counters; gives the disk back what is free. The housekeeper's
+  // chores, which tests do not want to wait for.
+  Result<void> flush();
+  Result<void> tidy(const std::function<bool()>& is_wanted);
+
+ private:
+  struct CounterBook {
+    Counters values;
+    bool is_changed = false;
+  };
+  // Row of `entry` -> when it was last used, where the database does not say so yet.
+  using Uses = std::unordered_map<std::int64_t, std::int64_t>;
+
+  struct Parts;  // what open() has to get before there is a shelf
+  explicit Shelf(Parts parts);
+  Housekeeper::Chores chores(bool was_killed);
+
+  template <class T>
+  Result<T> noted(Result<T> result);
+  Result<std::optional<Entry>> look_up(const StageKey& key);
+  Result<std::optional<Blob>> fetch(const Digest& digest);
+  void drop(const std::function<Result<bool>(Tables&)>& drop_it);
+  void note_use(std::int64_t entry);
+
+  Result<void> put(const StageKey& key, const Entry& entry, const Blob& blob);
+  Result<void> make_room(const Need& need);
+  Result<void> evict_until(const std::function<bool(const Usage&)>& is_enough);
+  Result<void> give_back(const std::function<bool()>& is_wanted);
+  Result<std::uint64_t> shrink(std::uint64_t max_bytes);
+  Result<Usage> usage();
+
+  Result<void> flush_uses();
+  Result<void> flush_counters();
+  void sweep();
+
+  CacheDirectory directory_;
+  Fd lock_;
+  Budget budget_;
+  BlobFiles files_;
+  Readers readers_;
+
+  std::atomic<Damage> damage_ = Damage::none;
+  std::atomic<std::int64_t> newest_use_;
+  Guarded<Uses> uses_;
+  Guarded<CounterBook> counters_;
+
+  Writer writer_;
+  Housekeeper housekeeper_;  // last: its thread uses all of the above
+};
+
+}  // namespace cbundle

@@ -1,0 +1,95 @@
+#include "engine/store/sqlite_store.h"
+
+#include <mutex>
+#include <utility>
+
+#include "engine/store/shelf.h"
+
+namespace cbundle {
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::path& directory,
+                                                       std::uint64_t max_bytes,
+                                                       OnTrouble on_trouble) {
+  auto shelf = TRY(Shelf::open(directory, max_bytes, Shelf::Start::as_found, on_trouble));
+  return std::unique_ptr<SqliteStore>(
+      new SqliteStore(directory, max_bytes, std::move(on_trouble), std::move(shelf)));
+}
+
+SqliteStore::SqliteStore(std::filesystem::path directory, std::uint64_t max_bytes,
+                         OnTrouble on_trouble, std::unique_ptr<Shelf> shelf)
+    : directory_(std::move(directory)),
+      max_bytes_(max_bytes),
+      on_trouble_(std::move(on_trouble)),
+      shelf_(std::move(shelf)) {}
+
+SqliteStore::~SqliteStore() = default;
+
+template <class Operation>
+auto SqliteStore::on_shelf(Operation operation) -> decltype(operation(std::declval<Shelf&>())) {
+  std::shared_lock lock(mutex_);
+  if (!shelf_) {
+    return Error{ErrorKind::unavailable, "the cache in " + directory_.string() +
+                                             " is off until cbundled starts again"};
+  }
+  auto result = operation(*shelf_);
+  if (shelf_->damage() == Shelf::Damage::none) return result;
+  lock.unlock();
+  begin_anew(result ? "" : result.error().message);
+  return result;
+}
+
+// A damaged database is of no more use. All who are in it leave first.
+void SqliteStore::begin_anew(const std::string& cause) {
+  const std::lock_guard lock(mutex_);
+  if (!shelf_ || shelf_->damage() == Shelf::Damage::none) return;  // another thread was first
+  const Shelf::Start start = shelf_->damage() == Shelf::Damage::contents ? Shelf::Start::anew
+                                                                         : Shelf::Start::as_found;
+  const Counters counters = shelf_->counters();
+  shelf_.reset();
+
+  const std::string happened = "the cache in " + directory_.string() + " is damaged: " + cause;
+  constexpr int most = 3;  // a disk that does it again and again is no place for a cache
+  if (++begun_anew_ > most) {
+    on_trouble_(happened + "\n  it has been damaged too often, and is off until cbundled starts again");
+    return;
+  }
+  auto fresh = Shelf::open(directory_, max_bytes_, start, on_trouble_);
+  if (!fresh) {
+    on_trouble_(happened + "\n  it is off until cbundled starts again, as " + fresh.error().message);
+    return;
+  }
+  on_trouble_(happened + "\n  it is set aside, and the cache begins anew");
+  shelf_ = std::move(fresh).value();
+  for (const auto& [name, value] : counters) shelf_->count(name, value);
+}
+
+Result<std::optional<Entry>> SqliteStore::find(const StageKey& key) {
+  return on_shelf([&](Shelf& shelf) { return shelf.find(key); });
+}
+
+Result<std::optional<Blob>> SqliteStore::load(const Digest& digest) {
+  return on_shelf([&](Shelf& shelf) { return shelf.load(digest); });
+}
+
+Result<void> SqliteStore::keep(const StageKey& key, const Entry& entry, const Blob& blob) {
+  return on_shelf([&](Shelf& shelf) { return shelf.keep(key, entry, blob); });
+}
+
+Result<std::uint64_t> SqliteStore::trim(std::uint64_t max_bytes) {
+  return on_shelf([&](Shelf& shelf) { return shelf.trim(max_bytes); });
+}
+
+Result<StoreSize> SqliteStore::size() {
+  return on_shelf([](Shelf& shelf) { return shelf.size(); });
+}
+
+void SqliteStore::count(std::string_view name, std::uint64_t by) {
+  const std::shared_lock lock(mutex_);
+  if (shelf_) shelf_->count(name, by);
+}
+
+Result<Counters> SqliteStore::counters() {
+  return on_shelf([](Shelf& shelf) { return Result<Counters>(shelf.counters()); });
+}
+
+}  // namespace cbundle

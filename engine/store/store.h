@@ -1,0 +1,60 @@
+// Where results live: StageKey -> Entry, and Digest -> Blob.
+//
+// A miss is an answer, not an error. An Error means that the store could not tell, or could not
+// keep; callers treat it as a miss. All stores may be used from many threads at once.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/bytes.h"
+#include "engine/base/result.h"
+#include "engine/digest/digest.h"
+
+namespace cbundle {
+
+// What a stage left behind.
+struct Entry {
+  Digest output;
+  std::string warnings;  // what the tools and the checks said, replayed on a hit
+
+  bool operator==(const Entry&) const = default;
+};
+
+struct StoreSize {
+  std::uint64_t entries = 0;
+  std::uint64_t blobs = 0;
+  std::uint64_t bytes = 0;      // what the disk really uses
+  std::uint64_t max_bytes = 0;  // 0: no limit
+};
+
+using Counters = std::map<std::string, std::uint64_t, std::less<>>;
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // An entry may outlive its blob; whoever then misses the blob builds anew.
+  virtual Result<std::optional<Entry>> find(const StageKey& key) = 0;
+
+  // The bytes are checked against the digest; wrong ones are dropped, counted, and a miss.
+  virtual Result<std::optional<Blob>> load(const Digest& digest) = 0;
+
+  // Keeps both or neither. `entry.output` is the digest of `blob`. An older entry of the same
+  // key is replaced. Error{unavailable} where there is no room: the result is then not kept.
+  virtual Result<void> keep(const StageKey& key, const Entry& entry, const Blob& blob) = 0;
+
+  // Evicts, least recently used first, until at most `max_bytes` are used. Returns bytes freed.
+  virtual Result<std::uint64_t> trim(std::uint64_t max_bytes) = 0;
+
+  virtual Result<StoreSize> size() = 0;
+
+  // Adds to counters that outlive the process, and reads them.
+  virtual void count(std::string_view name, std::uint64_t by = 1) = 0;
+  virtual Result<Counters> counters() = 0;
+};
+
+}  // namespace cbundle

@@ -1,0 +1,257 @@
+#include "engine/tool/process_executor.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+extern "C" {  // glibc 2.36 forgot it
+#include <sys/pidfd.h>
+}
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "engine/base/files.h"
+
+namespace cbundle {
+namespace {
+
+constexpr std::size_t most_output = std::size_t{1} << 20;  // bytes
+
+Error cannot_run(const Command& command, int code) {
+  std::string message = "cannot run " + command.program.string() + ": " + words_of_errno(code);
+  if (code == ENOENT || code == EACCES) {
+    message += "\n  install the package it belongs to, or name another linker with --linker";
+  }
+  return {ErrorKind::tool_failed, std::move(message)};
+}
+
+Error stopped(const Command& command) {
+  return {ErrorKind::cancelled, "stopped " + command.program.filename().string() +
+                                    ", as nobody waits for it any more"};
+}
+
+void add(const Fd& counter, std::uint64_t value) {
+  [[maybe_unused]] const ssize_t put = ::write(counter.get(), &value, sizeof value);
+}
+
+bool take_one(const Fd& counter) {
+  std::uint64_t value = 0;
+  return ::read(counter.get(), &value, sizeof value) == sizeof value;
+}
+
+// A stop token that poll() can wait for.
+class StopSignal {
+ public:
+  explicit StopSignal(const std::stop_token& stop)
+      : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), callback_(stop, Ring{event_}) {}
+
+  int fd() const { return event_.get(); }
+
+ private:
+  struct Ring {
+    const Fd& event;
+    void operator()() const { add(event, 1); }
+  };
+  Fd event_;
+  std::stop_callback<Ring> callback_;
+};
+
+// One of the slots, given back in the end.
+class Slot {
+ public:
+  // Nothing where the stop came first.
+  static std::optional<Slot> wait(const Fd& slots, const StopSignal& stop) {
+    for (;;) {
+      std::array<pollfd, 2> waits{{{slots.get(), POLLIN, 0}, {stop.fd(), POLLIN, 0}}};
+      if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) return std::nullopt;
+      if (waits[1].revents != 0) return std::nullopt;
+      if (take_one(slots)) return Slot(slots);
+    }
+  }
+
+  Slot(Slot&& other) noexcept : slots_(std::exchange(other.slots_, nullptr)) {}
+  Slot& operator=(Slot&&) = delete;
+  ~Slot() {
+    if (slots_ != nullptr) add(*slots_, 1);
+  }
+
+ private:
+  explicit Slot(const Fd& slots) : slots_(&slots) {}
+  const Fd* slots_;
+};
+
+// What a new process begins with.
+class Beginning {
+ public:
+  Beginning(const std::filesystem::path& directory, int output) {
+    sigset_t all, none;
+    ::sigfillset(&all);
+    ::sigemptyset(&none);
+    ::posix_spawnattr_init(&attributes_);
+    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+                                                 POSIX_SPAWN_SETSIGDEF);
+    ::posix_spawnattr_setpgroup(&attributes_, 0);
+    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    ::posix_spawnattr_setsigdefault(&attributes_, &all);
+
+    ::posix_spawn_file_actions_init(&actions_);
+    ::posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO);
+    ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
+    ::posix_spawn_file_actions_addchdir_np(&actions_, directory.c_str());
+  }
+  Beginning(const Beginning&) = delete;
+  Beginning& operator=(const Beginning&) = delete;
+  ~Beginning() {
+    ::posix_spawn_file_actions_destroy(&actions_);
+    ::posix_spawnattr_destroy(&attributes_);
+  }
+
+  const posix_spawn_file_actions_t* actions() const { return &actions_; }
+  const posix_spawnattr_t* attributes() const { return &attributes_; }
+
+ private:
+  posix_spawn_file_actions_t actions_;
+  posix_spawnattr_t attributes_;
+};
+
+// Pointers to `words`, ended by a null, as exec wants them.
+std::vector<char*> pointers_to(const std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// A process and its group; killed and reaped in the end, whatever happens.
+class Process {
+ public:
+  static Result<Process> spawn(const Command& command, int output) {
+    const Beginning beginning(command.directory, output);
+    std::vector<std::string> words{command.program.string()};
+    words.insert(words.end(), command.arguments.begin(), command.arguments.end());
+    pid_t pid = -1;
+    const int code = ::posix_spawn(&pid, command.program.c_str(), beginning.actions(),
+                                   beginning.attributes(), pointers_to(words).data(),
+                                   pointers_to(command.environment).data());
+    if (code != 0 && ::access(command.directory.c_str(), X_OK) != 0) {
+      return Error{ErrorKind::internal, "cannot run a tool in " + command.directory.string() +
+                                            ": " + words_of_errno(errno)};
+    }
+    if (code != 0) return cannot_run(command, code);
+    Process process(pid, Fd(::pidfd_open(pid, 0)));
+    if (!process.pidfd_) return cannot_run(command, errno);
+    return process;
+  }
+
+  Process(Process&& other) noexcept
+      : pid_(std::exchange(other.pid_, -1)), pidfd_(std::move(other.pidfd_)) {}
+  Process& operator=(Process&&) = delete;
+  ~Process() {
+    if (pid_ > 0) end();
+  }
+
+  int pidfd() const { return pidfd_.get(); }
+
+  // Kills what is left of the group, then waits. The group's number cannot be another's by then:
+  // it is taken until its leader has been reaped.
+  int end() {
+    ::kill(-pid_, SIGKILL);
+    siginfo_t info{};
+    while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED) != 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+    return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+  }
+
+ private:
+  Process(pid_t pid, Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
+  pid_t pid_;
+  Fd pidfd_;
+};
+
+// The reading end of a process's output.
+class Output {
+ public:
+  explicit Output(Fd pipe) : pipe_(std::move(pipe)) {}
+
+  int fd() const { return pipe_.get(); }  // -1 once there is no more to come
+
+  // Reads what is there, without waiting.
+  void read() {
+    std::array<char, 65536> piece;
+    for (;;) {
+      const ssize_t got = ::read(pipe_.get(), piece.data(), piece.size());
+      if (got > 0) {
+        take({piece.data(), static_cast<std::size_t>(got)});
+      } else if (got == 0 || errno != EINTR) {
+        if (got == 0 || errno != EAGAIN) pipe_ = Fd();
+        return;
+      }
+    }
+  }
+
+  std::string text() && {
+    if (dropped_ == 0) return std::move(text_);
+    if (!text_.ends_with('\n')) text_ += '\n';
+    return std::move(text_) + "(" + std::to_string(dropped_) + " more bytes of output left out)\n";
+  }
+
+ private:
+  void take(std::string_view piece) {
+    const std::size_t room = std::min(piece.size(), most_output - text_.size());
+    text_ += piece.substr(0, room);
+    dropped_ += piece.size() - room;
+  }
+
+  Fd pipe_;
+  std::string text_;
+  std::size_t dropped_ = 0;
+};
+
+// Collects output until the process has ended (true) or a stop came (false).
+bool wait_for_end(const Process& process, const StopSignal& stop, Output& output) {
+  for (;;) {
+    std::array<pollfd, 3> waits{{{process.pidfd(), POLLIN, 0},
+                                 {stop.fd(), POLLIN, 0},
+                                 {output.fd(), POLLIN, 0}}};
+    if (::poll(waits.data(), waits.size(), -1) < 0) continue;
+    if (waits[1].revents != 0) return false;
+    if (waits[2].revents != 0) output.read();
+    if (waits[0].revents != 0) return true;
+  }
+}
+
+}  // namespace
+
+ProcessExecutor::ProcessExecutor(unsigned slots)
+    : slots_(::eventfd(std::max(slots, 1U), EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE)) {}
+
+Result<Exit> ProcessExecutor::execute(const Command& command, const std::stop_token& stop) {
+  const StopSignal stop_signal(stop);
+  const std::optional<Slot> slot = Slot::wait(slots_, stop_signal);
+  if (!slot) return stopped(command);
+
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return cannot_run(command, errno);
+  Output output{Fd(ends[0])};
+  Fd input(ends[1]);
+  ::fcntl(output.fd(), F_SETFL, O_NONBLOCK);
+
+  Process process = TRY(Process::spawn(command, input.get()));
+  input = Fd();  // ours; the output ends when the program's own copies are closed
+  if (!wait_for_end(process, stop_signal, output)) return stopped(command);
+  const int status = process.end();
+  output.read();
+  return Exit{status, std::move(output).text()};
+}
+
+}  // namespace cbundle

@@ -1,0 +1,114 @@
+#include "engine/tool/tool_identity.h"
+
+#include <elf.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/digest/manifest.h"
+
+namespace cbundle {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The dynamic loader that an ELF program of this machine asks for; empty for a static program or
+// a script.
+std::string loader_of(std::string_view program) {
+  Elf64_Ehdr header;
+  if (program.size() < sizeof header || !program.starts_with(ELFMAG)) return {};
+  std::memcpy(&header, program.data(), sizeof header);
+  for (unsigned i = 0; i < header.e_phnum; ++i) {
+    const std::uint64_t at = header.e_phoff + i * sizeof(Elf64_Phdr);
+    Elf64_Phdr segment;
+    if (at > program.size() || program.size() - at < sizeof segment) return {};
+    std::memcpy(&segment, program.data() + at, sizeof segment);
+    if (segment.p_type != PT_INTERP) continue;
+    if (segment.p_offset > program.size()) return {};
+    const std::string_view name = program.substr(segment.p_offset, segment.p_filesz);
+    return std::string(name.substr(0, name.find('\0')));
+  }
+  return {};
+}
+
+bool is_executable(const fs::path& path) {
+  std::error_code ignored;
+  return ::access(path.c_str(), X_OK) == 0 && !fs::is_directory(path, ignored);
+}
+
+}  // namespace
+
+Result<fs::path> find_program(std::string_view name, std::string_view search_path,
+                              const fs::path& directory) {
+  if (name.find('/') != name.npos) {
+    const fs::path path = directory / name;
+    if (is_executable(path)) return path;
+    return Error{ErrorKind::bad_input, path.string() + " is not a program that can be run"};
+  }
+  for (std::string_view rest = search_path; !rest.empty();) {
+    const std::string_view entry = rest.substr(0, rest.find(':'));
+    rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
+    if (entry.empty()) continue;
+    fs::path path = directory / entry / name;
+    if (is_executable(path)) return path;
+  }
+  return Error{ErrorKind::bad_input, "no program " + std::string(name) + " on PATH"};
+}
+
+std::optional<Tool> ToolIdentities::remembered(const fs::path& program) {
+  Known known;
+  {
+    auto all = known_.lock();
+    const auto found = all->find(program.native());
+    if (found == all->end()) return std::nullopt;
+    known = found->second;
+  }
+  const bool unchanged = std::ranges::all_of(known.parts, [](const Part& part) {
+    const Result<Stamp> stamp = stamp_of(part.path);
+    return stamp && stamp.value() == part.stamp;
+  });
+  if (!unchanged) return std::nullopt;
+  return Tool{program, known.identity};
+}
+
+Result<Tool> ToolIdentities::of(const fs::path& program, const std::stop_token& stop) {
+  if (std::optional<Tool> tool = remembered(program)) return *tool;
+  Known known;
+  Manifest manifest;
+  const auto add = [&](const fs::path& path) -> Result<std::string> {
+    const Stamp stamp = TRY(stamp_of(path));
+    std::string content = TRY(read_file(path));
+    manifest.field("file", Digest::of(content));
+    known.parts.push_back({path, stamp});
+    return content;
+  };
+  const std::string content = TRY(add(program));
+  for (const fs::path& library : TRY(libraries_of(program, content, stop))) TRY(add(library));
+  known.identity = manifest.key().digest;
+  (*known_.lock())[program.native()] = known;
+  return Tool{program, known.identity};
+}
+
+// The loader lists "libbfd.so => /lib/libbfd.so (0x7f…)", one a line, and knows all the rules.
+Result<std::vector<fs::path>> ToolIdentities::libraries_of(const fs::path& program,
+                                                           std::string_view content,
+                                                           const std::stop_token& stop) {
+  std::vector<fs::path> libraries;
+  const std::string loader = loader_of(content);
+  if (loader.empty()) return libraries;
+  const Exit exit = TRY(executor_.execute(
+      {loader, {"--list", program.native()}, "/", {"LANG=C.UTF-8"}}, stop));
+  for (std::string_view rest = exit.output; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::size_t from = line.find("=> /");
+    if (from == line.npos) continue;
+    const std::string_view path = line.substr(from + 3);
+    libraries.emplace_back(path.substr(0, path.rfind(" (")));
+  }
+  std::ranges::sort(libraries);
+  return libraries;
+}
+
+}  // namespace cbundle

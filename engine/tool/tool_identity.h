@@ -1,0 +1,55 @@
+// Who a tool is: the digest of its program and of the libraries it loads.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/base/files.h"
+#include "engine/base/guarded.h"
+#include "engine/digest/digest.h"
+#include "engine/tool/executor.h"
+
+namespace cbundle {
+
+struct Tool {
+  std::filesystem::path program;  // absolute
+  Digest identity;
+};
+
+// The first executable file called `name` in the directories of `search_path` ("A:B:C"); a name
+// with a slash is taken relative to `directory`. Error{bad_input} says where it was looked for.
+Result<std::filesystem::path> find_program(std::string_view name, std::string_view search_path,
+                                           const std::filesystem::path& directory);
+
+// Remembers identities while no file behind them changes. Many threads may ask.
+class ToolIdentities {
+ public:
+  explicit ToolIdentities(Executor& executor) : executor_(executor) {}
+
+  // May hash files and run the dynamic loader once, to ask it for the libraries.
+  Result<Tool> of(const std::filesystem::path& program, const std::stop_token& stop);
+
+  // What is remembered and still true; statx per file, nothing else.
+  std::optional<Tool> remembered(const std::filesystem::path& program);
+
+ private:
+  struct Part {
+    std::filesystem::path path;
+    Stamp stamp;
+  };
+  struct Known {
+    std::vector<Part> parts;
+    Digest identity;
+  };
+  Result<std::vector<std::filesystem::path>> libraries_of(const std::filesystem::path& program,
+                                                          std::string_view content,
+                                                          const std::stop_token& stop);
+
+  Executor& executor_;
+  Guarded<std::unordered_map<std::string, Known>> known_;
+};
+
+}  // namespace cbundle

@@ -1,0 +1,87 @@
+// Expressions of linker scripts: their shape, their value, their alignment.
+#include "engine/script/expression.h"
+
+#include <gtest/gtest.h>
+
+namespace cbundle {
+namespace {
+
+Result<Expression> read(std::string_view text) {
+  Lexer lexer(text, "t.lds");
+  return read_expression(lexer);
+}
+
+std::string canonical(std::string_view text) {
+  auto e = read(text);
+  return e ? text_of(e.value()) : e.error().message;
+}
+
+std::optional<std::uint64_t> value(std::string_view text) {
+  return constant_of(read(text).value(), {{"page", 0x1000}});
+}
+
+TEST(ScriptExpressionTest, TokensStandApart) {
+  EXPECT_EQ(canonical(".+(37*0)"), ". + ( 37 * 0 )");
+  EXPECT_EQ(canonical("ALIGN(.,16)"), "ALIGN ( . , 16 )");
+  EXPECT_EQ(canonical("-x<<~2"), "- x << ~ 2");
+  EXPECT_EQ(canonical("SIZEOF(.text-a)-b"), "SIZEOF ( .text-a ) - b");
+  EXPECT_EQ(canonical("DEFINED(x)?x:.\n"), "DEFINED ( x ) ? x : .");
+  EXPECT_EQ(canonical("SEGMENT_START(\"text-segment\",0x40)"),
+            "SEGMENT_START ( \"text-segment\" , 0x40 )");
+}
+
+TEST(ScriptExpressionTest, EndsWhereNoOperatorFollows) {
+  EXPECT_EQ(canonical("0x1000 (NOLOAD) :"), "0x1000");
+  EXPECT_EQ(canonical("0x90 /DISCARD/ : {}"), "0x90");
+  EXPECT_EQ(canonical("10M ram : ORIGIN"), "10M");
+  EXPECT_EQ(canonical("a ? b : c : {"), "a ? b : c");
+}
+
+TEST(ScriptExpressionTest, BindsAsC) {
+  EXPECT_EQ(value("1 + 2 * 3"), 7U);
+  EXPECT_EQ(value("(1 + 2) * 3"), 9U);
+  EXPECT_EQ(value("10 - 4 - 3"), 3U);
+  EXPECT_EQ(value("1 << 4 + 1"), 32U);
+  EXPECT_EQ(value("0xff & 0xf0 | 1"), 0xf1U);
+  EXPECT_EQ(value("-1 & ~0xf"), ~std::uint64_t{0xf});
+  EXPECT_EQ(value("page - 1"), 0xfffU);
+  EXPECT_EQ(value("6 / 0"), std::nullopt);
+  EXPECT_EQ(value("1 << 64"), std::nullopt);
+  EXPECT_EQ(value(". + 1"), std::nullopt);
+  EXPECT_EQ(value("other"), std::nullopt);
+}
+
+TEST(ScriptExpressionTest, KnowsWhatItAlignsTo) {
+  auto alignment = [](std::string_view text) {
+    return alignment_in(read(text).value(), {{"page", 0x1000}});
+  };
+  EXPECT_EQ(alignment("ALIGN(64)"), 64U);
+  EXPECT_EQ(alignment("ALIGN(x, page) + ALIGN(32)"), 0x1000U);
+  EXPECT_EQ(alignment("(. + 0xfff) & ~0xfff"), 0x1000U);
+  EXPECT_EQ(alignment("(. + 0xfff) & 0xfffff000"), 0x1000U);
+  EXPECT_EQ(alignment("(. + page - 1) & ~(page - 1)"), 0x1000U);
+  EXPECT_EQ(alignment("ALIGN(CONSTANT(MAXPAGESIZE))"), 0x10000U);
+  EXPECT_EQ(alignment("ALIGN(24)"), 1U);
+  EXPECT_EQ(alignment(". & 0xff"), 1U);
+  EXPECT_EQ(alignment("SIZEOF(.text)"), 1U);
+}
+
+TEST(ScriptExpressionTest, WhatIsNoneIsAnErrorWithItsPlace) {
+  EXPECT_EQ(canonical(""), "t.lds:1: expected an expression, found the end of the file");
+  EXPECT_EQ(canonical("1 +\n;"), "t.lds:2: expected an expression, found ';'");
+  EXPECT_EQ(canonical("(1"), "t.lds:1: expected ')', found the end of the file");
+  EXPECT_EQ(canonical("MAX(1)"), "t.lds:1: wrong number of arguments to MAX");
+}
+
+TEST(ScriptExpressionTest, DepthAndLengthHaveLimits) {
+  EXPECT_EQ(canonical(std::string(100'000, '(')),
+            "t.lds:1: an expression nested more than 100 levels deep");
+  EXPECT_EQ(canonical(std::string(100'000, '-') + "1"),
+            "t.lds:1: an expression nested more than 100 levels deep");
+  std::string sum = "1";
+  for (int i = 0; i < 3000; ++i) sum += "+1";
+  EXPECT_EQ(canonical(sum), "t.lds:1: an expression of more than 2,000 parts");
+}
+
+}  // namespace
+}  // namespace cbundle

@@ -1,0 +1,100 @@
+// Tokens of linker scripts: the borders that GNU ld draws, and the places errors name.
+#include "engine/script/lexer.h"
+
+#include <gtest/gtest.h>
+
+namespace cbundle {
+namespace {
+
+// The tokens with '|' between them, or the error's message.
+std::string cut(std::string_view text, Reading reading) {
+  Lexer lexer(text, "t.lds");
+  std::string all;
+  while (true) {
+    auto token = lexer.next(reading);
+    if (!token) return token.error().message;
+    if (token.value().kind == TokenKind::end) return all;
+    all += (all.empty() ? "" : "|") + std::string(token.value().text);
+  }
+}
+
+TEST(ScriptLexerTest, WhereANameEndsDependsOnWhatIsRead) {
+  EXPECT_EQ(cut("a-b", Reading::statement), "a-b");
+  EXPECT_EQ(cut("a-b", Reading::expression), "a|-|b");
+  EXPECT_EQ(cut(".text.*", Reading::pattern), ".text.*");
+  EXPECT_EQ(cut("a*b", Reading::expression), "a|*|b");
+  EXPECT_EQ(cut("*(.text .rodata.[a-f]?)", Reading::pattern), "*|(|.text|.rodata.[a-f]?|)");
+}
+
+TEST(ScriptLexerTest, SignsThatTouchANameBelongToItAsInLd) {
+  EXPECT_EQ(cut(".=0x10;", Reading::statement), ".=0x10|;");
+  EXPECT_EQ(cut(".text:", Reading::statement), ".text:");
+  EXPECT_EQ(cut("x=.;", Reading::pattern), "x=.|;");
+  EXPECT_EQ(cut(".text,.data", Reading::pattern), ".text,.data");
+  EXPECT_EQ(cut("x=.;", Reading::expression), "x|=|.|;");
+}
+
+TEST(ScriptLexerTest, RegionsSegmentsAndFillsAreSignsAndNames) {
+  EXPECT_EQ(cut(">ram AT>rom :text =0x90", Reading::statement), ">|ram|AT|>|rom|:|text|=|0x90");
+  EXPECT_EQ(cut("=0x90 /DISCARD/ x", Reading::expression), "=|0x90|/DISCARD/|x");
+}
+
+TEST(ScriptLexerTest, OperatorsAreTakenWhole) {
+  EXPECT_EQ(cut("a<<=b>>c<=d!=e&&f||!g", Reading::expression), "a|<<=|b|>>|c|<=|d|!=|e|&&|f||||!|g");
+  EXPECT_EQ(cut(". += 4", Reading::statement), ".|+=|4");
+}
+
+TEST(ScriptLexerTest, CommentsSeparateAndAreDropped) {
+  EXPECT_EQ(cut("a /* b */ c /**/d", Reading::expression), "a|c|d");
+  EXPECT_EQ(cut("*(.a)/* x * y */*(.b)", Reading::pattern), "*|(|.a|)|*|(|.b|)");
+}
+
+TEST(ScriptLexerTest, NumbersHaveBasesAndUnits) {
+  EXPECT_EQ(cut("0x1f 10K $1F 10H 101b fad", Reading::expression), "0x1f|10K|$1F|10H|101b|fad");
+  EXPECT_EQ(value_of_number("0x1f"), 0x1fU);
+  EXPECT_EQ(value_of_number("010"), 8U);
+  EXPECT_EQ(value_of_number("10K"), 10240U);
+  EXPECT_EQ(value_of_number("0x2M"), 0x200000U);
+  EXPECT_EQ(value_of_number("$1F"), 0x1fU);
+  EXPECT_EQ(value_of_number("10H"), 16U);
+  EXPECT_EQ(value_of_number("101b"), 5U);
+  EXPECT_EQ(value_of_number("17o"), 15U);
+  EXPECT_EQ(value_of_number("0xffffffffffffffff"), ~std::uint64_t{0});
+}
+
+TEST(ScriptLexerTest, PeekingStays) {
+  Lexer lexer("a-b c", "t.lds");
+  EXPECT_EQ(lexer.peek(Reading::statement).value().text, "a-b");
+  EXPECT_EQ(lexer.peek(Reading::expression).value().text, "a");
+  EXPECT_EQ(lexer.peek_second(Reading::expression).value().text, "-");
+  EXPECT_EQ(lexer.next(Reading::statement).value().text, "a-b");
+  EXPECT_EQ(lexer.next(Reading::statement).value().text, "c");
+  EXPECT_EQ(lexer.next(Reading::statement).value().kind, TokenKind::end);
+  EXPECT_EQ(lexer.next(Reading::statement).value().kind, TokenKind::end);
+}
+
+TEST(ScriptLexerTest, ErrorsNameFileAndLine) {
+  EXPECT_EQ(cut("a\nb /* c\nd", Reading::statement), "t.lds:2: unterminated comment");
+  EXPECT_EQ(cut("a\n\n\"b", Reading::statement), "t.lds:3: unterminated string");
+  EXPECT_EQ(cut("\"a\nb\"", Reading::statement), "t.lds:1: the string does not end on its line");
+  EXPECT_EQ(cut("a @", Reading::statement), "t.lds:1: stray '@'");
+  EXPECT_EQ(cut("\x01", Reading::statement), "t.lds:1: stray byte 0x01");
+  EXPECT_EQ(cut("#include <x.h>", Reading::statement),
+            "t.lds:1: stray '#'; name the script *.lds.S to have it preprocessed");
+}
+
+TEST(ScriptLexerTest, LineMarkersSetThePlace) {
+  Lexer lexer("x\n# 12 \"/home/a \\\"b\\\"/t.lds.S\" 2\ny\n\nz # 3", "t.lds.S");
+  EXPECT_EQ(lexer.next(Reading::statement).value().place().text(), "t.lds.S:1");
+  EXPECT_EQ(lexer.next(Reading::statement).value().place().text(), "/home/a \"b\"/t.lds.S:12");
+  EXPECT_EQ(lexer.next(Reading::statement).value().place().text(), "/home/a \"b\"/t.lds.S:14");
+  EXPECT_FALSE(lexer.next(Reading::statement));
+}
+
+TEST(ScriptLexerTest, AMarkerThatMeansTheScriptItselfShowsItsName) {
+  Lexer lexer("# 7 \"/home/a/t.lds.S\"\ny", "t.lds.S", "/home/a/t.lds.S");
+  EXPECT_EQ(lexer.next(Reading::statement).value().place().text(), "t.lds.S:7");
+}
+
+}  // namespace
+}  // namespace cbundle

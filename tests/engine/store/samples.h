@@ -1,0 +1,111 @@
+// Results to keep, told apart by a number, and directories to keep them in.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "engine/base/guarded.h"
+#include "engine/store/sqlite_store.h"
+#include "engine/store/store.h"
+
+namespace cbundle {
+
+inline StageKey key_of(int number) { return {Digest::of("key " + std::to_string(number))}; }
+
+// Bytes that differ from number to number and do not repeat.
+inline Blob blob_of(int number, std::size_t size = 1000) {
+  std::string bytes;
+  std::uint64_t state = static_cast<std::uint64_t>(number) + 1;
+  while (bytes.size() < size) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    const std::uint64_t mixed = state ^ (state >> 33);
+    bytes.append(reinterpret_cast<const char*>(&mixed), sizeof mixed);
+  }
+  bytes.resize(size);
+  return Blob(std::move(bytes));
+}
+
+inline Entry entry_of(const Blob& blob, std::string warnings = "") {
+  return {Digest::of(blob.bytes()), std::move(warnings)};
+}
+
+inline Result<void> keep(Store& store, int number, std::size_t size = 1000) {
+  const Blob blob = blob_of(number, size);
+  return store.keep(key_of(number), entry_of(blob, "warning " + std::to_string(number)), blob);
+}
+
+// Whether the result is there, entry and bytes. What is there must be right.
+inline bool has(Store& store, int number, std::size_t size = 1000) {
+  const auto entry = store.find(key_of(number));
+  if (!entry || !entry.value()) return false;
+  const Blob wanted = blob_of(number, size);
+  EXPECT_EQ(*entry.value(), entry_of(wanted, "warning " + std::to_string(number)));
+  const auto blob = store.load(entry.value()->output);
+  if (!blob || !blob.value()) return false;
+  EXPECT_TRUE(blob.value()->text() == wanted.text()) << "wrong bytes for result " << number;
+  return true;
+}
+
+inline std::uint64_t counter(Store& store, std::string_view name) {
+  const auto counters = store.counters();
+  if (!counters) return 0;
+  const auto found = counters.value().find(name);
+  return found == counters.value().end() ? 0 : found->second;
+}
+
+// In memory where the machine has such a place, as closing a store waits for the disk.
+class StoreDirectory {
+ public:
+  StoreDirectory() {
+    for (std::string name : {"/dev/shm/cbundle-store-XXXXXX", "/tmp/cbundle-store-XXXXXX"}) {
+      if (::mkdtemp(name.data()) == nullptr) continue;
+      above_ = name;
+      break;
+    }
+  }
+  StoreDirectory(const StoreDirectory&) = delete;
+  StoreDirectory& operator=(const StoreDirectory&) = delete;
+  ~StoreDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(above_, ignored);
+  }
+
+  std::filesystem::path path() const { return above_ / "cache"; }
+  std::filesystem::path database() const { return path() / "store.db"; }
+
+ private:
+  std::filesystem::path above_;
+};
+
+// What a store complained about.
+class Troubles {
+ public:
+  SqliteStore::OnTrouble listener() {
+    return [this](const std::string& text) { *texts_.lock() += text + '\n'; };
+  }
+  std::string texts() { return *texts_.lock(); }
+
+ private:
+  Guarded<std::string> texts_;
+};
+
+// Null, and a failed test, where it cannot be opened.
+inline std::unique_ptr<SqliteStore> open_store(const std::filesystem::path& directory,
+                                               std::uint64_t max_bytes = 0,
+                                               SqliteStore::OnTrouble on_trouble = nullptr) {
+  if (!on_trouble) on_trouble = [](const std::string& text) { ADD_FAILURE() << text; };
+  auto store = SqliteStore::open(directory, max_bytes, std::move(on_trouble));
+  if (!store) {
+    ADD_FAILURE() << store.error().message;
+    return nullptr;
+  }
+  return std::move(store).value();
+}
+
+}  // namespace cbundle

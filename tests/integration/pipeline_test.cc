@@ -1,0 +1,245 @@
+// The pipeline with the real linker: what runs again, and what does not.
+
+#include "engine/build/pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <future>
+
+#include "engine/store/memory_store.h"
+#include "tests/support/counting_executor.h"
+#include "tests/support/recording_progress.h"
+#include "tests/support/test_space.h"
+
+namespace cbundle {
+namespace {
+
+constexpr auto code_a = R"(
+#pragma GCC visibility push(hidden)
+extern unsigned phys;
+unsigned helper(unsigned);
+unsigned run(unsigned x) { return helper(x) + phys; }
+)";
+constexpr auto code_b = R"(
+#pragma GCC visibility push(hidden)
+unsigned helper(unsigned x) { return x * 3; }
+)";
+
+class PipelineTest : public testing::Test {
+ protected:
+  PipelineTest() {
+    space.compile("a.o", code_a, "-m32 -fpic -g");
+    space.compile("b.o", code_b, "-m32 -fpic -g");
+    request.directory = space.path();
+    request.objects = {"a.o", "b.o"};
+    request.path = "/usr/bin:/bin";
+    request.output = space / "out.o";
+    request.spec.imports = {{"phys", ImportKind::data}};
+    request.spec.exports = {"run"};
+  }
+
+  Result<Built> build() {
+    progress.events.clear();
+    return pipeline.build(request, progress, {});
+  }
+  std::string built() {
+    const Result<Built> result = build();
+    return result ? progress.stages() : "error: " + result.error().message;
+  }
+
+  TestSpace space;
+  MemoryStore store;
+  CountingExecutor executor;
+  Pipeline pipeline{store, executor};
+  RecordingProgress progress;
+  Request request;
+};
+
+constexpr auto everything_ran =
+    "partial ran, layout-a ran, layout-b ran, combine ran, emit ran";
+
+TEST_F(PipelineTest, AnUnchangedBuildIsOneLookUpAndRunsNothing) {
+  EXPECT_EQ(built(), everything_ran);
+  const int runs = executor.runs;
+  EXPECT_EQ(runs, 3);
+  EXPECT_EQ(built(), "bundle hit");
+  EXPECT_EQ(executor.runs, runs);
+}
+
+TEST_F(PipelineTest, AChangedObjectRunsWhatDependsOnIt) {
+  ASSERT_TRUE(build());
+  space.compile("b.o", "__attribute__((visibility(\"hidden\"))) unsigned helper(unsigned x) "
+                       "{ return x * 5; }");
+  EXPECT_EQ(built(), everything_ran);
+  EXPECT_EQ(progress.reason(StageKind::partial), "b.o changed");
+  EXPECT_EQ(progress.reason(StageKind::layout_a), "partial link changed");
+}
+
+TEST_F(PipelineTest, AnEditedCommentIsAFullHit) {
+  ASSERT_TRUE(build());
+  const std::string before = space.read("a.o");
+  space.compile("a.o", std::string("/* moves\n every\n line */\n") + code_a, "-m32 -fpic -g");
+  ASSERT_NE(space.read("a.o"), before) << "the comment must move lines in the debug information";
+  EXPECT_EQ(built(), "bundle hit");
+}
+
+TEST_F(PipelineTest, APartialLinkThatComesOutEqualStopsThere) {
+  ASSERT_TRUE(build());
+  request.objects = {"a.o", "b.o", "empty.a"};
+  space.run("ar rc empty.a b.o && ar d empty.a b.o");
+  EXPECT_EQ(built(), "partial ran, layout-a hit, layout-b hit, combine hit, emit hit");
+}
+
+TEST_F(PipelineTest, AnotherCheckoutSharesEverything) {
+  const Result<Built> first = build();
+  ASSERT_TRUE(first);
+  space.run("mkdir other && cp a.c b.c a.o.c b.o.c other/ 2>/dev/null; cd other && "
+            "for f in a b; do gcc -O2 -ffreestanding -fno-stack-protector -fcf-protection=none "
+            "-fno-asynchronous-unwind-tables -m32 -fpic -g -c $f.o.c -o $f.o; done");
+  request.directory = space / "other";
+  request.output = space / "other/out.o";
+  const Result<Built> second = build();
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(progress.stages(), "bundle hit");
+  EXPECT_EQ(second.value().digest, first.value().digest);
+}
+
+TEST_F(PipelineTest, RecallNeedsNothingButRememberedFiles) {
+  EXPECT_FALSE(pipeline.recall(request, progress));
+  for (const char* object : {"a.o", "b.o"}) {  // quiet since an hour ago
+    std::filesystem::last_write_time(space / object, std::filesystem::file_time_type::clock::now() -
+                                                         std::chrono::hours(1));
+  }
+  ASSERT_TRUE(build());
+  // The files' ctime is now: they are remembered once a clock tick has passed over them.
+  while (!is_quiet(stamp_of(space / "b.o").value())) std::this_thread::yield();
+  ASSERT_TRUE(build());
+  const auto recalled = pipeline.recall(request, progress);
+  ASSERT_TRUE(recalled);
+  EXPECT_FALSE(recalled->object.text().empty());
+  space.run("touch a.o");
+  EXPECT_FALSE(pipeline.recall(request, progress));
+}
+
+TEST_F(PipelineTest, TwoCallersAtOnceRunEachStageOnce) {
+  RecordingProgress other_progress;
+  auto other = std::async(std::launch::async, [&] { return pipeline.build(request, other_progress, {}); });
+  ASSERT_TRUE(build());
+  ASSERT_TRUE(other.get());
+  EXPECT_EQ(executor.runs, 3);
+}
+
+TEST_F(PipelineTest, AnotherWishRunsOnlyWhatItChanges) {
+  ASSERT_TRUE(build());
+  request.spec.section = ".init.text";
+  EXPECT_EQ(built(), "partial hit, layout-a hit, layout-b hit, combine hit, emit ran");
+  request.spec.exports = {"run", "helper"};
+  EXPECT_EQ(built(), "partial hit, layout-a hit, layout-b hit, combine ran, emit ran");
+  EXPECT_EQ(progress.reason(StageKind::combine), "export helper is new");
+}
+
+TEST_F(PipelineTest, WarningsAreReplayedOnAHit) {
+  request.spec.imports.push_back({"unused_one", ImportKind::data});
+  ASSERT_TRUE(build());
+  const std::string first = progress.texts<Warning>();
+  EXPECT_NE(first.find("`unused_one' is declared but not used"), std::string::npos) << first;
+  EXPECT_EQ(built(), "bundle hit");
+  EXPECT_EQ(progress.texts<Warning>(), first);
+}
+
+TEST_F(PipelineTest, AFailureIsNotRememberedAndSaysTheSameAgain) {
+  request.spec.imports.clear();
+  const Result<Built> first = build();
+  ASSERT_FALSE(first);
+  EXPECT_EQ(first.error().kind, ErrorKind::bad_input);
+  EXPECT_NE(first.error().message.find("undefined symbol `phys'"), std::string::npos)
+      << first.error().message;
+  const Result<Built> second = build();
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().message, first.error().message);
+}
+
+TEST_F(PipelineTest, AnObjectThatChangesUnderTheLinkerIsNeverRecorded) {
+  executor.before = [&](const Command& command) {
+    if (command.arguments.front() == "-r") space.run("touch b.o");
+  };
+  const Result<Built> result = build();
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().message.find("changed while it was linked"), std::string::npos);
+  executor.before = nullptr;
+  EXPECT_EQ(built(), everything_ran);
+}
+
+TEST_F(PipelineTest, ACancelledBuildEndsAndLeavesNothingBehind) {
+  std::stop_source stop;
+  executor.before = [&](const Command&) { stop.request_stop(); };
+  const Result<Built> result = pipeline.build(request, progress, stop.get_token());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, ErrorKind::cancelled);
+  executor.before = nullptr;
+  EXPECT_EQ(built(), everything_ran);
+}
+
+// Every method fails, as on a disk that is gone.
+class BrokenStore final : public Store {
+ public:
+  Result<std::optional<Entry>> find(const StageKey&) override { return broken(); }
+  Result<std::optional<Blob>> load(const Digest&) override { return broken(); }
+  Result<void> keep(const StageKey&, const Entry&, const Blob&) override { return broken(); }
+  Result<std::uint64_t> trim(std::uint64_t) override { return broken(); }
+  Result<StoreSize> size() override { return broken(); }
+  void count(std::string_view, std::uint64_t) override {}
+  Result<Counters> counters() override { return broken(); }
+
+ private:
+  static Error broken() { return {ErrorKind::unavailable, "the disk is gone"}; }
+};
+
+TEST_F(PipelineTest, ABrokenCacheCostsTimeAndNoBuild) {
+  BrokenStore broken;
+  Pipeline over(broken, executor);
+  const Result<Built> result = over.build(request, progress, {});
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(progress.stages(), everything_ran);
+  EXPECT_NE(progress.texts<Trouble>().find("the disk is gone"), std::string::npos);
+  EXPECT_EQ(result.value().digest, build().value().digest);
+}
+
+// Remembers entries, but has lost every blob.
+class ForgetfulStore final : public Store {
+ public:
+  Result<std::optional<Entry>> find(const StageKey& key) override { return inner_.find(key); }
+  Result<std::optional<Blob>> load(const Digest& digest) override {
+    if (forgets) return std::optional<Blob>();
+    return inner_.load(digest);
+  }
+  Result<void> keep(const StageKey& key, const Entry& entry, const Blob& blob) override {
+    return inner_.keep(key, entry, blob);
+  }
+  Result<std::uint64_t> trim(std::uint64_t bytes) override { return inner_.trim(bytes); }
+  Result<StoreSize> size() override { return inner_.size(); }
+  void count(std::string_view name, std::uint64_t by) override { inner_.count(name, by); }
+  Result<Counters> counters() override { return inner_.counters(); }
+
+  bool forgets = false;
+
+ private:
+  MemoryStore inner_;
+};
+
+TEST_F(PipelineTest, AnEvictedIntermediateIsBuiltAnew) {
+  ForgetfulStore forgetful;
+  Pipeline over(forgetful, executor);
+  const Result<Built> first = over.build(request, progress, {});
+  ASSERT_TRUE(first);
+  forgetful.forgets = true;
+  request.spec.section = ".other";  // the stages before emit are hits whose blobs are gone
+  progress.events.clear();
+  const Result<Built> second = over.build(request, progress, {});
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_NE(progress.texts<Trouble>().find("evicted"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace cbundle
