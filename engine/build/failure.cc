@@ -3,6 +3,7 @@
 #include "engine/base/text.h"
 #include "engine/build/locator.h"
 #include "engine/bundle/survey.h"
+#include "engine/script/layout.h"
 #include "engine/stage/partial_link.h"
 
 namespace cbundle {
@@ -10,12 +11,12 @@ namespace {
 
 // The survey's words; empty where it finds nothing wrong.
 Result<std::string> survey_words(const Recipe& recipe, const Inputs& inputs,
-                                 const std::function<Result<Blob>(const Digest&)>& take) {
-  const Blob bytes = TRY(take(recipe.partial));
+                                 const Evidence& evidence) {
+  const Blob bytes = TRY(evidence.take(recipe.partial));
   const ElfFile partial = TRY(ElfFile::parse(bytes));
   ScriptText script;
   if (recipe.script_a) {
-    const Blob packed = TRY(take(*recipe.script_a));
+    const Blob packed = TRY(evidence.take(*recipe.script_a));
     script = TRY(unpack_script(packed.text()));
   }
   const Survey found = survey(partial, recipe.target, recipe.spec,
@@ -23,6 +24,17 @@ Result<std::string> survey_words(const Recipe& recipe, const Inputs& inputs,
   if (found.problems.empty()) return std::string();
   const Locator locator(partial, inputs);
   return render(found.problems, [&](const Spot& spot) { return locator.place_of(spot); });
+}
+
+// "layout.lds:14" in the linker's words, back to a line of the user's script.
+std::string with_script_lines(std::string words, const Recipe& recipe, const Evidence& evidence) {
+  if (!recipe.script_a || words.find(layout_script_name) == words.npos) return words;
+  const Result<Script> script = evidence.read_script();
+  if (!script) return words;
+  Placement placement;
+  placement.imports.resize(recipe.spec.imports.size() + script.value().imports.size());
+  const LayoutScript layout = layout_script(script.value(), placement);
+  return in_terms_of_source(words, layout_script_name, layout.places);
 }
 
 }  // namespace
@@ -36,11 +48,12 @@ std::string with_input_names(std::string_view words, const Inputs& inputs) {
 }
 
 Error explain_failure(const Error& error, const Recipe& recipe, const Inputs& inputs,
-                      const std::function<Result<Blob>(const Digest&)>& take) {
+                      const Evidence& evidence) {
   if (error.kind != ErrorKind::bad_input && error.kind != ErrorKind::tool_failed) return error;
-  const Result<std::string> words = survey_words(recipe, inputs, take);
+  const Result<std::string> words = survey_words(recipe, inputs, evidence);
   if (words && !words.value().empty()) return {ErrorKind::bad_input, words.value()};
-  return {error.kind, with_input_names(error.message, inputs)};
+  return {error.kind,
+          with_script_lines(with_input_names(error.message, inputs), recipe, evidence)};
 }
 
 }  // namespace cbundle

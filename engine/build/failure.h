@@ -8,6 +8,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
 #include "engine/build/inputs.h"
+#include "engine/script/script.h"
 #include "engine/stage/layout_link.h"
 
 namespace cbundle {
@@ -15,9 +16,16 @@ namespace cbundle {
 // "in/1.o" in a tool's words back to the caller's own name.
 std::string with_input_names(std::string_view words, const Inputs& inputs);
 
+// What an explanation may ask for.
+struct Evidence {
+  std::function<Result<Blob>(const Digest&)> take;  // an earlier stage's output
+  std::function<Result<Script>()> read_script;      // the user's script, with its line numbers
+};
+
 // The error of a layout or of the combine, told better where we can: all that the survey of the
-// partial object knows, each problem with its object and function. Same failure, same words.
+// partial object knows, each problem with its object and function; or the linker's own words, with
+// the caller's names of objects and the lines of the caller's script. Same failure, same words.
 Error explain_failure(const Error& error, const Recipe& recipe, const Inputs& inputs,
-                      const std::function<Result<Blob>(const Digest&)>& take);
+                      const Evidence& evidence);
 
 }  // namespace cbundle

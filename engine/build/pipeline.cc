@@ -35,6 +35,15 @@ class SerialProgress final : public Progress {
   Progress& inner_;
 };
 
+ScriptStage::Source script_source(const Request& request, const Inputs& inputs) {
+  return {*inputs.script, inputs.preprocessor, request.defines, request.directory};
+}
+
+// For stages whose inputs are files only.
+Result<Blob> nothing_to_take() {
+  return Error{ErrorKind::internal, "a stage took what it was not given"};
+}
+
 Error cancelled() { return {ErrorKind::cancelled, "the build was cancelled"}; }
 
 bool gave_up(const auto& made) { return !made && made.error().kind == ErrorKind::cancelled; }
@@ -138,15 +147,7 @@ Result<Built> Pipeline::build_anew(const Request& request, const Inputs& inputs,
   call.files.clear();
   Scripts scripts;
   const Digest object = TRY(run_stages(request, inputs, call, scripts));
-  Built built{object, {}, inputs.files};
-  const auto made = call.made.find(object);
-  if (made != call.made.end()) {
-    built.object = made->second;
-  } else if (std::optional<Blob> kept = load(object, call.progress)) {
-    built.object = *std::move(kept);
-  } else {
-    return Error{ErrorKind::evicted, "the bundle was evicted while it was built"};
-  }
+  Built built{object, TRY(take(object, call)), inputs.files};
   for (const auto& script : {scripts.a, scripts.b}) {
     if (!script) continue;
     call.files.insert(call.files.end(), script->files.begin(), script->files.end());
@@ -172,12 +173,7 @@ Result<Digest> Pipeline::run_stages(const Request& request, const Inputs& inputs
   const Result<Digest> layout_a = step(link_a, call);
   const Result<Digest> layout_b = side.get();
   const auto explained = [&](const Error& error) {
-    return explain_failure(error, recipe, inputs, [&](const Digest& digest) -> Result<Blob> {
-      const auto made = call.made.find(digest);
-      if (made != call.made.end()) return made->second;
-      if (std::optional<Blob> kept = load(digest, call.progress)) return *kept;
-      return Error{ErrorKind::evicted, digest.hex()};
-    });
+    return explain_failure(error, recipe, inputs, evidence_for(call));
   };
   if (!layout_a) return explained(layout_a.error());
   if (!layout_b) return explained(layout_b.error());
@@ -188,12 +184,21 @@ Result<Digest> Pipeline::run_stages(const Request& request, const Inputs& inputs
   return step(EmitStage(request.spec, bundle.value()), call);
 }
 
+// What is at hand when a build has failed; the call outlives it.
+Evidence Pipeline::evidence_for(Call& call) {
+  return {[this, &call](const Digest& digest) { return take(digest, call); },
+          [this, &call] {
+            const ScriptStage::Source source = script_source(call.request, call.inputs);
+            Workbench bench([](const Digest&) { return nothing_to_take(); }, executor_, call.stop);
+            return ScriptStage(Layout::a, source).read(bench);
+          }};
+}
+
 Result<Pipeline::Scripts> Pipeline::run_scripts(const Request& request, const Inputs& inputs,
                                                 Call& call) {
   Scripts scripts;
   if (!inputs.script) return scripts;
-  const ScriptStage::Source source{*inputs.script, inputs.preprocessor, request.defines,
-                                   request.directory};
+  const ScriptStage::Source source = script_source(request, inputs);
   scripts.a = TRY(script_step(ScriptStage(Layout::a, source), call));
   scripts.b = TRY(script_step(ScriptStage(Layout::b, source), call));
   return scripts;
@@ -207,10 +212,8 @@ Result<Pipeline::Scripted> Pipeline::script_step(const ScriptStage& stage, Call&
     return recall_or_run_script(stage, manifest, call);
   }));
   finish(stage.kind(), manifest, made, start, call);
-  std::optional<Blob> bytes = made.blob;
-  if (!bytes) bytes = load(made.entry.output, call.progress);
-  if (!bytes) return Error{ErrorKind::evicted, "a script was evicted"};
-  return Scripted{made.entry.output, TRY(unpack_script(bytes->text())).files};
+  const Blob bytes = TRY(take(made.entry.output, call));
+  return Scripted{made.entry.output, TRY(unpack_script(bytes.text())).files};
 }
 
 Result<Pipeline::Made> Pipeline::recall_or_run_script(const ScriptStage& stage,
@@ -227,8 +230,7 @@ Result<Pipeline::Made> Pipeline::recall_or_run_script(const ScriptStage& stage,
     if (!call.may_recall || !key) break;
     if (std::optional<Entry> known = find(*key, call.progress)) return Made{*known, {}, Outcome::hit};
   }
-  Workbench bench([](const Digest&) -> Result<Blob> { return Error{ErrorKind::internal, ""}; },
-                  executor_, call.stop);
+  Workbench bench([](const Digest&) { return nothing_to_take(); }, executor_, call.stop);
   const Blob blob = TRY(stage.run(bench));
   const Made made{entry_of(blob, bench.warnings()), blob, Outcome::ran};
   const DependencyList files = TRY(unpack_script(blob.text())).files;
@@ -275,20 +277,22 @@ Result<Pipeline::Made> Pipeline::recall_or_run(const Stage& stage, const StageKe
 }
 
 Result<Pipeline::Made> Pipeline::run(const Stage& stage, const StageKey& key, Call& call) {
-  const auto take = [&](const Digest& digest) -> Result<Blob> {
-    {
-      const std::lock_guard lock(call.mutex);
-      const auto made = call.made.find(digest);
-      if (made != call.made.end()) return made->second;
-    }
-    if (std::optional<Blob> kept = load(digest, call.progress)) return *std::move(kept);
-    return Error{ErrorKind::evicted, digest.hex()};
-  };
-  Workbench bench(take, executor_, call.stop);
+  Workbench bench([&](const Digest& digest) { return take(digest, call); }, executor_, call.stop);
   const Blob blob = TRY(stage.run(bench));
   Made made{entry_of(blob, bench.warnings()), blob, Outcome::ran};
   keep(key, made.entry, blob, call.progress);
   return made;
+}
+
+// An earlier stage's output: made by this build, or kept by another.
+Result<Blob> Pipeline::take(const Digest& digest, Call& call) {
+  {
+    const std::lock_guard lock(call.mutex);
+    const auto made = call.made.find(digest);
+    if (made != call.made.end()) return made->second;
+  }
+  if (std::optional<Blob> kept = load(digest, call.progress)) return *std::move(kept);
+  return Error{ErrorKind::evicted, digest.hex()};
 }
 
 void Pipeline::finish(StageKind stage, const Manifest& manifest, const Made& made,

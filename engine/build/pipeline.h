@@ -5,6 +5,7 @@
 
 #include "engine/build/builder.h"
 #include "engine/build/dependency_lists.h"
+#include "engine/build/failure.h"
 #include "engine/build/inputs.h"
 #include "engine/build/previous_build.h"
 #include "engine/build/single_flight.h"
@@ -53,6 +54,8 @@ class Pipeline final : public Builder {
   Result<Digest> step(const Stage& stage, Call& call);
 
   Result<Made> recall_or_run(const Stage& stage, const StageKey& key, Call& call);
+  Result<Blob> take(const Digest& digest, Call& call);
+  Evidence evidence_for(Call& call);
   Result<Made> run(const Stage& stage, const StageKey& key, Call& call);
   Result<Made> recall_or_run_script(const ScriptStage& stage, const Manifest& manifest, Call& call);
   Result<Made> share(const StageKey& key, Call& call, const std::function<Result<Made>()>& work);

@@ -42,7 +42,7 @@ struct Shelf::Parts {
   Database checkpointer;
   Counters counters;
   std::int64_t newest_use;
-  bool was_killed;
+  bool needs_sweep;
 };
 
 Result<std::unique_ptr<Shelf>> Shelf::open(const fs::path& path, std::uint64_t max_bytes,
@@ -50,9 +50,11 @@ Result<std::unique_ptr<Shelf>> Shelf::open(const fs::path& path, std::uint64_t m
   CacheDirectory directory = TRY(CacheDirectory::make(path));
   Fd lock = TRY(directory.lock());
   if (start == Start::anew) TRY(directory.set_database_aside());
-  // The last connection that is closed removes the log.
+  // The last connection that is closed removes the log. Where it is there, or someone removed the
+  // database, there may be blob files without a row.
   std::error_code ignored;
-  const bool was_killed = fs::exists(directory.log(), ignored);
+  const bool needs_sweep =
+      fs::exists(directory.log(), ignored) || !fs::exists(directory.database(), ignored);
 
   const Budget budget(max_bytes);
   BlobFiles files(directory.blobs());
@@ -71,7 +73,7 @@ Result<std::unique_ptr<Shelf>> Shelf::open(const fs::path& path, std::uint64_t m
   const std::int64_t newest_use = TRY(tables.value()->newest_use());
   return std::unique_ptr<Shelf>(new Shelf(Parts{
       std::move(directory), std::move(lock), budget, std::move(files), std::move(tables).value(),
-      std::move(checkpointer), std::move(counters), newest_use, was_killed}));
+      std::move(checkpointer), std::move(counters), newest_use, needs_sweep}));
 }
 
 Shelf::Shelf(Parts parts)
@@ -83,15 +85,15 @@ Shelf::Shelf(Parts parts)
       newest_use_(parts.newest_use),
       counters_(CounterBook{.values = std::move(parts.counters)}),
       writer_(std::move(parts.tables), std::move(parts.checkpointer)),
-      housekeeper_(chores(parts.was_killed)) {}
+      housekeeper_(chores(parts.needs_sweep)) {}
 
 Shelf::~Shelf() {
   if (damage() == Damage::none) static_cast<void>(flush());
 }
 
-Housekeeper::Chores Shelf::chores(bool was_killed) {
+Housekeeper::Chores Shelf::chores(bool needs_sweep) {
   return {
-      .begin = [this, was_killed] { if (was_killed) sweep(); },
+      .begin = [this, needs_sweep] { if (needs_sweep) sweep(); },
       .checkpoint = [this] { static_cast<void>(noted(writer_.checkpoint())); },
       .flush = [this] { static_cast<void>(noted(flush())); },
       .tidy = [this] {
@@ -170,6 +172,7 @@ Result<void> Shelf::keep(const StageKey& key, const Entry& entry, const Blob& bl
     return Error{ErrorKind::internal, "a result was to be kept under a digest that is not its own"};
   }
   auto kept = noted(put(key, entry, blob));
+  if (!kept) count("store.not_kept", 1);
   if (writer_.log_pages() > budget_.log_pages() / 4) housekeeper_.checkpoint_soon();
   housekeeper_.tidy_when_idle();
   return kept;

@@ -71,7 +71,7 @@ class Shelf {
 
   struct Parts;  // what open() has to get before there is a shelf
   explicit Shelf(Parts parts);
-  Housekeeper::Chores chores(bool was_killed);
+  Housekeeper::Chores chores(bool needs_sweep);
 
   template <class T>
   Result<T> noted(Result<T> result);

@@ -25,6 +25,9 @@
 //
 // So that a find that is a hit need write nothing, and what is written later is a small row, the
 // times of use are not beside the data. Those of the last second live in memory only.
+//
+// It counts by itself: store.corrupt, results that were dropped as their bytes were wrong or gone;
+// store.evicted, those that had to make room; store.not_kept, those that found none.
 #pragma once
 
 #include <cstdint>

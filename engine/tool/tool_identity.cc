@@ -84,7 +84,8 @@ Result<Tool> ToolIdentities::of(const fs::path& program, const std::stop_token& 
     return content;
   };
   const std::string content = TRY(add(program));
-  for (const fs::path& library : TRY(libraries_of(program, content, stop))) TRY(add(library));
+  const std::vector<fs::path> libraries = TRY(libraries_of(program, content, stop));
+  for (const fs::path& library : libraries) TRY(add(library));
   known.identity = manifest.key().digest;
   (*known_.lock())[program.native()] = known;
   return Tool{program, known.identity};

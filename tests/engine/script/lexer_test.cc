@@ -40,7 +40,8 @@ TEST(ScriptLexerTest, RegionsSegmentsAndFillsAreSignsAndNames) {
 }
 
 TEST(ScriptLexerTest, OperatorsAreTakenWhole) {
-  EXPECT_EQ(cut("a<<=b>>c<=d!=e&&f||!g", Reading::expression), "a|<<=|b|>>|c|<=|d|!=|e|&&|f||||!|g");
+  EXPECT_EQ(cut("a<<=b>>c<=d!=e&&f||!g", Reading::expression),
+            "a|<<=|b|>>|c|<=|d|!=|e|&&|f||||!|g");
   EXPECT_EQ(cut(". += 4", Reading::statement), ".|+=|4");
 }
 

@@ -49,8 +49,7 @@ TEST(MovingTest, EachWayOfAConditionalMoves) {
 }
 
 TEST(MovingTest, AnAddressUsedAsANumberHasTheShiftTakenOff) {
-  EXPECT_EQ(address("(. + 0xfff) & ~0xfff"),
-            "( ( ( ( . + 0xfff ) - S & M ) & ~ 0xfff ) + S & M )");
+  EXPECT_EQ(address("(. + 0xfff) & ~0xfff"), "( ( ( ( . + 0xfff ) - S & M ) & ~ 0xfff ) + S & M )");
   EXPECT_EQ(address(". * 2"), "( ( ( . - S & M ) * 2 ) + S & M )");
   EXPECT_EQ(address("0x9000 - ."), "( ( 0x9000 - ( . - S & M ) ) + S & M )");
   EXPECT_EQ(address(". < 0x100 ? 0x100 : ."), "( . - S & M ) < 0x100 ? ( 0x100 + S & M ) : .");

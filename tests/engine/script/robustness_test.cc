@@ -11,17 +11,20 @@ namespace cbundle {
 namespace {
 
 constexpr std::array<std::string_view, 72> words{
-    "SECTIONS", "{",      "}",       "(",        ")",        ";",      ",",       ":",
-    "=",        ".",      ".text",   "*",        "*(.text)", "KEEP",   "MEMORY",  "ORIGIN",
-    "LENGTH",   "PHDRS",  "AT",      ">",        "ram",      "ALIGN",  "0x1000",  "1K",
-    "+",        "-",      "<<",      "?",        "DEFINED",  "ADDR",   "SIZEOF",  "OVERLAY",
-    "PROVIDE",  "ASSERT", "\"m\"",   "INCLUDE",  "a.lds",    "ENTRY",  "VERSION", "/DISCARD/",
-    "BYTE",     "FILL",   "SORT",    "[",        "]",        "/*",     "*/",      "\n",
-    "#",        "# 3",    "NOLOAD",  "SUBALIGN", "&",        "~",      "!",       "x",
-    "x=.;",     "+=",     ".debug_info", "EXCLUDE_FILE", "MAX", "ABSOLUTE", "LOADADDR", "INSERT",
-    "\"",       "\0",     "(INFO)",  "=0x90",    "AT>rom",   ":text",  "HIDDEN",  "GROUP"};
+    "SECTIONS", "{",        "}",        "(",         ")",           ";",
+    ",",        ":",        "=",        ".",         ".text",       "*",
+    "*(.text)", "KEEP",     "MEMORY",   "ORIGIN",    "LENGTH",      "PHDRS",
+    "AT",       ">",        "ram",      "ALIGN",     "0x1000",      "1K",
+    "+",        "-",        "<<",       "?",         "DEFINED",     "ADDR",
+    "SIZEOF",   "OVERLAY",  "PROVIDE",  "ASSERT",    "\"m\"",       "INCLUDE",
+    "a.lds",    "ENTRY",    "VERSION",  "/DISCARD/", "BYTE",        "FILL",
+    "SORT",     "[",        "]",        "/*",        "*/",          "\n",
+    "#",        "# 3",      "NOLOAD",   "SUBALIGN",  "&",           "~",
+    "!",        "x",        "x=.;",     "+=",        ".debug_info", "EXCLUDE_FILE",
+    "MAX",      "ABSOLUTE", "LOADADDR", "INSERT",    "\"",          "\0",
+    "(INFO)",   "=0x90",    "AT>rom",   ":text",     "HIDDEN",      "GROUP"};
 
-// One included file that goes on and on.
+// The text may include itself.
 Result<Script> parse_with_includes(const std::string& text) {
   return parse_script(text, "boot.lds", "/d", files_in_memory({{"/d/a.lds", text}}));
 }
@@ -38,7 +41,8 @@ void expect_an_end(const std::string& text) {
             static_cast<std::ptrdiff_t>(script.value().places.size()));
   const auto again = parse_with_includes(at_shift(script.value().text, 0x5550, 64));
   EXPECT_TRUE(again || again.error().message.find("__cbundle_end") != std::string::npos)
-      << text << "\n->\n" << script.value().text << again.error().message;
+      << text << "\n->\n"
+      << script.value().text << again.error().message;
 }
 
 TEST(ScriptRobustnessTest, RandomBytesEndInAnError) {
@@ -107,11 +111,12 @@ TEST(ScriptRobustnessTest, DeepNestingIsAnErrorNotACrash) {
 TEST(ScriptRobustnessTest, BlanksAndCommentsBetweenTokensNeverShow) {
   const std::string expected = parse(whole).value().text;
   std::mt19937 random(4);
-  constexpr std::array<std::string_view, 6> blanks{" ", "\n", "\t", " /* a */ ", "/**/\n", "\r\n"};
+  constexpr std::array<std::string_view, 6> blanks{" ", "\n", "\t", " /* a */ ", " /**/\n", "\r\n"};
   for (int round = 0; round < 200; ++round) {
     std::string text;
     for (char c : whole) {
-      text += c == ' ' || c == '\n' ? std::string(blanks[random() % blanks.size()]) : std::string(1, c);
+      text +=
+          c == ' ' || c == '\n' ? std::string(blanks[random() % blanks.size()]) : std::string(1, c);
     }
     const auto script = parse(text);
     ASSERT_TRUE(script) << script.error().message << text;

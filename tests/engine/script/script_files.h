@@ -11,8 +11,8 @@ namespace cbundle {
 
 // Files by path; an absent one is absent.
 inline ReadScript files_in_memory(std::map<std::string, std::string> files) {
-  return [files = std::move(files)](const std::filesystem::path& path)
-             -> Result<std::optional<std::string>> {
+  return [files = std::move(files)](
+             const std::filesystem::path& path) -> Result<std::optional<std::string>> {
     const auto found = files.find(path.string());
     if (found == files.end()) return std::optional<std::string>();
     return std::optional(found->second);

@@ -74,12 +74,14 @@ TEST(ScriptTest, RegionsMoveAndKeepTheirLength) {
 }
 
 TEST(ScriptTest, SegmentsKeepTheirShapeAndMoveTheirLoadAddress) {
-  auto script = parse("PHDRS { h PT_PHDR PHDRS; t PT_LOAD FILEHDR AT(0x100) FLAGS(5); } SECTIONS{}");
+  auto script =
+      parse("PHDRS { h PT_PHDR PHDRS; t PT_LOAD FILEHDR AT(0x100) FLAGS(5); } SECTIONS{}");
   ASSERT_TRUE(script) << script.error().message;
   EXPECT_TRUE(script.value().has_phdrs);
-  EXPECT_EQ(shortened(script.value().text),
-            "PHDRS {\n  h PT_PHDR PHDRS ;\n  t PT_LOAD FILEHDR AT ( ( 0x100 + S & M ) ) FLAGS ( 5 ) ;\n"
-            "}\nSECTIONS {\n}\n");
+  EXPECT_EQ(
+      shortened(script.value().text),
+      "PHDRS {\n  h PT_PHDR PHDRS ;\n  t PT_LOAD FILEHDR AT ( ( 0x100 + S & M ) ) FLAGS ( 5 ) ;\n"
+      "}\nSECTIONS {\n}\n");
 }
 
 TEST(ScriptTest, SectionsThatAreNeverLoadedStayAndDoNotDisturbTheRest) {
@@ -132,9 +134,9 @@ TEST(ScriptTest, ImportsAreDeclaredInTheTextAndTakenOutOfIt) {
 }
 
 TEST(ScriptTest, OnlyTheIdiomDeclaresAnImport) {
-  for (const char* text : {"a = . + 46 ;", "a = . + ( 46 ) ;", "a = . + ( 46 * 2 ) ;",
-                           "a = . - ( 46 * 0 ) ;", "a = b + ( 46 * 0 ) ;",
-                           "a = . + ( 0x2e * 0 ) ;", "PROVIDE ( a = . + ( 46 * 0 ) ) ;"}) {
+  for (const char* text :
+       {"a = . + 46 ;", "a = . + ( 46 ) ;", "a = . + ( 46 * 2 ) ;", "a = . - ( 46 * 0 ) ;",
+        "a = b + ( 46 * 0 ) ;", "a = . + ( 0x2e * 0 ) ;", "PROVIDE ( a = . + ( 46 * 0 ) ) ;"}) {
     EXPECT_EQ(inside(text), std::string(text) + "\n");
   }
   EXPECT_EQ(inside(". = . + (46 * 0);"), ". = . + ( 46 * 0 ) ;\n");
@@ -214,9 +216,9 @@ TEST(ScriptTest, ErrorsSayWhatWasExpectedAndWhatTouches) {
        "boot.lds:1: expected 'ORIGIN =', found 'ORIGIN=0,'; 'ORIGIN=0,' is read as one name, so "
        "put spaces around its '='"},
       {"SECTIONS { x = 1 }", "boot.lds:1: expected ';' after the assignment to 'x', found '}'"},
-      {"SECTIONS { .t : {", "boot.lds:1: expected '}' at the end of '.t', found the end of the file"},
-      {"SECTIONS { .t : { *(.a } }",
-       "boot.lds:1: expected a pattern of input sections, found '}'"},
+      {"SECTIONS { .t : {",
+       "boot.lds:1: expected '}' at the end of '.t', found the end of the file"},
+      {"SECTIONS { .t : { *(.a } }", "boot.lds:1: expected a pattern of input sections, found '}'"},
       {"SECTIONS { } }", "boot.lds:1: expected a command of a linker script, found '}'"},
       {"int main() { }", "boot.lds:1: expected a command of a linker script, found 'int'"},
       {"\n\nx = 1;",
@@ -239,8 +241,9 @@ TEST(ScriptTest, LineMarkersOfThePreprocessorNameTheTemplate) {
 }
 
 TEST(ScriptIncludeTest, IncludedFilesAreReadInPlace) {
-  const auto read = files_in_memory({{"/d/sub/boot.lds", "INCLUDE memory.lds\nSECTIONS {\n INCLUDE "
-                                                         "parts/all.lds\n .t : { INCLUDE \"in.lds\" }\n}"},
+  const auto read = files_in_memory({{"/d/sub/boot.lds",
+                                      "INCLUDE memory.lds\nSECTIONS {\n INCLUDE "
+                                      "parts/all.lds\n .t : { INCLUDE \"in.lds\" }\n}"},
                                      {"/d/sub/memory.lds", "MEMORY { INCLUDE regions.lds }"},
                                      {"/d/regions.lds", "r : ORIGIN = 1, LENGTH = 2"},
                                      {"/d/sub/parts/all.lds", ". = 0x10;"},
@@ -260,8 +263,8 @@ TEST(ScriptIncludeTest, IncludedFilesAreReadInPlace) {
 }
 
 TEST(ScriptIncludeTest, ErrorsNameTheIncludedFile) {
-  const auto read = files_in_memory({{"/d/sub/a.lds", "\nINCLUDE b.lds"},
-                                     {"/d/sub/b.lds", "\n\nSECTIONS { ?"}});
+  const auto read =
+      files_in_memory({{"/d/sub/a.lds", "\nINCLUDE b.lds"}, {"/d/sub/b.lds", "\n\nSECTIONS { ?"}});
   auto script = read_script("sub/a.lds", "/d", read);
   ASSERT_FALSE(script);
   EXPECT_EQ(script.error().message, "sub/b.lds:3: stray '?'");

@@ -1,0 +1,63 @@
+// The script of one layout, put together.
+#include "engine/script/layout.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/engine/script/script_files.h"
+
+namespace cbundle {
+namespace {
+
+TEST(LayoutScriptTest, TheShiftIsPutInModuloTheAddressWidth) {
+  const std::string text = parse("SECTIONS { . = 0x8000; }").value().text;
+  EXPECT_EQ(at_shift(text, 0x5550, 64),
+            "SECTIONS {\n  . = ( 0x8000 + 0x5550 & 0xffffffffffffffff ) ;\n}\n");
+  EXPECT_EQ(at_shift(text, 0x1'5555'5550, 32),
+            "SECTIONS {\n  . = ( 0x8000 + 0x55555550 & 0xffffffff ) ;\n}\n");
+}
+
+TEST(LayoutScriptTest, ImportsComeFirstThenTheScriptThenTheRest) {
+  const Script script = parse("SECTIONS { .text : { *(.text) } }").value();
+  const std::string text = layout_script(script, {0x100000, 64, {0x7000, 0x9010}}).text;
+  const auto first =
+      text.find("  .cbundle.import.0 0x7000 ( NOLOAD ) : { *(.cbundle.import.0) }\n");
+  const auto second =
+      text.find("  .cbundle.import.1 0x9010 ( NOLOAD ) : { *(.cbundle.import.1) }\n");
+  const auto start = text.find("  . = 0x100000 ;\n");
+  const auto own = text.find(script.text);
+  const auto got = text.find(".cbundle.got ");
+  EXPECT_TRUE(first < second && second < start && start < own && own < got) << text;
+  EXPECT_NE(got, std::string::npos);
+  EXPECT_EQ(text.find("MEMORY"), std::string::npos);
+  EXPECT_EQ(text.find("PHDRS"), std::string::npos);
+}
+
+TEST(LayoutScriptTest, RegionsAndSegmentsOfTheScriptGetOursBeside) {
+  const Script script =
+      parse("MEMORY { r : ORIGIN = 0, LENGTH = 1 } PHDRS { p PT_LOAD; } SECTIONS { }").value();
+  const std::string text = layout_script(script, {0, 32, {0x10}}).text;
+  EXPECT_TRUE(text.starts_with("MEMORY {\n  cbundle_own : ORIGIN = 0 , LENGTH = 0xffffffff\n}\n"));
+  EXPECT_NE(text.find("{ *(.cbundle.import.0) } > cbundle_own\n"), std::string::npos);
+  EXPECT_NE(text.find("PHDRS {\n  cbundle_own PT_LOAD ;\n}\n"), std::string::npos);
+  EXPECT_NE(text.find("{ *(.rel.*) *(.rela.*) } > cbundle_own : cbundle_own\n"), std::string::npos);
+}
+
+TEST(LayoutScriptTest, TheLinkersLineNumbersAreTranslated) {
+  const Script script = parse("\n\nSECTIONS {\n\n .text : { *(.text) } }").value();
+  const LayoutScript layout = layout_script(script, {0, 64, {}});
+  ASSERT_EQ(std::count(layout.text.begin(), layout.text.end(), '\n'),
+            static_cast<std::ptrdiff_t>(layout.places.size()));
+  std::size_t line = 1;
+  for (std::size_t at = 0; !layout.text.substr(at).starts_with("  .text :"); ++line) {
+    at = layout.text.find('\n', at) + 1;
+  }
+  const std::string number = std::to_string(line);
+  EXPECT_EQ(
+      in_terms_of_source("ld:/t/a.lds:" + number + ": bad\nld: /t/a.lds:1: ours, /t/a.lds:x\n",
+                         "/t/a.lds", layout.places),
+      "ld:boot.lds:5: bad\nld: /t/a.lds:1: ours, /t/a.lds:x\n");
+  EXPECT_EQ(in_terms_of_source("/t/a.lds:99999", "/t/a.lds", layout.places), "/t/a.lds:99999");
+}
+
+}  // namespace
+}  // namespace cbundle

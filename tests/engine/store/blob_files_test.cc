@@ -1,0 +1,63 @@
+// Blobs too large for the database.
+
+#include "engine/store/blob_files.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/base/files.h"
+#include "tests/engine/store/samples.h"
+
+namespace cbundle {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST(BlobFilesTest, WhatIsWrittenIsReadAndWhatIsRemovedIsNot) {
+  const StoreDirectory directory;
+  const BlobFiles files(directory.path());
+  const Digest digest = Digest::of("content");
+  EXPECT_FALSE(files.read(digest).value());
+  ASSERT_TRUE(files.write(digest, as_bytes("content")));
+  EXPECT_EQ(files.read(digest).value(), "content");
+  files.remove(digest);
+  EXPECT_FALSE(files.has(digest));
+  EXPECT_FALSE(fs::exists(directory.path() / digest.hex().substr(0, 2)));
+}
+
+TEST(BlobFilesTest, AWriteThatFailsLeavesNothing) {
+  const StoreDirectory directory;
+  const BlobFiles files(directory.path());
+  const Digest digest = Digest::of("content");
+  const std::string hex = digest.hex();
+  fs::create_directories(directory.path() / hex.substr(0, 2) / hex.substr(2) / "in the way");
+  const auto written = files.write(digest, as_bytes("content"));
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().kind, ErrorKind::unavailable);
+  EXPECT_TRUE(fs::is_empty(directory.path() / "new"));
+}
+
+TEST(BlobFilesTest, SweepingSparesWhatIsKnownAndWhatIsYoungerThanTheMark) {
+  const StoreDirectory directory;
+  const BlobFiles files(directory.path());
+  const fs::path mark = directory.path() / "mark";
+  const auto write = [&](std::string_view text) {
+    EXPECT_TRUE(files.write(Digest::of(text), as_bytes(text)));
+    return stamp_of(directory.path() / Digest::of(text).hex().substr(0, 2) /
+                    Digest::of(text).hex().substr(2))
+        .value();
+  };
+  write("known");
+  const Stamp last = write("old");
+  do {  // the clock of the file system ticks slowly
+    ASSERT_TRUE(write_file(mark, ""));
+  } while (stamp_of(mark).value().changed_ns == last.changed_ns);
+  write("young");
+
+  files.sweep(mark, [](const Digest& digest) { return digest == Digest::of("known"); });
+  EXPECT_TRUE(files.has(Digest::of("known")));
+  EXPECT_TRUE(files.has(Digest::of("young")));
+  EXPECT_FALSE(files.has(Digest::of("old")));
+}
+
+}  // namespace
+}  // namespace cbundle
