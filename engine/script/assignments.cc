@@ -32,13 +32,11 @@ Expression plain_value(const std::string& name, const std::string& sign, const E
 }  // namespace
 
 Result<bool> Parser::special_statement(const Token& token, Level level) {
-  if (token.is("ASSERT")) {
-    TRY(assertion(level));
-    return true;
-  }
-  if (!token.is("PROVIDE") && !token.is("PROVIDE_HIDDEN") && !token.is("HIDDEN")) return false;
+  const bool is_assertion = token.is("ASSERT");
+  const bool is_provided = token.is("PROVIDE") || token.is("PROVIDE_HIDDEN") || token.is("HIDDEN");
+  if (!is_assertion && !is_provided) return false;
   if (level == Level::sections) step_back(token.place());
-  TRY(provided(level));
+  TRY(is_assertion ? assertion(level) : provided(level));
   return true;
 }
 

@@ -17,14 +17,18 @@ bool is_c_name(std::string_view name) {
          });
 }
 
-// Quoted, because ld would end the name at many a sign; with wildcards escaped, because quotes do
-// not keep ld from seeing them. A quote itself cannot be written, but `?` matches it.
+// Quoted, because ld would end the name at many a sign. Quotes do not keep it from seeing
+// wildcards: those stand in brackets, where GNU ld 2.40 and lld 14 take them as they are (GNU ld
+// does not so after a backslash). What cannot be written is matched by `?`.
 std::string pattern_of(std::string_view name) {
-  const bool is_wild = name.find_first_of("*?[") != std::string_view::npos;
+  const bool is_wild = name.find_first_of("*?[\"\n") != std::string_view::npos;
   std::string pattern;
   for (char c : name) {
-    if (is_wild && std::string_view("*?[]\\").find(c) != std::string_view::npos) pattern += '\\';
-    pattern += c == '"' || c == '\n' ? '?' : c;
+    if (c == '*' || c == '?' || c == '[') {
+      pattern += std::string("[") + c + "]";
+    } else {
+      pattern += c == '"' || c == '\n' || (c == '\\' && is_wild) ? '?' : c;
+    }
   }
   return "\"" + pattern + "\"";
 }

@@ -34,23 +34,17 @@ struct Home {
   std::string segment;  // " : cbundle_own"
 };
 
-std::string prologue(const Script& script, const Placement& placement, const Home& home) {
+std::string prologue(const Script& script, const Placement& placement) {
   const std::uint64_t mask = mask_of(placement.address_bits);
   std::string text;
   if (script.has_memory) {
     text += "MEMORY {\n  cbundle_own : ORIGIN = 0 , LENGTH = " + hex(mask) + "\n}\n";
   }
-  text += "SECTIONS {\n";
-  for (std::size_t i = 0; i < placement.imports.size(); ++i) {
-    const std::string name = ".cbundle.import." + std::to_string(i);
-    text += "  " + name + " " + hex(placement.imports[i] & mask) + " ( NOLOAD ) : { *(" + name +
-            ") }" + home.region + "\n";
-  }
-  return text + "  . = " + hex(placement.shift & mask) + " ;\n}\n";
+  return text + "SECTIONS {\n  . = " + hex(placement.shift & mask) + " ;\n}\n";
 }
 
 constexpr std::array at_end{
-    std::pair{".cbundle.got ALIGN(16)", "*(.got.plt) *(.got) *(.got.*)"},
+    std::pair{".cbundle.got ALIGN(__cbundle_end, 16)", "*(.got.plt) *(.got) *(.got.*)"},
     std::pair{".cbundle.plt", "*(.plt) *(.plt.*) *(.iplt) *(.igot) *(.igot.plt)"},
     std::pair{".cbundle.stubs",
               "*(.glue_7) *(.glue_7t) *(.vfp11_veneer) *(.v4_bx) *(.stm32l4xx_veneer) *(.stub) "
@@ -93,14 +87,31 @@ constexpr std::string_view discarded =
     "    *(.pdr) *(.mdebug .mdebug.*) *(.gptab.*) *(.gnu.warning.*)\n"
     "  }\n";
 
-std::string epilogue(const Script& script, const Home& home) {
+// After all that has bytes, because lld reckons places in the file from addresses; in one order in
+// every layout, so that symbols are too.
+std::string imports(const Placement& placement, const Home& home) {
+  std::string text;
+  for (std::size_t i = 0; i < placement.imports.size(); ++i) {
+    const std::string name = ".cbundle.import." + std::to_string(i);
+    const std::uint64_t address = placement.imports[i] & mask_of(placement.address_bits);
+    text +=
+        "  " + name + " " + hex(address) + " (NOLOAD) : { *(" + name + ") }" + home.region + "\n";
+  }
+  return text;
+}
+
+std::string epilogue(const Script& script, const Placement& placement) {
+  const Home home{script.has_memory ? " > cbundle_own" : "",
+                  script.has_phdrs ? " : cbundle_own" : ""};
   std::string text;
   if (script.has_phdrs) text += "PHDRS {\n  cbundle_own PT_LOAD ;\n}\n";
-  text += "SECTIONS {\n";
+  // By name, because lld takes `.` in a region to be the region's.
+  text += "SECTIONS {\n  __cbundle_end = . ;\n";
   for (const auto& [name, patterns] : at_end) {
     text +=
         std::string("  ") + name + " : { " + patterns + " }" + home.region + home.segment + "\n";
   }
+  text += imports(placement, home);
   for (const std::string name : at_zero) text += "  " + name + " 0 : { *(" + name + ") }\n";
   return text + std::string(discarded) + "}\n";
 }
@@ -122,14 +133,12 @@ std::string at_shift(std::string_view text, std::uint64_t shift, unsigned addres
 }
 
 LayoutScript layout_script(const Script& script, const Placement& placement) {
-  const Home home{script.has_memory ? " > cbundle_own" : "",
-                  script.has_phdrs ? " : cbundle_own" : ""};
   LayoutScript layout;
-  layout.text = prologue(script, placement, home);
+  layout.text = prologue(script, placement);
   layout.places.resize(lines_in(layout.text));
   layout.places.insert(layout.places.end(), script.places.begin(), script.places.end());
   layout.text += at_shift(script.text, placement.shift, placement.address_bits);
-  layout.text += epilogue(script, home);
+  layout.text += epilogue(script, placement);
   layout.places.resize(lines_in(layout.text));
   return layout;
 }

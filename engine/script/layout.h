@@ -25,12 +25,12 @@ struct LayoutScript {
 };
 
 // Output sections come in this order:
-//   .cbundle.import.N   the imports of the stub object, NOBITS
 //   the script's own
 //   .cbundle.got        global offset table, where the script does not place it itself; it comes
 //                       right behind the script's sections, so it moves with them
 //   .cbundle.plt .cbundle.stubs .cbundle.writable .cbundle.rel
 //                       what a bundle must not have: absent or empty if all is well
+//   .cbundle.import.N   the imports of the stub object, NOBITS
 // Debug and attribute sections that the script does not place stay at zero; comments, notes and
 // unwind tables are discarded. No section of the objects is placed otherwise.
 LayoutScript layout_script(const Script& script, const Placement& placement);

@@ -55,6 +55,11 @@ bool Housekeeper::is_wanted() {
   return stopping_ || checkpoint_ || tidy_at_.has_value();
 }
 
+bool Housekeeper::is_stopping() {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
 void Housekeeper::loop() {
   chores_.begin();
   std::unique_lock lock(mutex_);

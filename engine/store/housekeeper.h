@@ -28,8 +28,9 @@ class Housekeeper {
   void flush_later();
   void tidy_when_idle();
 
-  // For a long chore: whether something came that must not wait for its end.
+  // For a long chore, to leave off: something came that should not wait for its end; it is over.
   bool is_wanted();
+  bool is_stopping();
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -71,9 +71,15 @@ Result<std::unique_ptr<Shelf>> Shelf::open(const fs::path& path, std::uint64_t m
   Database checkpointer = TRY(connect(directory.database()));
   Counters counters = TRY(tables.value()->counters());
   const std::int64_t newest_use = TRY(tables.value()->newest_use());
-  return std::unique_ptr<Shelf>(new Shelf(Parts{
-      std::move(directory), std::move(lock), budget, std::move(files), std::move(tables).value(),
-      std::move(checkpointer), std::move(counters), newest_use, needs_sweep}));
+  try {
+    return std::unique_ptr<Shelf>(new Shelf(
+        Parts{std::move(directory), std::move(lock), budget, std::move(files),
+              std::move(tables).value(), std::move(checkpointer), std::move(counters), newest_use,
+              needs_sweep}));
+  } catch (const std::system_error& no_thread) {
+    return Error{ErrorKind::unavailable,
+                 std::string("the cache gets no thread of its own: ") + no_thread.what()};
+  }
 }
 
 Shelf::Shelf(Parts parts)
@@ -93,7 +99,10 @@ Shelf::~Shelf() {
 
 Housekeeper::Chores Shelf::chores(bool needs_sweep) {
   return {
-      .begin = [this, needs_sweep] { if (needs_sweep) sweep(); },
+      .begin = [this, needs_sweep] {
+        if (needs_sweep) sweep();
+        static_cast<void>(noted(shrink_to_limit()));
+      },
       .checkpoint = [this] { static_cast<void>(noted(writer_.checkpoint())); },
       .flush = [this] { static_cast<void>(noted(flush())); },
       .tidy = [this] {
@@ -104,8 +113,11 @@ Housekeeper::Chores Shelf::chores(bool needs_sweep) {
 
 template <class T>
 Result<T> Shelf::noted(Result<T> result) {
-  if (!result && result.error().kind == ErrorKind::corrupt) damage_ = Damage::contents;
-  if (!result && result.error().kind == ErrorKind::evicted) damage_ = Damage::missing;
+  if (result) return result;
+  const ErrorKind kind = result.error().kind;
+  if (kind != ErrorKind::corrupt && kind != ErrorKind::evicted) return result;
+  *cause_.lock() = result.error().message;
+  damage_ = kind == ErrorKind::corrupt ? Damage::contents : Damage::missing;
   return result;
 }
 
@@ -203,17 +215,22 @@ Result<void> Shelf::make_room(const Need& need) {
   TRY(writer_.run_alone(remove_broken));
   if (budget_.fits(TRY(usage()), need)) return {};
   const Need more = budget_.with_slack(need);
-  TRY(evict_until([&](const Usage& usage) { return budget_.fits(usage.when_compact(), more); }));
+  // Someone waits. Where this is not enough, as after the limit was lowered, the housekeeper is at
+  // it too, and the result is not kept.
+  int steps_left = 64;
+  TRY(evict_until([&](const Usage& usage) { return budget_.fits(usage.when_compact(), more); },
+                  [&steps_left] { return --steps_left < 0; }));
   // Rows fill free pages, files cannot.
   if (budget_.fits(TRY(usage()), need)) return {};
   return give_back(never);
 }
 
-Result<void> Shelf::evict_until(const std::function<bool(const Usage&)>& is_enough) {
+Result<void> Shelf::evict_until(const std::function<bool(const Usage&)>& is_enough,
+                                const LeaveOff& leave_off) {
   const std::int64_t step = std::clamp<std::int64_t>(budget_.log_pages() / pages_per_drop / 2, 1, 64);
   std::uint64_t evicted = 0;
   bool is_done = false;
-  while (!is_done) {
+  while (!is_done && !leave_off()) {
     std::uint64_t now = 0;
     const auto drop_some = [&](Tables& tables) -> Result<void> {
       now = 0;
@@ -231,11 +248,11 @@ Result<void> Shelf::evict_until(const std::function<bool(const Usage&)>& is_enou
   return {};
 }
 
-Result<void> Shelf::give_back(const std::function<bool()>& is_wanted) {
+Result<void> Shelf::give_back(const LeaveOff& leave_off) {
   const std::int64_t step = std::max<std::int64_t>(budget_.log_pages() / pages_per_vacuum / 2, 1);
   std::int64_t free = TRY(usage()).free_pages;
   while (free > 0) {
-    if (is_wanted()) return {};
+    if (leave_off()) return {};
     const auto vacuum_some = [&](Tables& tables) -> Result<void> {
       TRY(tables.vacuum(step));
       free = TRY(tables.usage()).free_pages;
@@ -247,20 +264,29 @@ Result<void> Shelf::give_back(const std::function<bool()>& is_wanted) {
   return writer_.truncate();
 }
 
-Result<std::uint64_t> Shelf::trim(std::uint64_t max_bytes) { return noted(shrink(max_bytes)); }
-
-Result<std::uint64_t> Shelf::shrink(std::uint64_t max_bytes) {
+Result<std::uint64_t> Shelf::trim(std::uint64_t max_bytes) {
   const std::uint64_t before = TRY(size()).bytes;
   if (before <= max_bytes) return std::uint64_t{0};
+  TRY(noted(shrink(max_bytes, never)));
+  const std::uint64_t after = TRY(size()).bytes;
+  return before - std::min(before, after);
+}
+
+Result<void> Shelf::shrink(std::uint64_t max_bytes, const LeaveOff& leave_off) {
   TRY(flush_uses());
   TRY(writer_.run_alone(remove_broken));
   constexpr std::uint64_t always = 32 * 1024 + 16;  // the index of an empty log, and the lock
-  TRY(evict_until([&](const Usage& usage) {
+  const auto is_enough = [max_bytes](const Usage& usage) {
     return usage.when_compact().bytes() + always <= max_bytes;
-  }));
-  TRY(give_back(never));
-  const std::uint64_t after = TRY(size()).bytes;
-  return before - std::min(before, after);
+  };
+  TRY(evict_until(is_enough, leave_off));
+  return give_back(leave_off);
+}
+
+Result<void> Shelf::shrink_to_limit() {
+  const std::uint64_t limit = budget_.max_bytes();
+  if (limit == 0 || TRY(usage()).bytes() <= limit) return {};
+  return shrink(limit, [this] { return housekeeper_.is_stopping(); });
 }
 
 Result<Usage> Shelf::usage() {
@@ -331,7 +357,7 @@ Result<void> Shelf::flush_counters() {
   return written;
 }
 
-Result<void> Shelf::tidy(const std::function<bool()>& is_wanted) { return give_back(is_wanted); }
+Result<void> Shelf::tidy(const LeaveOff& leave_off) { return give_back(leave_off); }
 
 void Shelf::sweep() {
   auto reader = readers_.lend();

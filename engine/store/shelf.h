@@ -28,6 +28,7 @@ namespace cbundle {
 class Shelf {
  public:
   using OnTrouble = std::function<void(const std::string&)>;
+  using LeaveOff = std::function<bool()>;  // asked now and then by what may take long
 
   enum class Start {
     as_found,
@@ -54,12 +55,13 @@ class Shelf {
   Counters counters();
 
   // Once there is damage, this shelf is only good for being closed.
-  Damage damage() const { return damage_.load(std::memory_order_relaxed); }
+  Damage damage() const { return damage_.load(std::memory_order_acquire); }
+  std::string cause_of_damage() { return *cause_.lock(); }
 
   // Writes remembered uses and counters; gives the disk back what is free. The housekeeper's
   // chores, which tests do not want to wait for.
   Result<void> flush();
-  Result<void> tidy(const std::function<bool()>& is_wanted);
+  Result<void> tidy(const LeaveOff& leave_off);
 
  private:
   struct CounterBook {
@@ -82,13 +84,15 @@ class Shelf {
 
   Result<void> put(const StageKey& key, const Entry& entry, const Blob& blob);
   Result<void> make_room(const Need& need);
-  Result<void> evict_until(const std::function<bool(const Usage&)>& is_enough);
-  Result<void> give_back(const std::function<bool()>& is_wanted);
-  Result<std::uint64_t> shrink(std::uint64_t max_bytes);
+  Result<void> evict_until(const std::function<bool(const Usage&)>& is_enough,
+                           const LeaveOff& leave_off);
+  Result<void> give_back(const LeaveOff& leave_off);
+  Result<void> shrink(std::uint64_t max_bytes, const LeaveOff& leave_off);
   Result<Usage> usage();
 
   Result<void> flush_uses();
   Result<void> flush_counters();
+  Result<void> shrink_to_limit();  // which may be less than it was in the last process
   void sweep();
 
   CacheDirectory directory_;
@@ -98,6 +102,7 @@ class Shelf {
   Readers readers_;
 
   std::atomic<Damage> damage_ = Damage::none;
+  Guarded<std::string> cause_;
   std::atomic<std::int64_t> newest_use_;
   Guarded<Uses> uses_;
   Guarded<CounterBook> counters_;

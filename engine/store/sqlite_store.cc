@@ -34,31 +34,32 @@ auto SqliteStore::on_shelf(Operation operation) -> decltype(operation(std::declv
   auto result = operation(*shelf_);
   if (shelf_->damage() == Shelf::Damage::none) return result;
   lock.unlock();
-  begin_anew(result ? "" : result.error().message);
+  begin_anew();
   return result;
 }
 
 // A damaged database is of no more use. All who are in it leave first.
-void SqliteStore::begin_anew(const std::string& cause) {
+void SqliteStore::begin_anew() {
   const std::lock_guard lock(mutex_);
   if (!shelf_ || shelf_->damage() == Shelf::Damage::none) return;  // another thread was first
-  const Shelf::Start start = shelf_->damage() == Shelf::Damage::contents ? Shelf::Start::anew
-                                                                         : Shelf::Start::as_found;
+  const bool is_there = shelf_->damage() == Shelf::Damage::contents;
+  const std::string happened =
+      "the cache in " + directory_.string() + " is damaged: " + shelf_->cause_of_damage();
   const Counters counters = shelf_->counters();
   shelf_.reset();
 
-  const std::string happened = "the cache in " + directory_.string() + " is damaged: " + cause;
   constexpr int most = 3;  // a disk that does it again and again is no place for a cache
   if (++begun_anew_ > most) {
-    on_trouble_(happened + "\n  it has been damaged too often, and is off until cbundled starts again");
+    on_trouble_(happened + "\n  that was too often; it is off until cbundled starts again");
     return;
   }
-  auto fresh = Shelf::open(directory_, max_bytes_, start, on_trouble_);
+  auto fresh = Shelf::open(directory_, max_bytes_,
+                           is_there ? Shelf::Start::anew : Shelf::Start::as_found, on_trouble_);
   if (!fresh) {
-    on_trouble_(happened + "\n  it is off until cbundled starts again, as " + fresh.error().message);
+    on_trouble_(happened + "\n  it is off until cbundled starts again: " + fresh.error().message);
     return;
   }
-  on_trouble_(happened + "\n  it is set aside, and the cache begins anew");
+  on_trouble_(happened + (is_there ? "\n  it is set aside, and" : "\n ") + " the cache begins anew");
   shelf_ = std::move(fresh).value();
   for (const auto& [name, value] : counters) shelf_->count(name, value);
 }

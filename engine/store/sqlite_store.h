@@ -75,7 +75,7 @@ class SqliteStore final : public Store {
 
   template <class Operation>
   auto on_shelf(Operation operation) -> decltype(operation(std::declval<Shelf&>()));
-  void begin_anew(const std::string& cause);
+  void begin_anew();
 
   const std::filesystem::path directory_;
   const std::uint64_t max_bytes_;

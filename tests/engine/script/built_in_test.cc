@@ -47,7 +47,7 @@ TEST(BuiltInScriptTest, NamesThatLookLikePatternsAreMatchedAsTheyAre) {
                        InputSection{".t \"x\"", SectionKind::code},
                        InputSection{".t\\x", SectionKind::code}};
   EXPECT_EQ(built_in_script(odd, Mode::pic),
-            "SECTIONS {\n  .cbundle : {\n    *(\".text.\\[a\\]\\*\")\n    *(\".t ?x?\")\n"
+            "SECTIONS {\n  .cbundle : {\n    *(\".text.[[]a][*]\")\n    *(\".t ?x?\")\n"
             "    *(\".t\\x\")\n  }\n}\n");
 }
 

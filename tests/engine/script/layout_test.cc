@@ -16,18 +16,16 @@ TEST(LayoutScriptTest, TheShiftIsPutInModuloTheAddressWidth) {
             "SECTIONS {\n  . = ( 0x8000 + 0x55555550 & 0xffffffff ) ;\n}\n");
 }
 
-TEST(LayoutScriptTest, ImportsComeFirstThenTheScriptThenTheRest) {
+TEST(LayoutScriptTest, TheScriptComesFirstThenTheOffsetTableThenTheImports) {
   const Script script = parse("SECTIONS { .text : { *(.text) } }").value();
-  const std::string text = layout_script(script, {0x100000, 64, {0x7000, 0x9010}}).text;
-  const auto first =
-      text.find("  .cbundle.import.0 0x7000 ( NOLOAD ) : { *(.cbundle.import.0) }\n");
-  const auto second =
-      text.find("  .cbundle.import.1 0x9010 ( NOLOAD ) : { *(.cbundle.import.1) }\n");
-  const auto start = text.find("  . = 0x100000 ;\n");
+  const std::string text = layout_script(script, {0x100000, 64, {0x9010, 0x7000}}).text;
+  const auto start = text.find("SECTIONS {\n  . = 0x100000 ;\n}\n");
   const auto own = text.find(script.text);
-  const auto got = text.find(".cbundle.got ");
-  EXPECT_TRUE(first < second && second < start && start < own && own < got) << text;
-  EXPECT_NE(got, std::string::npos);
+  const auto got = text.find("  .cbundle.got ALIGN(__cbundle_end, 16) : {");
+  const auto first = text.find("  .cbundle.import.0 0x9010 (NOLOAD) : { *(.cbundle.import.0) }\n");
+  const auto second = text.find("  .cbundle.import.1 0x7000 (NOLOAD) : { *(.cbundle.import.1) }\n");
+  EXPECT_TRUE(start < own && own < got && got < first && first < second) << text;
+  EXPECT_NE(second, std::string::npos);
   EXPECT_EQ(text.find("MEMORY"), std::string::npos);
   EXPECT_EQ(text.find("PHDRS"), std::string::npos);
 }

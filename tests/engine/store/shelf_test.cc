@@ -5,7 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <latch>
+#include <thread>
 
 #include "tests/engine/store/samples.h"
 
@@ -68,6 +70,21 @@ TEST_F(ShelfTest, ACommonBlobOfManyEntriesIsEvictedAfterAllOfThem) {
   EXPECT_TRUE(shelf->find(key_of(499)).value());
   EXPECT_TRUE(shelf->load(entry_of(common).output).value());
   EXPECT_GT(shelf->counters()["store.evicted"], 0u);
+}
+
+TEST_F(ShelfTest, ALowerLimitIsReachedSoonAfterTheStart) {
+  {
+    const auto shelf = open();
+    for (int key = 0; key < 100; ++key) ASSERT_TRUE(keep(*shelf, key, key, 100'000));
+  }
+  const auto shelf = open(4 << 20);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (shelf->size().value().bytes > 4 << 20 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  EXPECT_LE(shelf->size().value().bytes, 4u << 20);
+  EXPECT_TRUE(shelf->find(key_of(99)).value());
+  EXPECT_FALSE(shelf->find(key_of(0)).value());
 }
 
 TEST(HousekeeperTest, ChoresAreDoneAndNoneAfterItIsGone) {

@@ -1,0 +1,42 @@
+# Completion of cbundle's command line for bash.
+
+_cbundle() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  local command=${COMP_WORDS[1]}
+  local commands='build stats status stop trim'
+  local build='--output --export --import --script --section --mode --linker --define --prefix
+    --depfile --if-changed --emit --json --verbose --quiet --help'
+  local words=()
+  COMPREPLY=()
+
+  if ((COMP_CWORD == 1)); then
+    mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")
+    return
+  fi
+  case $previous in
+    --mode) words=(pic selfreloc) ;;
+    --emit) words=(object asm image) ;;
+    --export | --import | --section | --define | --prefix | --max-size) return ;;
+    --output | -o | --script | --linker | --depfile)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+  esac
+  if ((${#words[@]} == 0)) && [[ $current == -* ]]; then
+    case $command in
+      build) words=("$build") ;;
+      stats) words=(--json --help) ;;
+      trim) words=(--max-size --help) ;;
+      status | stop) words=(--help) ;;
+    esac
+  fi
+  if ((${#words[@]} > 0)); then
+    mapfile -t COMPREPLY < <(compgen -W "${words[*]}" -- "$current")
+  elif [[ $command == build ]]; then
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+  fi
+}
+
+complete -F _cbundle cbundle

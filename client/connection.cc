@@ -1,0 +1,343 @@
+// HTTP/2 by nghttp2, gRPC's framing by hand, and waits that end.
+#include "client/connection.h"
+
+#include <nghttp2/nghttp2.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <iterator>
+
+namespace cbundle {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// Large windows, announced up front: the answer then never waits for us.
+constexpr std::int32_t window = 64 << 20;
+constexpr std::uint32_t frame_size = 1 << 20;
+constexpr std::size_t buffer_size = 96 << 10;       // below malloc's threshold for mmap
+constexpr std::size_t longest_message = 256 << 20;  // what claims more is garbage
+constexpr std::size_t frame_head = 5;               // gRPC's: a flag and four bytes of length
+
+constexpr std::string_view no_http2 = "the answer is no HTTP/2";
+
+timeval timeval_of(milliseconds duration) {
+  timeval time{};
+  time.tv_sec = duration.count() / 1000;
+  time.tv_usec = duration.count() % 1000 * 1000;
+  return time;
+}
+
+std::string framed(std::string_view message) {
+  std::string frame(frame_head, '\0');
+  for (std::size_t i = 0; i < 4; ++i) {
+    frame[4 - i] = static_cast<char>(message.size() >> (8 * i) & 0xff);
+  }
+  return frame.append(message);
+}
+
+std::size_t length_in(std::string_view head) {
+  std::size_t length = 0;
+  for (std::size_t i = 1; i < frame_head; ++i) {
+    length = length << 8 | static_cast<unsigned char>(head[i]);
+  }
+  return length;
+}
+
+// nghttp2 takes bytes that it promises not to change.
+std::uint8_t* bytes_of(std::string_view text) {
+  return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(text.data()));
+}
+
+nghttp2_nv header(std::string_view name, std::string_view value) {
+  constexpr std::uint8_t flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+  return {bytes_of(name), bytes_of(value), name.size(), value.size(), flags};
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+struct Connection::Call {
+  Call(std::string_view bare_request, const Receiver& receiver)
+      : request(framed(bare_request)), receive(receiver) {}
+
+  std::string request;
+  std::size_t sent = 0;  // of request
+  const Receiver& receive;
+  std::optional<steady_clock::time_point> deadline;
+
+  std::int32_t stream = -1;
+  std::string partial;  // of a message whose end has not come
+  std::optional<int> status;
+  std::string message;  // grpc-message
+  bool ended = false;
+  CallEnd end;
+
+  void finish(CallEnd::How how, std::string words) {
+    if (ended) return;
+    ended = true;
+    end = {how, status.value_or(0), std::move(words)};
+  }
+  bool take(std::string_view bytes);
+  void take_header(std::string_view name, std::string_view value);
+  void close(std::uint32_t error);
+};
+
+// Messages that are whole in `bytes` are handed over where they lie.
+bool Connection::Call::take(std::string_view bytes) {
+  const bool continues = !partial.empty();
+  if (continues) bytes = partial.append(bytes);
+  while (bytes.size() >= frame_head) {
+    const std::size_t length = length_in(bytes);
+    if (bytes.front() != 0 || length > longest_message) {
+      finish(CallEnd::How::garbled, "the answer is no gRPC message");
+      return false;
+    }
+    if (bytes.size() - frame_head < length) break;
+    if (!receive(bytes.substr(frame_head, length))) {
+      finish(CallEnd::How::abandoned, {});
+      return false;
+    }
+    bytes.remove_prefix(frame_head + length);
+  }
+  if (continues) {
+    partial.erase(0, partial.size() - bytes.size());
+  } else {
+    partial = bytes;
+  }
+  return true;
+}
+
+void Connection::Call::take_header(std::string_view name, std::string_view value) {
+  if (name == ":status" && value != "200") {
+    finish(CallEnd::How::garbled, "the answer is HTTP status " + std::string(value));
+  } else if (name == "grpc-status") {
+    int code = grpc_unknown;
+    std::from_chars(value.data(), value.data() + value.size(), code);
+    status = code;
+  } else if (name == "grpc-message") {
+    message = percent_decoded(value);
+  }
+}
+
+void Connection::Call::close(std::uint32_t error) {
+  if (status && *status != 0) return finish(CallEnd::How::answered, std::move(message));
+  if (!status) {
+    return finish(CallEnd::How::lost,
+                  std::string("the call was cut off: ") + nghttp2_http2_strerror(error));
+  }
+  if (!partial.empty()) return finish(CallEnd::How::garbled, "the answer ends within a message");
+  finish(CallEnd::How::answered, {});
+}
+
+struct Connection::Callbacks {
+  static Call* call_of(void* connection, std::int32_t stream) {
+    Call* call = static_cast<Connection*>(connection)->call_;
+    return call != nullptr && call->stream == stream ? call : nullptr;
+  }
+
+  static int on_data(nghttp2_session*, std::uint8_t, std::int32_t stream, const std::uint8_t* data,
+                     std::size_t size, void* connection) {
+    Call* call = call_of(connection, stream);
+    if (call == nullptr || call->ended) return 0;
+    const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+    return call->take(bytes) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
+
+  static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
+                       std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
+                       std::uint8_t, void* connection) {
+    if (Call* call = call_of(connection, frame->hd.stream_id)) {
+      call->take_header({reinterpret_cast<const char*>(name), name_size},
+                        {reinterpret_cast<const char*>(value), value_size});
+    }
+    return 0;
+  }
+
+  static int on_close(nghttp2_session*, std::int32_t stream, std::uint32_t error,
+                      void* connection) {
+    if (Call* call = call_of(connection, stream)) call->close(error);
+    return 0;
+  }
+
+  static ssize_t read_request(nghttp2_session*, std::int32_t, std::uint8_t* to, std::size_t size,
+                              std::uint32_t* flags, nghttp2_data_source* source, void*) {
+    Call& call = *static_cast<Call*>(source->ptr);
+    const std::size_t count = std::min(size, call.request.size() - call.sent);
+    std::memcpy(to, call.request.data() + call.sent, count);
+    call.sent += count;
+    if (call.sent == call.request.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
+    return static_cast<ssize_t>(count);
+  }
+};
+
+Connection::Connection(Descriptor socket, Patience patience)
+    : socket_(std::move(socket)),
+      patience_(patience),
+      buffer_(std::make_unique_for_overwrite<char[]>(buffer_size)) {
+  const timeval sending = timeval_of(patience.sending);
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &sending, sizeof sending);
+
+  nghttp2_session_callbacks* callbacks = nullptr;
+  if (nghttp2_session_callbacks_new(&callbacks) != 0) std::abort();  // out of memory
+  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, Callbacks::on_data);
+  nghttp2_session_callbacks_set_on_header_callback(callbacks, Callbacks::on_header);
+  nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, Callbacks::on_close);
+  if (nghttp2_session_client_new(&session_, callbacks, this) != 0) std::abort();
+  nghttp2_session_callbacks_del(callbacks);
+
+  const nghttp2_settings_entry settings[] = {
+      {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(window)},
+      {NGHTTP2_SETTINGS_MAX_FRAME_SIZE, frame_size}};
+  nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings, std::size(settings));
+  nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, window);
+}
+
+Connection::~Connection() { nghttp2_session_del(session_); }
+
+bool Connection::submit(std::string_view method, Call& call) {
+  const nghttp2_nv headers[] = {header(":method", "POST"),
+                                header(":scheme", "http"),
+                                header(":path", method),
+                                header(":authority", "localhost"),
+                                header("te", "trailers"),
+                                header("content-type", "application/grpc"),
+                                header("user-agent", "cbundle/" CBUNDLE_VERSION),
+                                header("cbundle-version", CBUNDLE_VERSION)};
+  nghttp2_data_provider body{};
+  body.source.ptr = &call;
+  body.read_callback = Callbacks::read_request;
+  call.stream =
+      nghttp2_submit_request(session_, nullptr, headers, std::size(headers), &body, nullptr);
+  return call.stream >= 0;
+}
+
+CallEnd Connection::call(std::string_view method, std::string_view request, const Receiver& receive,
+                         std::optional<milliseconds> limit) {
+  Call call(request, receive);
+  if (limit) call.deadline = steady_clock::now() + *limit;
+  if (broken_ || !submit(method, call)) {
+    return {CallEnd::How::lost, 0, "the connection is no longer of use"};
+  }
+  call_ = &call;
+  while (!call.ended) {
+    send_pending(call);
+    if (!call.ended) receive_some(call);
+  }
+  call_ = nullptr;
+  broken_ = call.end.how != CallEnd::How::answered;
+  return call.end;
+}
+
+void Connection::send_pending(Call& call) {
+  pending_.clear();
+  const std::uint8_t* frames = nullptr;
+  ssize_t size = 0;
+  while ((size = nghttp2_session_mem_send(session_, &frames)) > 0) {
+    pending_.append(reinterpret_cast<const char*>(frames), static_cast<std::size_t>(size));
+  }
+  if (size < 0) return call.finish(CallEnd::How::garbled, nghttp2_strerror(static_cast<int>(size)));
+
+  std::string_view rest = pending_;
+  while (!rest.empty()) {
+    const ssize_t put = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      return call.finish(CallEnd::How::silent, "it takes no requests");
+    }
+    // It may have said why, before it went.
+    if (put < 0) return;
+    rest.remove_prefix(static_cast<std::size_t>(put));
+  }
+}
+
+void Connection::receive_some(Call& call) {
+  if (nghttp2_session_want_read(session_) == 0) {  // it has complained, and is through with it
+    return call.finish(CallEnd::How::garbled, std::string(no_http2));
+  }
+  using std::chrono::duration_cast;
+  milliseconds timeout = pinged_ ? patience_.answer : patience_.silence;
+  if (call.deadline) {
+    const auto left = duration_cast<milliseconds>(*call.deadline - steady_clock::now());
+    timeout = std::clamp(left, milliseconds(1), timeout);
+  }
+  set_receive_timeout(timeout);
+
+  const ssize_t got = ::recv(socket_.get(), buffer_.get(), buffer_size, 0);
+  if (got > 0) {
+    pinged_ = false;
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(buffer_.get());
+    const ssize_t used = nghttp2_session_mem_recv(session_, bytes, static_cast<std::size_t>(got));
+    if (used < 0) call.finish(CallEnd::How::garbled, std::string(no_http2));
+  } else if (got == 0) {
+    call.finish(CallEnd::How::lost, "it closed the connection");
+  } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    wait_longer(call);
+  } else if (errno != EINTR) {
+    call.finish(CallEnd::How::lost, std::string("the connection broke: ") + std::strerror(errno));
+  }
+}
+
+// Nothing came for a while: is anybody there?
+void Connection::wait_longer(Call& call) {
+  const bool over = call.deadline && steady_clock::now() >= *call.deadline;
+  if (over || pinged_) return call.finish(CallEnd::How::silent, "it does not answer");
+  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+  pinged_ = true;
+}
+
+void Connection::set_receive_timeout(milliseconds timeout) {
+  if (timeout == receive_timeout_) return;
+  receive_timeout_ = timeout;
+  const timeval time = timeval_of(timeout);
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+}
+
+bool Connection::wait_until_closed(milliseconds limit) {
+  const auto deadline = steady_clock::now() + limit;
+  for (;;) {
+    const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
+    if (left <= milliseconds(0)) return false;
+    set_receive_timeout(left);
+    const ssize_t got = ::recv(socket_.get(), buffer_.get(), buffer_size, 0);
+    const bool is_open = got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN));
+    if (!is_open) return true;
+  }
+}
+
+int Connection::peer_process() const {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  const int code = ::getsockopt(socket_.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size);
+  return code == 0 ? peer.pid : 0;
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_escape = text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
+                           hex_digit(text[i + 2]) >= 0;
+    if (!is_escape) {
+      decoded += text[i];
+      continue;
+    }
+    decoded += static_cast<char>(hex_digit(text[i + 1]) << 4 | hex_digit(text[i + 2]));
+    i += 2;
+  }
+  return decoded;
+}
+
+}  // namespace cbundle

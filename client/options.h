@@ -1,0 +1,77 @@
+// Commands and options: one table each, from which parsing, help and suggestions come.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/failure.h"
+
+namespace cbundle {
+
+enum class CommandName { build, stats, status, stop, trim };
+
+struct CommandRow {
+  CommandName command;
+  std::string_view name;
+  std::string_view synopsis;  // what follows the name in a usage line
+  std::string_view summary;   // one line
+};
+
+std::span<const CommandRow> all_commands();
+
+enum class Option {
+  output,
+  export_names,
+  import_names,
+  script,
+  section,
+  mode,
+  linker,
+  define,
+  prefix,
+  depfile,
+  if_changed,
+  emit,
+  json,
+  verbose,
+  quiet,
+  max_size,
+  help,
+};
+
+struct OptionRow {
+  Option option;
+  unsigned commands;       // which know it: 1 << CommandName, or-ed
+  char letter;             // 0: none
+  const char* name;        // without the dashes
+  std::string_view value;  // placeholder in help; empty: takes none
+  std::string_view help;
+};
+
+// The rows of one command, in the order of its help.
+std::vector<OptionRow> options_of(CommandName command);
+
+struct GivenOption {
+  Option option;
+  std::string_view value;
+};
+
+struct Arguments {
+  std::vector<GivenOption> options;        // in order
+  std::vector<std::string_view> operands;  // in order; options may stand between them
+};
+
+// `words` are those behind the command's name, and must outlive the result. getopt_long does the
+// work (a library took 0.18 ms of a warm hit's 1 ms), so only one thread may parse at a time.
+// Failure{usage} names the word, and the nearest known one.
+Expected<Arguments> parse(CommandName command, std::span<char* const> words);
+
+// Failure{usage} where there is no such command.
+Expected<CommandName> command_named(std::string_view name);
+
+std::string help_of(CommandName command);
+std::string help_of_program();
+
+}  // namespace cbundle

@@ -1,0 +1,164 @@
+// Finds cbundled and starts it by posix_spawn.
+#include "client/program.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace cbundle {
+namespace {
+
+bool is_program(const std::string& path) { return ::access(path.c_str(), X_OK) == 0; }
+
+std::string absolute(const std::string& path) {
+  char directory[4096];
+  if (path.starts_with('/') || ::getcwd(directory, sizeof directory) == nullptr) return path;
+  return std::string(directory) + '/' + path;
+}
+
+std::string own_directory() {
+  char path[4096];
+  const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
+  if (length <= 0) return {};
+  const std::string_view own(path, static_cast<std::size_t>(length));
+  return std::string(own.substr(0, own.rfind('/')));
+}
+
+std::vector<std::string> candidates() {
+  std::vector<std::string> paths;
+  if (const std::string own = own_directory(); !own.empty()) {
+    paths = {own + "/cbundled", own + "/../libexec/cbundle/cbundled"};
+  }
+  std::string_view rest = process_variable("PATH");
+  while (!rest.empty()) {
+    const std::size_t colon = std::min(rest.find(':'), rest.size());
+    if (const auto directory = rest.substr(0, colon); directory.starts_with('/')) {
+      paths.push_back(std::string(directory) + "/cbundled");
+    }
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+  }
+  return paths;
+}
+
+// A daemon outlives the make and the fakeroot that it was started from.
+bool belongs_to_a_wrapper(std::string_view variable) {
+  constexpr std::string_view names[] = {
+      "MAKEFLAGS=", "MFLAGS=", "MAKELEVEL=", "MAKE_TERMOUT=", "MAKE_TERMERR=", "LD_PRELOAD="};
+  return std::any_of(std::begin(names), std::end(names),
+                     [&](std::string_view name) { return variable.starts_with(name); });
+}
+
+std::vector<char*> environment_for(const Start& start) {
+  std::vector<char*> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    if (!start.detached || !belongs_to_a_wrapper(*variable)) variables.push_back(*variable);
+  }
+  variables.push_back(nullptr);
+  return variables;
+}
+
+std::vector<char*> words_of(const Start& start) {
+  std::vector<char*> words{const_cast<char*>(start.program.c_str())};
+  for (const std::string& word : start.arguments) words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  return words;
+}
+
+class FileActions {
+ public:
+  explicit FileActions(const Start& start) {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawn_file_actions_adddup2(&actions_, start.errors, 2);
+    posix_spawn_file_actions_adddup2(&actions_, start.third, 3);
+    posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions_, 1, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addclosefrom_np(&actions_, 4);
+    if (start.detached) posix_spawn_file_actions_addchdir_np(&actions_, "/");
+  }
+  ~FileActions() { posix_spawn_file_actions_destroy(&actions_); }
+  FileActions(const FileActions&) = delete;
+  FileActions& operator=(const FileActions&) = delete;
+  const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_;
+};
+
+// Signals as at a login: what our caller ignored or blocked is not the daemon's matter.
+class Attributes {
+ public:
+  explicit Attributes(const Start& start) {
+    posix_spawnattr_init(&attributes_);
+    if (!start.detached) return;
+    sigset_t none;
+    sigset_t all;
+    ::sigemptyset(&none);
+    ::sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    posix_spawnattr_setsigdefault(&attributes_, &all);
+    posix_spawnattr_setflags(&attributes_,
+                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  ~Attributes() { posix_spawnattr_destroy(&attributes_); }
+  Attributes(const Attributes&) = delete;
+  Attributes& operator=(const Attributes&) = delete;
+  const posix_spawnattr_t* get() const { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_;
+};
+
+Failure cannot(const std::string& what) {
+  return {ExitCode::internal, "cannot " + what + ": " + std::strerror(errno)};
+}
+
+}  // namespace
+
+Expected<std::string> find_program(const Environment& environment) {
+  if (!environment.program.empty()) {
+    if (is_program(environment.program)) return absolute(environment.program);
+    return Failure{ExitCode::internal, "CBUNDLED names " + environment.program +
+                                           ", which cannot be run: " + std::strerror(errno)};
+  }
+  std::string tried;
+  for (const std::string& path : candidates()) {
+    if (is_program(path)) return path;
+    tried += "\n  no " + path;
+  }
+  return Failure{ExitCode::internal,
+                 "cannot find the daemon's program, cbundled" + tried +
+                     "\n  set CBUNDLED to its path, or install it beside cbundle"};
+}
+
+Expected<pid_t> start_program(const Start& start) {
+  const FileActions actions(start);
+  const Attributes attributes(start);
+  pid_t process = 0;
+  const int code = ::posix_spawn(&process, start.program.c_str(), actions.get(), attributes.get(),
+                                 words_of(start).data(), environment_for(start).data());
+  if (code == 0) return process;
+  errno = code;
+  return cannot("run " + start.program);
+}
+
+Expected<Ends> make_socket_pair() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    return cannot("make a socket pair");
+  }
+  return Ends{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+Expected<Ends> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return cannot("make a pipe");
+  return Ends{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+}  // namespace cbundle

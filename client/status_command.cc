@@ -1,0 +1,59 @@
+// cbundle status: whether a daemon runs, and how it is set up.
+#include <algorithm>
+#include <ctime>
+
+#include "client/admin_call.h"
+#include "client/command.h"
+#include "client/daemon.h"
+#include "client/quantity.h"
+#include "client/terminal.h"
+
+namespace cbundle {
+namespace {
+
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(width, text.size() + 1), ' ');
+  return text;
+}
+
+std::string text_of(const v1::StatusResponse& status, const Environment& environment) {
+  constexpr std::size_t width = 12;
+  const auto age =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(std::time(nullptr) - status.started(), 0));
+  std::string text = padded("version", width) + status.version();
+  if (status.version() != CBUNDLE_VERSION) text += " (this client is " CBUNDLE_VERSION ")";
+  text += '\n' + padded("process", width) + std::to_string(status.pid()) + '\n';
+  text += padded("running for", width) + duration_in_words(age) + '\n';
+  text += padded("builds now", width) + std::to_string(status.builds_running()) + '\n';
+  text += padded("socket", width) + environment.places.socket + '\n';
+  text += padded("log", width) + environment.places.log + " (where a client started it)\n";
+  if (!status.settings().empty()) text += "settings\n";
+  for (const v1::SettingValue& setting : status.settings()) {
+    text += "  " + padded(setting.name(), width - 2) + setting.value() + "  (" + setting.origin() +
+            ")\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+ExitCode run_status(const Arguments&, const Environment& environment) {
+  Reached reached = connect_to_daemon(environment);
+  if (reached.nobody) {
+    if (!print(reached.cause + '\n')) return ExitCode::build_failed;
+    return ExitCode::no_daemon;
+  }
+  if (!reached.connection) {
+    say(Tone::error, reached.cause);
+    return ExitCode::no_daemon;
+  }
+  v1::StatusResponse status;
+  const CallEnd end = ask_admin(*reached.connection, "Status", v1::StatusRequest(), status);
+  if (!end.is_ok()) {
+    say(Tone::error, "the daemon at " + environment.places.socket + " failed: " + end.message);
+    return ExitCode::no_daemon;
+  }
+  return print(text_of(status, environment)) ? ExitCode::done : ExitCode::build_failed;
+}
+
+}  // namespace cbundle

@@ -1,0 +1,75 @@
+// The accept loop on its thread.
+#include "daemon/acceptor.h"
+
+#include <poll.h>
+#include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "engine/base/files.h"
+
+namespace cbundle {
+namespace {
+
+// After a failure, such as being out of descriptors: the connection stays in the backlog, and
+// poll() would return at once, for ever. Some build gives its descriptors back meanwhile.
+constexpr int pause_ms = 100;
+
+}  // namespace
+
+unsigned uid_of_peer(int connection) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  const bool known = ::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
+  return known ? peer.uid : static_cast<unsigned>(-1);
+}
+
+Acceptor::Acceptor(int listening, Events events)
+    : listening_(listening),
+      events_(std::move(events)),
+      stop_(::eventfd(0, EFD_CLOEXEC)),
+      thread_([this] { run(); }) {}
+
+void Acceptor::stop() {
+  if (!thread_.joinable()) return;
+  ::eventfd_write(stop_.get(), 1);
+  thread_.join();
+}
+
+void Acceptor::run() {
+  int failure = 0;  // an errno
+  for (;;) {
+    if (failure == 0 && !wait(listening_, -1)) return;
+    if (failure != 0 && !wait(-1, pause_ms)) return;
+    const int before = std::exchange(failure, accept_all());
+    if (failure == 0 || failure == before) continue;
+    spdlog::warn("cannot accept a connection: {}; trying again", words_of_errno(failure));
+  }
+}
+
+// False once a stop was asked for.
+bool Acceptor::wait(int fd, int milliseconds) const {
+  std::array<pollfd, 2> waits{{{stop_.get(), POLLIN, 0}, {fd, POLLIN, 0}}};
+  ::poll(waits.data(), waits.size(), milliseconds);
+  return waits[0].revents == 0;
+}
+
+// 0 once none is left, or the errno of what keeps us from taking the next.
+int Acceptor::accept_all() {
+  for (;;) {
+    Fd connection(::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!connection && (errno == EINTR || errno == ECONNABORTED)) continue;
+    if (!connection) return errno == EAGAIN ? 0 : errno;
+    if (const unsigned uid = uid_of_peer(connection.get()); uid != ::geteuid()) {
+      events_.turned_away(uid);
+    } else {
+      events_.let_in(std::move(connection));
+    }
+  }
+}
+
+}  // namespace cbundle

@@ -1,0 +1,94 @@
+// How questions about the daemon are answered.
+#include "daemon/admin_service.h"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <limits>
+#include <memory>
+#include <utility>
+
+namespace cbundle {
+namespace {
+
+constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
+
+// The size to trim to; a daemon without a limit of its own has nothing to trim unless told.
+std::uint64_t limit_of(const v1::TrimRequest& request, const Config& config) {
+  if (request.has_max_bytes()) return request.max_bytes();
+  return config.max_size > 0 ? config.max_size.bytes : no_limit;
+}
+
+grpc::Status status_of(const Result<void>& result) {
+  if (result) return grpc::Status::OK;
+  return {grpc::StatusCode::UNAVAILABLE, result.error().message};
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* AdminService::Status(grpc::CallbackServerContext* context,
+                                               const v1::StatusRequest*,
+                                               v1::StatusResponse* response) {
+  response->set_version(CBUNDLE_VERSION);
+  response->set_pid(::getpid());
+  response->set_started(started_);
+  response->set_builds_running(activity_.builds());
+  for (const auto& [name, origin] : configured_.origins) {
+    v1::SettingValue& setting = *response->add_settings();
+    setting.set_name(name);
+    setting.set_value(text_of(configured_.config, name));
+    setting.set_origin(std::string(name_of(origin)));
+  }
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* AdminService::Stats(grpc::CallbackServerContext* context,
+                                              const v1::StatsRequest*,
+                                              v1::StatsResponse* response) {
+  return answer_later(context, [this, response]() -> Result<void> {
+    const StoreSize size = TRY(engine_.store().size());
+    response->set_entries(size.entries);
+    response->set_blobs(size.blobs);
+    response->set_bytes(size.bytes);
+    response->set_max_bytes(size.max_bytes);
+    for (const auto& [name, count] : TRY(engine_.store().counters())) {
+      (*response->mutable_counters())[name] = count;
+    }
+    return {};
+  });
+}
+
+grpc::ServerUnaryReactor* AdminService::Trim(grpc::CallbackServerContext* context,
+                                             const v1::TrimRequest* request,
+                                             v1::TrimResponse* response) {
+  const std::uint64_t limit = limit_of(*request, configured_.config);
+  return answer_later(context, [this, limit, response]() -> Result<void> {
+    const std::uint64_t freed = TRY(engine_.store().trim(limit));
+    spdlog::info("trimmed the cache to {} bytes: {} bytes freed", limit, freed);
+    response->set_freed(freed);
+    return {};
+  });
+}
+
+grpc::ServerUnaryReactor* AdminService::Stop(grpc::CallbackServerContext* context,
+                                             const v1::StopRequest*, v1::StopResponse*) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  departure_.request("asked to stop", [reactor] { reactor->Finish(grpc::Status::OK); });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* AdminService::answer_later(grpc::CallbackServerContext* context,
+                                                     std::function<Result<void>()> answer) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const auto call = std::make_shared<Activity::Call>(activity_.begin(Activity::Kind::question));
+  const Result<void> started =
+      crew_.start(std::stop_source(), [reactor, call, answer = std::move(answer)] {
+        reactor->Finish(status_of(answer()));
+      });
+  if (!started) reactor->Finish(status_of(started));
+  return reactor;
+}
+
+}  // namespace cbundle

@@ -1,0 +1,69 @@
+// Forms of a log line, for the journal and for a file.
+#include "daemon/log.h"
+
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+
+namespace cbundle {
+namespace {
+
+// %J: the journal's priority, of syslog(3).
+class Priority final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&,
+              spdlog::memory_buf_t& line) override {
+    const char digit = message.level >= spdlog::level::err    ? '3'
+                       : message.level == spdlog::level::warn ? '4'
+                                                              : '6';
+    for (const char c : {'<', digit, '>'}) line.push_back(c);
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<Priority>();
+  }
+};
+
+// %L: the text on one line, whatever it was made of.
+class OneLine final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&,
+              spdlog::memory_buf_t& line) override {
+    for (const char c : message.payload) line.push_back(c == '\n' ? ' ' : c);
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<OneLine>();
+  }
+};
+
+// As systemd.exec(5) asks: the variable is inherited further than the stream is.
+bool stderr_is_the_journal() {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat info{};
+  if (stream == nullptr || ::fstat(STDERR_FILENO, &info) != 0) return false;
+  return stream == std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino);
+}
+
+const char* pattern_for(LogStyle style) {
+  if (stderr_is_the_journal()) return "%J%L";
+  return style == LogStyle::terse ? "cbundled: %L" : "%Y-%m-%d %H:%M:%S.%e cbundled[%P] %l: %L";
+}
+
+}  // namespace
+
+void open_log(LogStyle style) {
+  auto formatter = std::make_unique<spdlog::pattern_formatter>();
+  formatter->add_flag<Priority>('J').add_flag<OneLine>('L').set_pattern(pattern_for(style));
+  auto logger = std::make_shared<spdlog::logger>(
+      "cbundled", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  logger->set_formatter(std::move(formatter));
+  logger->set_level(style == LogStyle::terse ? spdlog::level::warn : spdlog::level::info);
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+}  // namespace cbundle

@@ -1,0 +1,32 @@
+// sd_notify and the ready descriptor.
+#include "daemon/supervisor.h"
+
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace cbundle {
+
+Supervisor::Supervisor(Fd ready) : ready_(std::move(ready)) {
+  std::uint64_t allowed = 0;  // microseconds
+  if (::sd_watchdog_enabled(0, &allowed) > 0) interval_ = std::chrono::microseconds(allowed / 2);
+}
+
+void Supervisor::ready(const std::string& socket) {
+  ::sd_notify(0, ("READY=1\nSTATUS=serving " + socket).c_str());
+  if (!ready_) return;
+  constexpr std::string_view line = "ready\n";
+  [[maybe_unused]] const ssize_t put = ::write(ready_.get(), line.data(), line.size());
+  ready_ = Fd();
+}
+
+void Supervisor::leaving(const std::string& reason) {
+  ::sd_notify(0, ("STOPPING=1\nSTATUS=leaving: " + reason).c_str());
+}
+
+void Supervisor::alive() const { ::sd_notify(0, "WATCHDOG=1"); }
+
+}  // namespace cbundle

@@ -1,0 +1,279 @@
+// The commands from their words to their files, with a daemon that plays its part.
+#include "client/command.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/inotify.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <vector>
+
+#include "client/hasher.h"
+#include "tests/client/daemon_space.h"
+
+namespace cbundle {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::StartsWith;
+
+class CommandTest : public testing::Test {
+ protected:
+  CommandTest() {
+    former_directory_ = std::filesystem::current_path();
+    std::filesystem::create_directory(daemon_.space.path("here"));
+    std::filesystem::current_path(daemon_.space.path("here"));
+  }
+  ~CommandTest() override { std::filesystem::current_path(former_directory_); }
+
+  // Runs `cbundle WORDS`; what it said is in out_ and err_.
+  ExitCode run(std::vector<std::string> words) {
+    std::vector<char*> pointers;
+    for (std::string& word : words) pointers.push_back(word.data());
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    const ExitCode code = cbundle::run(pointers);
+    out_ = testing::internal::GetCapturedStdout();
+    err_ = testing::internal::GetCapturedStderr();
+    return code;
+  }
+
+  std::string read(const std::string& name) const { return daemon_.space.read("here/" + name); }
+  bool has(const std::string& name) const { return daemon_.space.has("here/" + name); }
+
+  DaemonSpace daemon_;
+  std::filesystem::path former_directory_;
+  std::string out_;
+  std::string err_;
+};
+
+TEST_F(CommandTest, ABuildWritesItsOutputAndSaysNothing) {
+  EXPECT_EQ(run({"build", "-o", "out.o", "--", "a.o", "b.o"}), ExitCode::done);
+  EXPECT_EQ(read("out.o"), "bundle of a.o b.o");
+  EXPECT_EQ(out_, "");
+  EXPECT_EQ(err_, "");
+}
+
+TEST_F(CommandTest, ABundleInChunksIsPutTogether) {
+  EXPECT_EQ(run({"build", "-o", "out.o", "--define", "CHUNKS=40", "a.o"}), ExitCode::done);
+  EXPECT_TRUE(read("out.o") == std::string(400'000, 'c'));
+}
+
+TEST_F(CommandTest, WordsMayComeFromAFile) {
+  daemon_.space.write("here/words", "-o 'an out.o'\na.o \"b c.o\"\n");
+  EXPECT_EQ(run({"build", "@words"}), ExitCode::done);
+  EXPECT_EQ(read("an out.o"), "bundle of a.o b c.o");
+}
+
+TEST_F(CommandTest, VerboseListsTheStages) {
+  EXPECT_EQ(run({"build", "-v", "-o", "out.o", "a.o"}), ExitCode::done);
+  EXPECT_EQ(out_, "");
+  EXPECT_THAT(err_, StartsWith("bundle     ran       1.234 ms  object 1 (a.o) changed\n"
+                               "layout-a   shared    0.070 ms\n"
+                               "total  "));
+}
+
+TEST_F(CommandTest, JsonIsOneObject) {
+  EXPECT_EQ(run({"build", "--json", "-o", "out.o", "a.o"}), ExitCode::done);
+  EXPECT_THAT(
+      out_, MatchesRegex("\\{\"output\":\"out.o\",\"digest\":\"" + hex(digest_of("bundle of a.o")) +
+                         "\",\"milliseconds\":[0-9]+\\.[0-9][0-9][0-9],\"stages\":\\["
+                         "\\{\"stage\":\"bundle\",\"outcome\":\"ran\",\"milliseconds\":1.234,"
+                         "\"reason\":\"object 1 \\(a.o\\) changed\"\\},"
+                         "\\{\"stage\":\"layout-a\",\"outcome\":\"shared\",\"milliseconds\":0.070,"
+                         "\"reason\":\"\"\\}\\]\\}\n"));
+}
+
+TEST_F(CommandTest, JsonTellsOfAFailureToo) {
+  EXPECT_EQ(run({"build", "--json", "-o", "out.o", "--define", "FAIL=3", "a.o"}),
+            ExitCode::build_failed);
+  EXPECT_THAT(out_, StartsWith("{\"output\":\"out.o\",\"error\":\"the linker said no:\\nld: no\","
+                               "\"stages\":[{\"stage\":\"bundle\""));
+  EXPECT_EQ(err_, "cbundle: error: the linker said no:\n  ld: no\n");
+}
+
+TEST_F(CommandTest, AFailureWritesNothing) {
+  daemon_.space.write("here/out.o", "old");
+  EXPECT_EQ(run({"build", "-o", "out.o", "--depfile", "d", "--define", "FAIL=2", "a.o"}),
+            ExitCode::build_failed);
+  EXPECT_EQ(read("out.o"), "old");
+  EXPECT_FALSE(has("d"));
+}
+
+TEST_F(CommandTest, EachKindOfFailureHasItsCode) {
+  const std::pair<const char*, ExitCode> kinds[] = {{"FAIL=0", ExitCode::internal},
+                                                    {"FAIL=1", ExitCode::usage},
+                                                    {"FAIL=2", ExitCode::build_failed},
+                                                    {"FAIL=3", ExitCode::build_failed}};
+  for (const auto& [kind, code] : kinds) {
+    EXPECT_EQ(run({"build", "-o", "out.o", "--define", kind, "a.o"}), code) << kind;
+  }
+  EXPECT_EQ(daemon_.starts(), "daemon\n");
+}
+
+TEST_F(CommandTest, WhatTheDaemonCannotJustNowAOneShotTries) {
+  EXPECT_EQ(run({"build", "-o", "out.o", "--define", "FAIL=4", "a.o"}), ExitCode::build_failed);
+  EXPECT_EQ(daemon_.starts(), "daemon\none-shot\n");
+  EXPECT_THAT(err_, AllOf(StartsWith("cbundle: note: the daemon at "),
+                          HasSubstr("cbundle: error: the linker said no:\n  ld: no\n")));
+}
+
+TEST_F(CommandTest, WarningsAreTold) {
+  EXPECT_EQ(run({"build", "-o", "out.o", "--define", "WARN", "--define", "TROUBLE", "a.o"}),
+            ExitCode::done);
+  EXPECT_EQ(err_,
+            "cbundle: warning: ld: warning: odd\n  ld: very odd\n"
+            "cbundle: note: the cache is full\n");
+}
+
+TEST_F(CommandTest, QuietKeepsThemBack) {
+  EXPECT_EQ(run({"build", "-q", "-o", "out.o", "--define", "WARN", "--define", "TROUBLE", "a.o"}),
+            ExitCode::done);
+  EXPECT_EQ(err_, "");
+}
+
+TEST_F(CommandTest, AnImageHasItsDescriptionBeside) {
+  EXPECT_EQ(run({"build", "--emit", "image", "-o", "out.bin", "--define", "WARN", "--json", "a.o"}),
+            ExitCode::done);
+  EXPECT_EQ(read("out.bin"), "bundle of a.o");
+  EXPECT_EQ(read("out.bin.json"), "{}\n");
+  EXPECT_THAT(out_, HasSubstr(hex(digest_of("bundle of a.o"))));
+  EXPECT_EQ(err_, "cbundle: warning: ld: warning: odd\n  ld: very odd\n");  // once
+}
+
+TEST_F(CommandTest, TheDepfileListsTheInputs) {
+  EXPECT_EQ(run({"build", "-o", "out.o", "--depfile", "out.d", "a.o", "b.o"}), ExitCode::done);
+  EXPECT_EQ(read("out.d"), "out.o: \\\n  a.o \\\n  b.o\n\na.o:\n\nb.o:\n");
+}
+
+TEST_F(CommandTest, AnOutputThatCannotBeWrittenIsNamed) {
+  EXPECT_EQ(run({"build", "-o", "none/out.o", "a.o"}), ExitCode::build_failed);
+  EXPECT_THAT(err_, StartsWith("cbundle: error: cannot write none/out.o: No such file"));
+  EXPECT_EQ(daemon_.starts(), "daemon\n");
+}
+
+TEST_F(CommandTest, BytesThatAreNotTheDigestsAreNotWritten) {
+  for (const std::string chunks : {"X", "CHUNKS=3"}) {
+    EXPECT_EQ(run({"build", "-o", "out.o", "--define", "BAD_DIGEST", "--define", chunks, "a.o"}),
+              ExitCode::internal);
+    EXPECT_THAT(err_, HasSubstr("is not what was built"));
+    EXPECT_FALSE(has("out.o"));
+  }
+}
+
+TEST_F(CommandTest, NonsenseFromADaemonIsAnsweredByAOneShot) {
+  for (const std::string nonsense : {"NONSENSE", "NO_END"}) {
+    // This one-shot talks the same nonsense; that it was asked is what counts.
+    EXPECT_EQ(run({"build", "-o", "out.o", "--define", nonsense, "a.o"}), ExitCode::internal);
+    EXPECT_THAT(err_, HasSubstr("makes no sense"));
+  }
+  EXPECT_EQ(daemon_.starts(), "daemon\none-shot\none-shot\n");
+}
+
+TEST_F(CommandTest, WrongUsageStartsNothing) {
+  EXPECT_EQ(run({"build", "a.o"}), ExitCode::usage);
+  EXPECT_THAT(err_, HasSubstr("-o FILE"));
+  EXPECT_EQ(run({"build", "--improt", "x", "-o", "out.o", "a.o"}), ExitCode::usage);
+  EXPECT_THAT(err_, HasSubstr("did you mean --import?"));
+  EXPECT_EQ(run({"biuld"}), ExitCode::usage);
+  EXPECT_THAT(err_, HasSubstr("did you mean build?"));
+  EXPECT_EQ(run({}), ExitCode::usage);
+  EXPECT_EQ(run({"stop", "now"}), ExitCode::usage);
+  daemon_.space.set("CBUNDLE_DAEMON", "requierd");
+  EXPECT_EQ(run({"build", "-o", "out.o", "a.o"}), ExitCode::usage);
+  EXPECT_THAT(err_, HasSubstr("did you mean required?"));
+  EXPECT_EQ(daemon_.starts(), "");
+}
+
+TEST_F(CommandTest, WhatCannotBePrintedIsAFailure) {
+  const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  const int former = ::dup(STDOUT_FILENO);
+  ASSERT_EQ(::dup2(full, STDOUT_FILENO), STDOUT_FILENO);
+  std::vector<std::string> words{"build", "--json", "-o", "out.o", "a.o"};
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  testing::internal::CaptureStderr();
+  const ExitCode code = cbundle::run(pointers);
+  err_ = testing::internal::GetCapturedStderr();
+  ::dup2(former, STDOUT_FILENO);
+  ::close(former);
+  ::close(full);
+  EXPECT_EQ(code, ExitCode::build_failed);
+  EXPECT_THAT(err_, HasSubstr("cannot write to standard output: No space left"));
+}
+
+TEST_F(CommandTest, AnInterruptedBuildLeavesNothingBehind) {
+  const int watch = ::inotify_init1(IN_CLOEXEC);
+  ASSERT_GE(::inotify_add_watch(watch, daemon_.space.path("here").c_str(), IN_MODIFY), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::vector<std::string> words{"build", "-q", "-o", "out.o", "--define", "STALL", "a.o"};
+    std::vector<char*> pointers;
+    for (std::string& word : words) pointers.push_back(word.data());
+    ::_exit(static_cast<int>(cbundle::run(pointers)));
+  }
+  alignas(inotify_event) char event[512];
+  ASSERT_GT(::read(watch, event, sizeof event), 0);  // the temporary file has got its chunk
+  ASSERT_EQ(::kill(child, SIGTERM), 0);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ::close(watch);
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGTERM);
+  EXPECT_TRUE(std::filesystem::is_empty(daemon_.space.path("here")));
+}
+
+TEST_F(CommandTest, StatsAreReadableByPeopleAndPrograms) {
+  EXPECT_EQ(run({"stats", "--json"}), ExitCode::done);
+  EXPECT_EQ(out_,
+            "{\"entries\":3,\"blobs\":2,\"bytes\":2048,\"max_bytes\":5368709120,"
+            "\"counters\":{\"builds\":9,\"hits\":7}}\n");
+  EXPECT_EQ(run({"stats"}), ExitCode::done);
+  EXPECT_THAT(out_, HasSubstr("2.0 KiB of 5.0 GiB"));
+  EXPECT_THAT(out_, HasSubstr(daemon_.space.path("cache")));
+  EXPECT_EQ(daemon_.starts(), "one-shot\none-shot\n");
+}
+
+TEST_F(CommandTest, TrimTakesASize) {
+  EXPECT_EQ(run({"trim", "--max-size", "2M"}), ExitCode::done);
+  EXPECT_EQ(out_, "freed 2.0 MiB\n");
+  EXPECT_EQ(run({"trim"}), ExitCode::done);
+  EXPECT_EQ(out_, "freed 1 byte\n");
+  EXPECT_EQ(run({"trim", "--max-size", "lots"}), ExitCode::usage);
+  EXPECT_THAT(err_, HasSubstr("\"lots\" is no size"));
+}
+
+TEST_F(CommandTest, StatusTellsWhetherADaemonRuns) {
+  EXPECT_EQ(run({"status"}), ExitCode::no_daemon);
+  EXPECT_EQ(out_, "no daemon is running at " + daemon_.space.path("run/daemon.sock") + "\n");
+  ASSERT_EQ(run({"build", "-o", "out.o", "a.o"}), ExitCode::done);
+  EXPECT_EQ(run({"status"}), ExitCode::done);
+  EXPECT_THAT(out_, AllOf(HasSubstr("0.0.1 (this client is " CBUNDLE_VERSION ")"),
+                          HasSubstr("builds now  4"), HasSubstr("jobs      2  (environment)")));
+}
+
+TEST_F(CommandTest, StopWaitsUntilTheDaemonHasGone) {
+  ASSERT_EQ(run({"build", "-o", "out.o", "a.o"}), ExitCode::done);
+  EXPECT_EQ(run({"stop"}), ExitCode::done);
+  EXPECT_THAT(out_, HasSubstr("has stopped"));
+  EXPECT_EQ(run({"status"}), ExitCode::no_daemon);
+  EXPECT_EQ(run({"stop"}), ExitCode::done);
+  EXPECT_THAT(out_, StartsWith("no daemon is running"));
+}
+
+TEST_F(CommandTest, HelpAndVersionGoToStandardOutput) {
+  EXPECT_EQ(run({"--version"}), ExitCode::done);
+  EXPECT_EQ(out_, "cbundle " CBUNDLE_VERSION "\n");
+  EXPECT_EQ(run({"--help"}), ExitCode::done);
+  EXPECT_THAT(out_, AllOf(HasSubstr("cbundle trim"), HasSubstr("CBUNDLE_DAEMON")));
+  EXPECT_EQ(run({"build", "--help"}), ExitCode::done);
+  EXPECT_THAT(out_, HasSubstr("--if-changed"));
+  EXPECT_EQ(err_, "");
+}
+
+}  // namespace
+}  // namespace cbundle

@@ -1,0 +1,240 @@
+// Plays cbundled as the environment asks.
+#include "tests/client/fake_daemon.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <thread>
+
+#include "cbundle/v1/admin.pb.h"
+#include "cbundle/v1/build.pb.h"
+#include "client/hasher.h"
+
+namespace cbundle {
+namespace {
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+bool has_word(int argc, char** argv, std::string_view word) {
+  for (int i = 1; i < argc; ++i) {
+    if (argv[i] == word) return true;
+  }
+  return false;
+}
+
+std::string value_of(int argc, char** argv, std::string_view word) {
+  for (int i = 1; i + 1 < argc; ++i) {
+    if (argv[i] == word) return argv[i + 1];
+  }
+  return {};
+}
+
+// The value of a define in the request; nothing where it is not there.
+std::optional<std::string> define(const v1::BuildRequest& request, std::string_view name) {
+  for (const std::string& word : request.defines()) {
+    if (word == name) return "";
+    if (word.starts_with(std::string(name) + '=')) return word.substr(name.size() + 1);
+  }
+  return std::nullopt;
+}
+
+class Events {
+ public:
+  v1::BuildEvent& add() { return events_.emplace_back(); }
+  std::vector<std::string> messages() const {
+    std::vector<std::string> messages;
+    for (const v1::BuildEvent& event : events_) messages.push_back(event.SerializeAsString());
+    return messages;
+  }
+
+ private:
+  std::vector<v1::BuildEvent> events_;
+};
+
+void add_stages(Events& events) {
+  v1::StageFinished& first = *events.add().mutable_stage_finished();
+  first.set_stage("bundle");
+  first.set_outcome(v1::OUTCOME_RAN);
+  first.set_microseconds(1234);
+  first.set_reason("object 1 (a.o) changed");
+  v1::StageFinished& second = *events.add().mutable_stage_finished();
+  second.set_stage("layout-a");
+  second.set_outcome(v1::OUTCOME_SHARED);
+  second.set_microseconds(70);
+}
+
+std::string object_for(const v1::BuildRequest& request) {
+  if (request.form() == v1::FORM_DESCRIPTION) return "{}\n";
+  std::string object = "bundle of";
+  for (const std::string& name : request.objects()) object += ' ' + name;
+  return object;
+}
+
+void add_bundle(Events& events, const v1::BuildRequest& request) {
+  std::string object = object_for(request);
+  const auto chunks = define(request, "CHUNKS");
+  if (chunks) {
+    const std::string piece(10'000, 'c');
+    object.clear();
+    for (int i = 0; i < std::stoi(*chunks); ++i) {
+      events.add().set_chunk(piece);
+      object += piece;
+    }
+  }
+  v1::Built& built = *events.add().mutable_built();
+  built.set_size(object.size());
+  built.set_digest(digest_of(define(request, "BAD_DIGEST") ? "other" : object));
+  if (!chunks) built.set_object(object);
+  if (!request.want_inputs()) return;
+  for (const std::string& name : request.objects()) built.add_inputs(name);
+}
+
+Answer answer_build(const std::string& message) {
+  v1::BuildRequest request;
+  if (!request.ParseFromString(message)) return {.messages = {}, .status = 3};
+  if (define(request, "NONSENSE")) return {.messages = {"\xff\xff"}};
+  Events events;
+  add_stages(events);
+  if (define(request, "WARN")) events.add().set_warning("ld: warning: odd\nld: very odd\n");
+  if (define(request, "TROUBLE")) events.add().set_trouble("the cache is full");
+  if (define(request, "STALL")) {
+    events.add().set_chunk("some");
+    return {.messages = events.messages(), .stays_open = true};
+  }
+  if (const auto kind = define(request, "FAIL")) {
+    v1::Failed& failed = *events.add().mutable_failed();
+    failed.set_kind(static_cast<v1::FailureKind>(std::stoi(*kind)));
+    failed.set_message("the linker said no:\nld: no");
+  } else if (!define(request, "NO_END")) {
+    add_bundle(events, request);
+  }
+  return {.messages = events.messages()};
+}
+
+Answer answer_admin(const Question& question) {
+  if (question.method.ends_with("/Stats")) {
+    v1::StatsResponse stats;
+    stats.set_entries(3);
+    stats.set_blobs(2);
+    stats.set_bytes(2048);
+    stats.set_max_bytes(5ULL << 30);
+    (*stats.mutable_counters())["hits"] = 7;
+    (*stats.mutable_counters())["builds"] = 9;
+    return {.messages = {stats.SerializeAsString()}};
+  }
+  if (question.method.ends_with("/Trim")) {
+    v1::TrimRequest request;
+    request.ParseFromString(question.message);
+    v1::TrimResponse response;
+    response.set_freed(request.has_max_bytes() ? request.max_bytes() : 1);
+    return {.messages = {response.SerializeAsString()}};
+  }
+  if (question.method.ends_with("/Stop")) return {.messages = {""}};
+  v1::StatusResponse status;
+  status.set_version("0.0.1");
+  status.set_pid(::getpid());
+  status.set_builds_running(4);
+  v1::SettingValue& setting = *status.add_settings();
+  setting.set_name("jobs");
+  setting.set_value("2");
+  setting.set_origin("environment");
+  return {.messages = {status.SerializeAsString()}};
+}
+
+void note_start(const std::string& what) {
+  if (const std::string path = variable("FAKE_CBUNDLED_STARTS"); !path.empty()) {
+    std::ofstream(path, std::ios::app) << what << '\n';
+  }
+}
+
+std::string mood() {
+  const std::string once = variable("FAKE_CBUNDLED_ONCE");
+  if (!once.empty() && ::unlink(once.c_str()) != 0) return {};
+  return variable("FAKE_CBUNDLED_MOOD");
+}
+
+int listen_at(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ::unlink(path.c_str());
+  const int code = ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address);
+  if (code != 0 || ::listen(socket, 64) != 0) std::abort();
+  return socket;
+}
+
+Answer answer_in_mood(const Question& question, const std::string& mood) {
+  if (mood == "leaving") {
+    return {.messages = {}, .status = 14, .words = "leaving", .trailers_only = true};
+  }
+  if (mood == "busy") {
+    return {.messages = {}, .status = 9, .words = "another version", .trailers_only = true};
+  }
+  return answer_as_daemon(question);
+}
+
+// The client that asked for a stop, or that met a daemon about to leave, is the last one served.
+void serve_client(int client, const std::string& mood) {
+  bool is_last = false;
+  serve_on(client, [&](const Question& question) {
+    is_last = mood == "leaving" || question.method.ends_with("/Stop");
+    Answer answer = answer_in_mood(question, mood);
+    answer.hangs_up = is_last;
+    return answer;
+  });
+  if (is_last) ::_exit(0);
+  ::close(client);
+}
+
+[[noreturn]] void serve_all(int listener, const std::string& mood) {
+  for (;;) {
+    const int client = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+    if (client < 0) ::_exit(1);
+    if (mood == "mute") continue;  // with the connection open
+    std::thread(serve_client, client, mood).detach();
+  }
+}
+
+}  // namespace
+
+bool is_called_as_daemon(int argc, char** argv) {
+  return has_word(argc, argv, "--ready-fd") || has_word(argc, argv, "--one-shot");
+}
+
+int play_daemon(int argc, char** argv) {
+  ::alarm(60);  // nobody is to be left behind by a test that failed
+  if (has_word(argc, argv, "--one-shot")) {
+    note_start(has_word(argc, argv, "--no-cache") ? "one-shot --no-cache" : "one-shot");
+    if (variable("FAKE_CBUNDLED_MOOD") == "hopeless") return 1;
+    serve_on(3, answer_as_daemon);
+    return 0;
+  }
+  note_start("daemon");
+  const std::string own_mood = mood();
+  if (own_mood == "broken" || own_mood == "hopeless") {
+    static constexpr std::string_view words = "cannot open the cache:\nthe disk is on fire\n";
+    static_cast<void>(::write(2, words.data(), words.size()));
+    return 1;
+  }
+  const int listener = listen_at(value_of(argc, argv, "--socket"));
+  static_cast<void>(::write(3, "ready\n", 6));
+  ::close(3);
+  serve_all(listener, own_mood);
+}
+
+Answer answer_as_daemon(const Question& question) {
+  if (question.method == "/cbundle.v1.BuildService/Build") return answer_build(question.message);
+  return answer_admin(question);
+}
+
+}  // namespace cbundle

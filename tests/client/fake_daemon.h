@@ -1,0 +1,23 @@
+// A stand-in for cbundled: this test program, called with a daemon's options.
+//
+// FAKE_CBUNDLED_STARTS names a file that gets a line for each start: "daemon", "one-shot" or
+// "one-shot --no-cache". FAKE_CBUNDLED_MOOD is what it is like: "broken" dies at the start with
+// words on standard error, "mute" is ready but answers nobody, "leaving" answers UNAVAILABLE and
+// goes, "busy" answers FAILED_PRECONDITION and stays. A one-shot is always well; "hopeless" breaks
+// even that. With FAKE_CBUNDLED_ONCE, a file, the mood lasts as long as the file, which the first
+// start removes.
+#pragma once
+
+#include "tests/client/fake_server.h"
+
+namespace cbundle {
+
+bool is_called_as_daemon(int argc, char** argv);
+int play_daemon(int argc, char** argv);
+
+// What it answers. A build's object is "bundle of" and the request's objects; defines change that:
+// WARN, TROUBLE, FAIL=<FailureKind>, CHUNKS=<count>, BAD_DIGEST, NO_END, STALL (after a chunk),
+// NONSENSE.
+Answer answer_as_daemon(const Question& question);
+
+}  // namespace cbundle

@@ -1,0 +1,53 @@
+// A gRPC server on one socket, as small as it can be: it answers what a test tells it to.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "client/descriptor.h"
+
+namespace cbundle {
+
+struct Question {
+  std::string method;
+  std::map<std::string, std::string> headers;
+  std::string message;
+};
+
+struct Answer {
+  std::vector<std::string> messages;
+  int status = 0;
+  std::string words = {};      // grpc-message, as it goes over the wire
+  bool trailers_only = false;  // status without messages, in one HEADERS frame
+  int after_pings = 0;         // not before the client has asked so often whether we live
+  bool stays_open = false;     // messages, but no end
+  bool hangs_up = false;       // the connection ends with the answer
+};
+
+using Answerer = std::function<Answer(const Question&)>;
+
+// Serves until the other end closes, or an answer says to hang up; `piece` bounds what is written
+// at once.
+void serve_on(int socket, const Answerer& answerer, std::size_t piece = SIZE_MAX);
+
+// serve_on in a thread, on one end of a socket pair.
+class FakeServer {
+ public:
+  explicit FakeServer(Answerer answerer, std::size_t piece = SIZE_MAX);
+
+  // The other end, once. When it is closed the thread ends.
+  Descriptor take_client_end() { return std::move(client_end_); }
+
+ private:
+  Descriptor client_end_;
+  std::jthread thread_;
+};
+
+// A socket pair: [0] and [1].
+std::pair<Descriptor, Descriptor> socket_pair();
+
+}  // namespace cbundle

@@ -1,0 +1,228 @@
+// What every store promises, asked of each.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/store/memory_store.h"
+#include "engine/store/sqlite_store.h"
+#include "tests/engine/store/samples.h"
+
+namespace cbundle {
+namespace {
+
+struct Kind {
+  std::string name;
+  std::function<std::unique_ptr<Store>(const StoreDirectory&, std::uint64_t max_bytes)> open;
+};
+
+const std::vector<Kind> kinds{
+    {"Memory", [](const StoreDirectory&, std::uint64_t max_bytes) -> std::unique_ptr<Store> {
+       return std::make_unique<MemoryStore>(max_bytes);
+     }},
+    {"Sqlite", [](const StoreDirectory& directory, std::uint64_t max_bytes)
+                   -> std::unique_ptr<Store> { return open_store(directory.path(), max_bytes); }},
+};
+
+class StoreContractTest : public testing::TestWithParam<Kind> {
+ protected:
+  std::unique_ptr<Store> open(std::uint64_t max_bytes = 0) {
+    return GetParam().open(directory_, max_bytes);
+  }
+
+  StoreSize size_of(Store& store) {
+    const auto size = store.size();
+    EXPECT_TRUE(size) << size.error().message;
+    return size.value();
+  }
+
+ private:
+  StoreDirectory directory_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Every, StoreContractTest, testing::ValuesIn(kinds),
+                         [](const auto& kind) { return kind.param.name; });
+
+TEST_P(StoreContractTest, WhatWasNotKeptIsAMissAndNoError) {
+  const auto store = open();
+  const auto entry = store->find(key_of(1));
+  ASSERT_TRUE(entry);
+  EXPECT_FALSE(entry.value());
+  const auto blob = store->load(Digest::of("no such bytes"));
+  ASSERT_TRUE(blob);
+  EXPECT_FALSE(blob.value());
+}
+
+TEST_P(StoreContractTest, WhatWasKeptIsFoundWithItsWarnings) {
+  const auto store = open();
+  const Blob blob = blob_of(1);
+  const Entry entry = entry_of(blob, std::string("ld: warning\nwith a \0 in it", 26));
+  ASSERT_TRUE(store->keep(key_of(1), entry, blob));
+  EXPECT_EQ(store->find(key_of(1)).value(), entry);
+  EXPECT_EQ(store->load(entry.output).value()->text(), blob.text());
+  EXPECT_FALSE(store->find(key_of(2)).value());
+}
+
+TEST_P(StoreContractTest, BlobsOfAnySizeComeBackAsTheyWere) {
+  const auto store = open();
+  for (const int number : {0, 1, 16384, 131072, 131073, 1'000'000}) {
+    const auto size = static_cast<std::size_t>(number);
+    ASSERT_TRUE(keep(*store, number, size));
+    EXPECT_TRUE(has(*store, number, size)) << size;
+  }
+}
+
+TEST_P(StoreContractTest, ALaterKeepReplacesTheEntryAndForgetsTheBlob) {
+  const auto store = open();
+  const Blob before = blob_of(1);
+  const Blob after = blob_of(2, 200'000);
+  ASSERT_TRUE(store->keep(key_of(1), entry_of(before), before));
+  ASSERT_TRUE(store->keep(key_of(1), entry_of(after, "new"), after));
+  EXPECT_EQ(store->find(key_of(1)).value(), entry_of(after, "new"));
+  EXPECT_FALSE(store->load(entry_of(before).output).value());
+  EXPECT_EQ(size_of(*store).entries, 1u);
+  EXPECT_EQ(size_of(*store).blobs, 1u);
+}
+
+TEST_P(StoreContractTest, KeepingTheSameAgainChangesNothing) {
+  const auto store = open();
+  ASSERT_TRUE(keep(*store, 1, 200'000));
+  const StoreSize before = size_of(*store);
+  ASSERT_TRUE(keep(*store, 1, 200'000));
+  EXPECT_TRUE(has(*store, 1, 200'000));
+  EXPECT_EQ(size_of(*store).entries, before.entries);
+  EXPECT_EQ(size_of(*store).blobs, before.blobs);
+}
+
+TEST_P(StoreContractTest, EntriesShareABlobUntilTheLastOneGoes) {
+  const auto store = open();
+  const Blob shared = blob_of(1);
+  const Blob other = blob_of(2);
+  ASSERT_TRUE(store->keep(key_of(1), entry_of(shared), shared));
+  ASSERT_TRUE(store->keep(key_of(2), entry_of(shared), shared));
+  EXPECT_EQ(size_of(*store).blobs, 1u);
+  ASSERT_TRUE(store->keep(key_of(1), entry_of(other), other));
+  EXPECT_TRUE(store->load(entry_of(shared).output).value());
+  ASSERT_TRUE(store->keep(key_of(2), entry_of(other), other));
+  EXPECT_FALSE(store->load(entry_of(shared).output).value());
+}
+
+TEST_P(StoreContractTest, ADigestThatIsNotTheBlobsIsRefused) {
+  const auto store = open();
+  const Blob blob = blob_of(1);
+  const auto kept = store->keep(key_of(1), entry_of(blob_of(2)), blob);
+  ASSERT_FALSE(kept);
+  EXPECT_EQ(kept.error().kind, ErrorKind::internal);
+  EXPECT_FALSE(store->find(key_of(1)).value());
+}
+
+TEST_P(StoreContractTest, ABlobThatCanNeverFitIsUnavailableAndEvictsNothing) {
+  const auto store = open(4 << 20);
+  ASSERT_TRUE(keep(*store, 1));
+  const auto kept = keep(*store, 2, 5 << 20);
+  ASSERT_FALSE(kept);
+  EXPECT_EQ(kept.error().kind, ErrorKind::unavailable);
+  EXPECT_THAT(kept.error().message, testing::HasSubstr("CBUNDLE_MAX_SIZE"));
+  EXPECT_TRUE(has(*store, 1));
+  EXPECT_TRUE(keep(*store, 3));
+}
+
+TEST_P(StoreContractTest, AFullStoreEvictsTheLeastRecentlyUsedAndKeepsToItsLimit) {
+  constexpr std::uint64_t limit = 6 << 20;
+  constexpr std::size_t large = 60'000;
+  const auto store = open(limit);
+  ASSERT_TRUE(keep(*store, 0, large));
+  for (int number = 1; number <= 120; ++number) {
+    ASSERT_TRUE(keep(*store, number, large)) << number;
+    ASSERT_TRUE(has(*store, 0, large)) << "found before each keep, and gone after " << number;
+    ASSERT_LE(size_of(*store).bytes, limit) << number;
+  }
+  EXPECT_TRUE(has(*store, 120, large));
+  EXPECT_FALSE(has(*store, 1, large));
+  EXPECT_EQ(size_of(*store).max_bytes, limit);
+}
+
+TEST_P(StoreContractTest, TrimEvictsTheLeastRecentlyUsedFirst) {
+  const auto store = open();
+  constexpr int results = 12;
+  constexpr std::size_t large = 150'000;
+  for (int number = 0; number < results; ++number) ASSERT_TRUE(keep(*store, number, large));
+  for (const int number : {3, 0, 11}) ASSERT_TRUE(has(*store, number, large));
+
+  std::vector<int> gone;
+  while (size_of(*store).entries > 0) {
+    const StoreSize before = size_of(*store);
+    const auto freed = store->trim(before.bytes - 1);
+    ASSERT_TRUE(freed) << freed.error().message;
+    ASSERT_GT(freed.value(), 0u);
+    ASSERT_EQ(before.bytes - size_of(*store).bytes, freed.value());
+    // Looking at a result would be using it, so look at its bytes alone.
+    for (int number = 0; number < results; ++number) {
+      const Digest digest = entry_of(blob_of(number, large)).output;
+      const bool is_known = std::find(gone.begin(), gone.end(), number) != gone.end();
+      if (!is_known && !store->load(digest).value()) gone.push_back(number);
+    }
+  }
+  EXPECT_THAT(gone, testing::ElementsAre(1, 2, 4, 5, 6, 7, 8, 9, 10, 3, 0, 11));
+}
+
+TEST_P(StoreContractTest, TrimToNothingLeavesAnEmptyStoreThatWorks) {
+  const auto store = open();
+  for (int number = 0; number < 20; ++number) ASSERT_TRUE(keep(*store, number, 20'000));
+  ASSERT_TRUE(keep(*store, 20, 200'000));
+  ASSERT_TRUE(store->trim(0));
+  EXPECT_EQ(size_of(*store).entries, 0u);
+  EXPECT_EQ(size_of(*store).blobs, 0u);
+  EXPECT_TRUE(keep(*store, 1));
+  EXPECT_TRUE(has(*store, 1));
+}
+
+TEST_P(StoreContractTest, TrimToMoreThanIsUsedFreesNothing) {
+  const auto store = open();
+  ASSERT_TRUE(keep(*store, 1));
+  EXPECT_EQ(store->trim(100 << 20).value(), 0u);
+  EXPECT_TRUE(has(*store, 1));
+}
+
+TEST_P(StoreContractTest, CountersAddUp) {
+  const auto store = open();
+  EXPECT_THAT(store->counters().value(), testing::IsEmpty());
+  store->count("hit");
+  store->count("hit");
+  store->count("bytes", 40);
+  EXPECT_THAT(store->counters().value(),
+              testing::UnorderedElementsAre(testing::Pair("hit", 2), testing::Pair("bytes", 40)));
+}
+
+TEST_P(StoreContractTest, ManyThreadsKeepFindTrimAndCountAtOnce) {
+  const auto store = open(8 << 20);
+  constexpr int threads = 8;
+  constexpr int each = 40;
+  std::vector<std::thread> running;
+  for (int thread = 0; thread < threads; ++thread) {
+    running.emplace_back([&, thread] {
+      for (int i = 0; i < each; ++i) {
+        const int number = (i * threads + thread) % 100;  // shared by all
+        const std::size_t size = number % 5 == 0 ? 150'000 : 3'000;
+        EXPECT_TRUE(keep(*store, number, size));
+        static_cast<void>(has(*store, number, size));  // another may have evicted it
+        store->count("round");
+        if (i % 20 == 0) {
+          EXPECT_TRUE(store->trim(4 << 20));
+        }
+      }
+    });
+  }
+  for (std::thread& thread : running) thread.join();
+  EXPECT_EQ(store->counters().value().at("round"), std::uint64_t{threads * each});
+  EXPECT_LE(size_of(*store).bytes, 8u << 20);
+}
+
+}  // namespace
+}  // namespace cbundle

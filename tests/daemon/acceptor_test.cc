@@ -1,0 +1,150 @@
+// Who is let in, and what happens when there is no descriptor for one more.
+#include "daemon/acceptor.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <spdlog/sinks/base_sink.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "daemon/listening_socket.h"
+#include "tests/daemon/fake_engine.h"
+#include "tests/support/test_space.h"
+
+namespace cbundle {
+namespace {
+
+constexpr uid_t nobody = 65534;
+
+ListeningSocket bound(const std::string& path) {
+  auto result = ListeningSocket::bind(path, std::chrono::milliseconds(0));
+  EXPECT_TRUE(result);
+  return std::get<ListeningSocket>(std::move(result).value());
+}
+
+sockaddr_un address_of(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  return address;
+}
+
+bool connect(const Fd& fd, const std::string& path) {
+  const sockaddr_un address = address_of(path);
+  return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+// A connected socket, or none.
+Fd connect_to(const std::string& path) {
+  Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return connect(fd, path) ? std::move(fd) : Fd();
+}
+
+TEST(AcceptorTest, OurOwnProcessesAreLetIn) {
+  const TestSpace space;
+  const std::string path = space / "s";
+  const ListeningSocket socket = bound(path);
+  std::promise<Fd> let_in;
+  const Acceptor acceptor(socket.fd(), {[&](Fd fd) { let_in.set_value(std::move(fd)); },
+                                        [](unsigned) { ADD_FAILURE() << "turned away"; }});
+  const Fd ours = connect_to(path);
+  ASSERT_TRUE(ours);
+  const Fd theirs = let_in.get_future().get();
+  ASSERT_EQ(::write(ours.get(), "x", 1), 1);
+  char byte = 0;
+  ::fcntl(theirs.get(), F_SETFL, 0);
+  EXPECT_EQ(::read(theirs.get(), &byte, 1), 1);
+  EXPECT_EQ(byte, 'x');
+}
+
+// Connects as another user and waits to be hung up on; runs in a forked child, so no C++ library.
+[[noreturn]] void connect_as_nobody(const sockaddr_un& address) {
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  if (::setresuid(nobody, nobody, nobody) != 0) ::_exit(2);
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) ::_exit(3);
+  char byte = 0;
+  ::_exit(::read(fd, &byte, 1) == 0 ? 0 : 4);
+}
+
+TEST(AcceptorTest, AProcessOfAnotherUserIsTurnedAway) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can be two users";
+  const TestSpace space;
+  const std::string path = space / "s";
+  const ListeningSocket socket = bound(path);
+  // Open the doors that would keep the other user out before we are asked.
+  ASSERT_EQ(::chmod(space.path().c_str(), 0755), 0);
+  ASSERT_EQ(::chmod(path.c_str(), 0666), 0);
+  std::promise<unsigned> turned_away;
+  const Acceptor acceptor(socket.fd(), {[](Fd) { ADD_FAILURE() << "let in"; },
+                                        [&](unsigned uid) { turned_away.set_value(uid); }});
+  const sockaddr_un address = address_of(path);
+  const pid_t child = ::fork();
+  if (child == 0) connect_as_nobody(address);
+  EXPECT_EQ(turned_away.get_future().get(), nobody);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+// Tells of each warning as it is logged, instead of printing it.
+class Warnings final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit Warnings(std::function<void(std::string)> tell) : tell_(std::move(tell)) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    tell_(std::string(message.payload.begin(), message.payload.end()));
+  }
+  void flush_() override {}
+  std::function<void(std::string)> tell_;
+};
+
+TEST(AcceptorTest, WithoutADescriptorAConnectionWaitsUntilThereIsOne) {
+  const TestSpace space;
+  const std::string path = space / "s";
+  const ListeningSocket socket = bound(path);
+  Happening let_in, short_of_one;
+  std::string warning;
+  const auto before_logger = spdlog::default_logger();
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>(
+      "test", std::make_shared<Warnings>([&](std::string text) {
+        warning = std::move(text);
+        short_of_one.happen();
+      })));
+  {
+    const Acceptor acceptor(socket.fd(), {[&](Fd) { let_in.happen(); }, [](unsigned) {}});
+    const Fd ours(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const rlimit none{static_cast<rlim_t>(ours.get()) + 1, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    EXPECT_TRUE(connect(ours, path));
+    short_of_one.wait();
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    let_in.wait();
+  }
+  spdlog::set_default_logger(before_logger);
+  EXPECT_EQ(warning, "cannot accept a connection: Too many open files; trying again");
+}
+
+TEST(AcceptorTest, AfterAStopConnectionsStayWithTheSocket) {
+  const TestSpace space;
+  const std::string path = space / "s";
+  const ListeningSocket socket = bound(path);
+  Acceptor acceptor(socket.fd(), {[](Fd) { ADD_FAILURE() << "let in"; }, [](unsigned) {}});
+  acceptor.stop();
+  EXPECT_TRUE(connect_to(path));
+}
+
+}  // namespace
+}  // namespace cbundle

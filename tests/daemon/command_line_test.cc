@@ -1,0 +1,105 @@
+// The daemon's options, and where its settings come from.
+#include "daemon/command_line.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace cbundle {
+namespace {
+
+Result<CommandLine> parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "cbundled");
+  return parse_command_line(static_cast<int>(arguments.size()), arguments.data());
+}
+
+std::string refusal_of(std::vector<const char*> arguments) {
+  const Result<CommandLine> result = parse(std::move(arguments));
+  if (result) return "accepted";
+  EXPECT_EQ(result.error().kind, ErrorKind::bad_request);
+  return result.error().message;
+}
+
+TEST(CommandLineTest, EverySettingIsAFlag) {
+  const auto result = parse({"--cache-dir", "/c", "--socket=/s", "--max-size", "1G", "--jobs", "2",
+                             "--idle-exit", "3", "--cache", "false"});
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result.value().settings, (Words{{"cache_dir", "/c"},
+                                            {"socket", "/s"},
+                                            {"max_size", "1G"},
+                                            {"jobs", "2"},
+                                            {"idle_exit", "3"},
+                                            {"cache", "false"}}));
+  EXPECT_EQ(result.value().settings.size(), std::tuple_size_v<decltype(settings)>);
+}
+
+TEST(CommandLineTest, NoCacheAndOneShot) {
+  const auto result = parse({"--one-shot", "--no-cache"});
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result.value().one_shot);
+  EXPECT_EQ(result.value().settings, (Words{{"cache", "false"}}));
+  EXPECT_FALSE(result.value().ready_fd.has_value());
+}
+
+TEST(CommandLineTest, TheLastOfTwoEqualFlagsCounts) {
+  const auto result = parse({"--jobs", "1", "--jobs", "2"});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result.value().settings, (Words{{"jobs", "2"}}));
+}
+
+TEST(CommandLineTest, HelpAndVersionAreToBePrinted) {
+  EXPECT_EQ(parse({"--version"}).value().print, "cbundled " CBUNDLE_VERSION "\n");
+  const std::string help = parse({"--help"}).value().print;
+  for (const char* word : {"--cache-dir DIR", "--max-size SIZE", "[5G]", "--one-shot"}) {
+    EXPECT_NE(help.find(word), help.npos) << word;
+  }
+}
+
+TEST(CommandLineTest, WhatIsWrongIsNamedWithTheNearestOption) {
+  EXPECT_EQ(refusal_of({"--max-sise=3"}),
+            "there is no option --max-sise; did you mean --max-size?");
+  EXPECT_EQ(refusal_of({"--frobnicate"}), "there is no option --frobnicate; see cbundled --help");
+  EXPECT_EQ(refusal_of({"build"}), "cbundled takes options only, not 'build'");
+  EXPECT_EQ(refusal_of({"--ready-fd", "2"}), "--ready-fd: 2 is not an open descriptor");
+  EXPECT_NE(refusal_of({"--jobs"}).find("--jobs"), std::string::npos);
+}
+
+Configured configured(const Words& flags, const Words& environment) {
+  CommandLine command_line;
+  command_line.settings = flags;
+  const auto result = configure(command_line, environment, 1000);
+  if (result) return result.value();
+  ADD_FAILURE() << result.error().message;
+  return {};
+}
+
+TEST(CommandLineTest, WithoutAWordTheUsualPlacesServe) {
+  const auto [config, origins] = configured({}, {{"HOME", "/h/u"}});
+  EXPECT_EQ(config.cache_dir, "/h/u/.cache/cbundle");
+  EXPECT_EQ(config.socket, "/tmp/cbundle-1000/daemon.sock");
+  EXPECT_EQ(origins.at("cache_dir"), Origin::built_in);
+}
+
+TEST(CommandLineTest, ACacheDirectoryNamedByAFlagHasTheSocketThatTheVariableWouldGiveIt) {
+  const auto by_flag = configured({{"cache_dir", "/c"}}, {{"HOME", "/h/u"}});
+  const auto by_variable = configured({}, {{"HOME", "/h/u"}, {"CBUNDLE_CACHE_DIR", "/c"}});
+  EXPECT_EQ(by_flag.config.socket, by_variable.config.socket);
+  EXPECT_NE(by_flag.config.socket, "/tmp/cbundle-1000/daemon.sock");
+  EXPECT_EQ(by_flag.origins.at("cache_dir"), Origin::flag);
+  EXPECT_EQ(by_variable.origins.at("cache_dir"), Origin::environment);
+}
+
+TEST(CommandLineTest, ARelativePlaceIsTheFaultOfTheVariableThatNamesIt) {
+  const auto result = configure(CommandLine(), Words{{"CBUNDLE_CACHE_DIR", "here"}}, 1000);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().message, "CBUNDLE_CACHE_DIR: want an absolute path, not 'here'");
+}
+
+TEST(CommandLineTest, ThisProcessesVariablesAreRead) {
+  ASSERT_EQ(::setenv("CBUNDLE_TEST_WORD", "a=b", 1), 0);
+  EXPECT_EQ(variables().at("CBUNDLE_TEST_WORD"), "a=b");
+  ::unsetenv("CBUNDLE_TEST_WORD");
+}
+
+}  // namespace
+}  // namespace cbundle

@@ -1,0 +1,93 @@
+// An engine that does as it is told, for tests of what is around it.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "engine/base/guarded.h"
+#include "engine/engine.h"
+
+namespace cbundle {
+
+// Something that happens once, and can be waited for.
+class Happening {
+ public:
+  void happen() {
+    const std::lock_guard lock(mutex_);
+    happened_ = true;
+    changed_.notify_all();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return happened_; });
+  }
+  // Also ends when `stop` is asked for; whether it happened.
+  bool wait(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait(lock, stop, [&] { return happened_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool happened_ = false;
+};
+
+class FakeStore final : public Store {
+ public:
+  Result<std::optional<Entry>> find(const StageKey&) override { return std::optional<Entry>(); }
+  Result<std::optional<Blob>> load(const Digest&) override { return std::optional<Blob>(); }
+  Result<void> keep(const StageKey&, const Entry&, const Blob&) override { return {}; }
+  Result<std::uint64_t> trim(std::uint64_t max_bytes) override {
+    *trimmed_to.lock() = max_bytes;
+    return std::uint64_t{77};
+  }
+  Result<StoreSize> size() override {
+    if (is_broken) return Error{ErrorKind::unavailable, "the disk is gone"};
+    return StoreSize{1, 2, 3, 4};
+  }
+  void count(std::string_view name, std::uint64_t by) override {
+    (*counters_.lock())[std::string(name)] += by;
+  }
+  Result<Counters> counters() override { return *counters_.lock(); }
+
+  bool is_broken = false;
+  Guarded<std::optional<std::uint64_t>> trimmed_to;
+
+ private:
+  Guarded<Counters> counters_;
+};
+
+class FakeEngine final : public Engine {
+ public:
+  using Build = std::function<Result<Built>(const Request&, Progress&, const std::stop_token&)>;
+  using Recall = std::function<std::optional<Built>(const Request&, Progress&)>;
+
+  Build on_build = [](const Request&, Progress&, const std::stop_token&) -> Result<Built> {
+    return Error{ErrorKind::internal, "no build was expected"};
+  };
+  Recall on_recall = [](const Request&, Progress&) { return std::optional<Built>(); };
+
+  Result<Built> build(const Request& request, Progress& progress,
+                      const std::stop_token& stop) override {
+    return on_build(request, progress, stop);
+  }
+  std::optional<Built> recall(const Request& request, Progress& progress) override {
+    return on_recall(request, progress);
+  }
+  FakeStore& store() override { return store_; }
+
+ private:
+  FakeStore store_;
+};
+
+inline Built built_of(std::string bytes) {
+  const Digest digest = Digest::of(bytes);
+  return {digest, Blob(std::move(bytes)), {"/src/a.o", "b.o"}};
+}
+
+}  // namespace cbundle

@@ -1,0 +1,469 @@
+// Calls over a socket, to a server whose engine does as the test says.
+#include "daemon/server.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/create_channel_posix.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <future>
+#include <thread>
+#include <vector>
+
+#include "cbundle/v1/admin.grpc.pb.h"
+#include "cbundle/v1/build.grpc.pb.h"
+#include "tests/daemon/fake_engine.h"
+
+namespace cbundle {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr std::chrono::seconds for_ever{600};
+
+v1::BuildRequest small_request() {
+  v1::BuildRequest request;
+  request.set_directory("/src");
+  request.add_objects("a.o");
+  return request;
+}
+
+// All that a call brought.
+struct Answer {
+  std::vector<v1::BuildEvent> events;
+  grpc::Status status;
+
+  const v1::BuildEvent& last() const { return events.back(); }
+  std::string chunks() const {
+    std::string bytes;
+    for (const auto& event : events) bytes += event.chunk();
+    return bytes;
+  }
+};
+
+// A client with a connection of its own.
+class Client {
+ public:
+  explicit Client(Server& server) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()), 0);
+    server.serve(Fd(ends[0]));
+    channel_ = grpc::CreateInsecureChannelFromFd("cbundled", ends[1]);
+    builds_ = v1::BuildService::NewStub(channel_);
+    admin = v1::AdminService::NewStub(channel_);
+  }
+
+  Answer build(const v1::BuildRequest& request, const std::string& version = {}) {
+    Answer answer;
+    auto reader = start(request, version);
+    v1::BuildEvent event;
+    while (reader->Read(&event)) answer.events.push_back(event);
+    answer.status = reader->Finish();
+    return answer;
+  }
+  std::unique_ptr<grpc::ClientReader<v1::BuildEvent>> start(const v1::BuildRequest& request,
+                                                            const std::string& version = {}) {
+    if (!version.empty()) context.AddMetadata("cbundle-version", version);
+    return builds_->Build(&context, request);
+  }
+
+  grpc::ClientContext context;  // of the one call
+  std::unique_ptr<v1::AdminService::Stub> admin;
+
+ private:
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::BuildService::Stub> builds_;
+};
+
+class ServerTest : public ::testing::Test {
+ protected:
+  static Configured defaults() { return configure(std::span<const Layer>()).value(); }
+
+  Answer build(const v1::BuildRequest& request, const std::string& version = {}) {
+    return Client(server_).build(request, version);
+  }
+
+  FakeEngine engine_;
+  Configured configured_ = defaults();
+  Activity activity_;
+  Departure departure_;
+  Server server_{engine_, configured_, activity_, departure_};
+};
+
+TEST_F(ServerTest, AHitIsOneMessageWithItsStages) {
+  engine_.on_recall = [](const Request& request, Progress& progress) {
+    EXPECT_EQ(request.objects.front(), "a.o");
+    progress.on(StageFinished{StageKind::bundle, Outcome::hit, std::chrono::microseconds(9), ""});
+    return std::optional(built_of("bundle"));
+  };
+  const Answer answer = build(small_request(), CBUNDLE_VERSION);
+  ASSERT_TRUE(answer.status.ok()) << answer.status.error_message();
+  ASSERT_EQ(answer.events.size(), 1U);
+  const v1::Built& built = answer.last().built();
+  EXPECT_EQ(built.object(), "bundle");
+  EXPECT_EQ(built.digest(), Digest::of("bundle").raw());
+  ASSERT_EQ(built.stages_size(), 1);
+  EXPECT_EQ(built.stages(0).stage(), "bundle");
+  EXPECT_EQ(built.stages(0).outcome(), v1::OUTCOME_HIT);
+  EXPECT_EQ(built.inputs_size(), 0);
+}
+
+TEST_F(ServerTest, AHitReplaysItsWarningsFirst) {
+  engine_.on_recall = [](const Request&, Progress& progress) {
+    progress.on(Warning{"one\n"});
+    progress.on(Warning{"two\n"});
+    return std::optional(built_of("bundle"));
+  };
+  const Answer answer = build(small_request());
+  ASSERT_EQ(answer.events.size(), 3U);
+  EXPECT_EQ(answer.events[0].warning(), "one\n");
+  EXPECT_EQ(answer.events[1].warning(), "two\n");
+  EXPECT_EQ(answer.last().built().object(), "bundle");
+}
+
+TEST_F(ServerTest, AMissStreamsWhatHappens) {
+  engine_.on_build = [](const Request&, Progress& progress, const std::stop_token&) {
+    progress.on(StageFinished{StageKind::partial, Outcome::ran, std::chrono::microseconds(5), "n"});
+    progress.on(Warning{"w\n"});
+    progress.on(Trouble{"t"});
+    return built_of("bundle");
+  };
+  v1::BuildRequest request = small_request();
+  request.set_want_inputs(true);
+  const Answer answer = build(request);
+  ASSERT_TRUE(answer.status.ok()) << answer.status.error_message();
+  ASSERT_EQ(answer.events.size(), 4U);
+  EXPECT_EQ(answer.events[0].stage_finished().stage(), "partial");
+  EXPECT_EQ(answer.events[1].warning(), "w\n");
+  EXPECT_EQ(answer.events[2].trouble(), "t");
+  EXPECT_EQ(answer.last().built().object(), "bundle");
+  EXPECT_EQ(answer.last().built().stages_size(), 0);
+  EXPECT_THAT(answer.last().built().inputs(), ElementsAre("/src/a.o", "b.o"));
+}
+
+TEST_F(ServerTest, AFailureIsTheLastEventOfACallThatIsWell) {
+  engine_.on_build = [](const Request&, Progress&, const std::stop_token&) -> Result<Built> {
+    return Error{ErrorKind::tool_failed, "ld: no\xff"};  // a linker's words need not be UTF-8
+  };
+  const Answer answer = build(small_request());
+  ASSERT_TRUE(answer.status.ok()) << answer.status.error_message();
+  ASSERT_EQ(answer.events.size(), 1U);
+  EXPECT_EQ(answer.last().failed().kind(), v1::FAILURE_KIND_TOOL_FAILED);
+  EXPECT_EQ(answer.last().failed().message(), "ld: no\xff");
+}
+
+TEST_F(ServerTest, ABadRequestNeverReachesTheEngine) {
+  v1::BuildRequest request = small_request();
+  request.set_directory("not/absolute");
+  engine_.on_recall = [](const Request&, Progress&) {
+    ADD_FAILURE() << "the engine was asked";
+    return std::optional<Built>();
+  };
+  const Answer answer = build(request);
+  ASSERT_EQ(answer.events.size(), 1U);
+  EXPECT_EQ(answer.last().failed().kind(), v1::FAILURE_KIND_BAD_REQUEST);
+}
+
+TEST_F(ServerTest, AnExceptionEndsOneBuildAndNotTheDaemon) {
+  engine_.on_build = [](const Request&, Progress&, const std::stop_token&) -> Result<Built> {
+    throw std::runtime_error("out of luck");
+  };
+  const Answer answer = build(small_request());
+  ASSERT_EQ(answer.events.size(), 1U);
+  EXPECT_EQ(answer.last().failed().kind(), v1::FAILURE_KIND_INTERNAL);
+  EXPECT_EQ(answer.last().failed().message(), "out of luck");
+}
+
+std::string many_bytes(std::size_t size) {
+  std::string bytes(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 2654435761U >> 13);
+  return bytes;
+}
+
+TEST_F(ServerTest, ABundleTooLargeForOneMessageComesInChunks) {
+  const std::string bytes = many_bytes((std::size_t{5} << 20) + 1);
+  engine_.on_build = [&](const Request&, Progress& progress, const std::stop_token&) {
+    progress.on(Warning{"w\n"});
+    return built_of(bytes);
+  };
+  const Answer miss = build(small_request());
+  engine_.on_recall = [&](const Request&, Progress&) { return std::optional(built_of(bytes)); };
+  const Answer hit = build(small_request());
+  for (const Answer* answer : {&miss, &hit}) {
+    ASSERT_TRUE(answer->status.ok()) << answer->status.error_message();
+    EXPECT_EQ(answer->chunks(), bytes);
+    EXPECT_EQ(answer->last().built().size(), bytes.size());
+    EXPECT_EQ(answer->last().built().object(), "");
+  }
+  EXPECT_EQ(miss.events.front().warning(), "w\n");
+}
+
+TEST_F(ServerTest, ABundleOfOneMebibyteIsStillOneMessage) {
+  const std::string bytes = many_bytes(std::size_t{1} << 20);
+  engine_.on_recall = [&](const Request&, Progress&) { return std::optional(built_of(bytes)); };
+  const Answer answer = build(small_request());
+  ASSERT_EQ(answer.events.size(), 1U);
+  EXPECT_EQ(answer.last().built().object(), bytes);
+}
+
+TEST_F(ServerTest, ARequestOfTwentyThousandObjectsIsTaken) {
+  v1::BuildRequest request = small_request();
+  for (int i = 1; i < 20'000; ++i) request.add_objects(std::string(400, 'd') + std::to_string(i));
+  engine_.on_recall = [](const Request& asked, Progress&) {
+    return std::optional(built_of(std::to_string(asked.objects.size())));
+  };
+  const Answer answer = build(request);
+  ASSERT_TRUE(answer.status.ok()) << answer.status.error_message();
+  EXPECT_EQ(answer.last().built().object(), "20000");
+}
+
+TEST_F(ServerTest, ACallerWhoLeavesStopsTheBuild) {
+  Happening begun, stopped;
+  engine_.on_build = [&](const Request&, Progress& progress,
+                         const std::stop_token& stop) -> Result<Built> {
+    begun.happen();
+    Happening never;
+    never.wait(stop);
+    progress.on(Warning{"nobody reads this\n"});
+    stopped.happen();
+    return Error{ErrorKind::cancelled, "stopped"};
+  };
+  {
+    Client client(server_);
+    const auto reader = client.start(small_request());
+    begun.wait();
+    EXPECT_EQ(activity_.builds(), 1U);
+    client.context.TryCancel();
+    v1::BuildEvent event;
+    while (reader->Read(&event)) {
+    }
+    EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  }
+  stopped.wait();
+  server_.drain(for_ever);
+  EXPECT_EQ(activity_.calls(), 0U);
+}
+
+TEST_F(ServerTest, AConnectionThatBreaksStopsTheBuild) {
+  Happening begun;
+  engine_.on_build = [&](const Request&, Progress&, const std::stop_token& stop) -> Result<Built> {
+    begun.happen();
+    Happening never;
+    never.wait(stop);
+    return Error{ErrorKind::cancelled, "stopped"};
+  };
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+  const Fd wire(::dup(ends[1]));
+  server_.serve(Fd(ends[0]));
+  const auto channel = grpc::CreateInsecureChannelFromFd("cbundled", ends[1]);
+  grpc::ClientContext context;
+  const auto reader = v1::BuildService::NewStub(channel)->Build(&context, small_request());
+  begun.wait();
+  ::shutdown(wire.get(), SHUT_RDWR);  // as a client's death does
+  server_.drain(for_ever);            // returns, as the build does
+  EXPECT_EQ(activity_.calls(), 0U);
+  reader->Finish();
+}
+
+TEST_F(ServerTest, ADrainWaitsForABuildThatRuns) {
+  Happening begun, go_on;
+  engine_.on_build = [&](const Request&, Progress&, const std::stop_token& stop) {
+    begun.happen();
+    EXPECT_TRUE(go_on.wait(stop)) << "was cancelled";
+    return built_of("bundle");
+  };
+  engine_.on_recall = [](const Request& request, Progress&) {
+    return request.output == "late" ? std::optional(built_of("late")) : std::nullopt;
+  };
+  auto answer = std::async(std::launch::async, [&] { return build(small_request()); });
+  begun.wait();
+  auto drained = std::async(std::launch::async, [&] { server_.drain(for_ever); });
+  v1::BuildRequest late = small_request();
+  late.set_output("late");
+  while (build(late).status.ok()) {  // until the drain has begun
+  }
+  go_on.happen();
+  EXPECT_EQ(answer.get().last().built().object(), "bundle");
+  drained.get();
+}
+
+TEST_F(ServerTest, ADrainWithoutPatienceCancelsTheBuild) {
+  Happening begun;
+  engine_.on_build = [&](const Request&, Progress&, const std::stop_token& stop) -> Result<Built> {
+    begun.happen();
+    Happening never;
+    never.wait(stop);
+    return Error{ErrorKind::cancelled, "stopped"};
+  };
+  auto answer = std::async(std::launch::async, [&] { return build(small_request()); });
+  begun.wait();
+  server_.drain(std::chrono::seconds(0));
+  EXPECT_FALSE(answer.get().status.ok());
+}
+
+TEST_F(ServerTest, CancelledBuildsTellTheirCallers) {
+  Happening begun;
+  engine_.on_build = [&](const Request&, Progress&, const std::stop_token& stop) -> Result<Built> {
+    begun.happen();
+    Happening never;
+    never.wait(stop);
+    return Error{ErrorKind::cancelled, "stopped"};
+  };
+  auto answer = std::async(std::launch::async, [&] { return build(small_request()); });
+  begun.wait();
+  server_.cancel_builds();
+  EXPECT_EQ(answer.get().last().failed().kind(), v1::FAILURE_KIND_CANCELLED);
+}
+
+TEST_F(ServerTest, AnotherVersionIsRefusedAndAnIdleDaemonLeaves) {
+  const Answer answer = build(small_request(), "99.0");
+  EXPECT_EQ(answer.status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(answer.status.error_message(), HasSubstr(CBUNDLE_VERSION));
+  EXPECT_THAT(answer.status.error_message(), HasSubstr("99.0"));
+  EXPECT_TRUE(answer.events.empty());
+  EXPECT_EQ(engine_.store().counters().value()["daemon.version_mismatch"], 1U);
+  EXPECT_EQ(departure_.reason(), "a client of version 99.0 came");
+}
+
+TEST_F(ServerTest, AnotherVersionDoesNotDriveABusyDaemonAway) {
+  Happening begun, go_on;
+  engine_.on_build = [&](const Request&, Progress&, const std::stop_token& stop) {
+    begun.happen();
+    go_on.wait(stop);
+    return built_of("bundle");
+  };
+  auto busy = std::async(std::launch::async, [&] { return build(small_request()); });
+  begun.wait();
+  EXPECT_EQ(build(small_request(), "99.0").status.error_code(),
+            grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(departure_.reason(), "");
+  go_on.happen();
+  EXPECT_TRUE(busy.get().status.ok());
+}
+
+TEST_F(ServerTest, ADaemonThatLeavesBeginsNoBuild) {
+  departure_.request("nothing to do");
+  const Answer answer = build(small_request());
+  EXPECT_EQ(answer.status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(answer.status.error_message(), "this daemon is leaving: nothing to do");
+}
+
+TEST_F(ServerTest, SixtyFourCallsAtOnceEachGetTheirOwn) {
+  engine_.on_build = [](const Request& request, Progress& progress, const std::stop_token&) {
+    progress.on(Warning{"w\n"});
+    return built_of(request.output.string());
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 64; ++i) {
+    threads.emplace_back([this, name = "bundle" + std::to_string(i)] {
+      v1::BuildRequest request = small_request();
+      request.set_output(name);
+      const Answer answer = build(request);
+      EXPECT_EQ(answer.events.size(), 2U);
+      EXPECT_EQ(answer.last().built().object(), name);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  server_.drain(for_ever);
+  EXPECT_EQ(activity_.calls(), 0U);
+}
+
+TEST_F(ServerTest, StatusTellsWhoWeAreAndHowWeAreSet) {
+  Client client(server_);
+  v1::StatusResponse status;
+  ASSERT_TRUE(client.admin->Status(&client.context, {}, &status).ok());
+  EXPECT_EQ(status.version(), CBUNDLE_VERSION);
+  EXPECT_EQ(status.pid(), ::getpid());
+  EXPECT_EQ(status.builds_running(), 0U);
+  EXPECT_EQ(static_cast<std::size_t>(status.settings_size()),
+            std::tuple_size_v<decltype(settings)>);
+  for (const v1::SettingValue& setting : status.settings()) {
+    if (setting.name() != "max_size") continue;
+    EXPECT_EQ(setting.value(), "5G");
+    EXPECT_EQ(setting.origin(), "built-in");
+  }
+}
+
+TEST_F(ServerTest, StatsTellTheStoresSizeAndCounters) {
+  engine_.store().count("store.hit", 5);
+  Client client(server_);
+  v1::StatsResponse stats;
+  ASSERT_TRUE(client.admin->Stats(&client.context, {}, &stats).ok());
+  EXPECT_EQ(stats.counters().at("store.hit"), 5U);
+  EXPECT_EQ(stats.entries(), 1U);
+  EXPECT_EQ(stats.blobs(), 2U);
+  EXPECT_EQ(stats.bytes(), 3U);
+  EXPECT_EQ(stats.max_bytes(), 4U);
+}
+
+TEST_F(ServerTest, ABrokenStoreFailsTheQuestionWithItsWords) {
+  engine_.store().is_broken = true;
+  Client client(server_);
+  v1::StatsResponse stats;
+  const grpc::Status status = client.admin->Stats(&client.context, {}, &stats);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(status.error_message(), "the disk is gone");
+}
+
+TEST_F(ServerTest, ATrimGoesToTheSizeAskedForElseToTheSettings) {
+  v1::TrimRequest request;
+  v1::TrimResponse response;
+  {
+    Client client(server_);
+    ASSERT_TRUE(client.admin->Trim(&client.context, request, &response).ok());
+    EXPECT_EQ(response.freed(), 77U);
+    EXPECT_EQ(*engine_.store().trimmed_to.lock(), configured_.config.max_size.bytes);
+  }
+  request.set_max_bytes(0);
+  Client client(server_);
+  ASSERT_TRUE(client.admin->Trim(&client.context, request, &response).ok());
+  EXPECT_EQ(*engine_.store().trimmed_to.lock(), 0U);
+}
+
+TEST_F(ServerTest, ATrimWithoutAnyLimitFreesNothing) {
+  configured_.config.max_size = 0;
+  Client client(server_);
+  v1::TrimResponse response;
+  ASSERT_TRUE(client.admin->Trim(&client.context, {}, &response).ok());
+  EXPECT_EQ(*engine_.store().trimmed_to.lock(), ~std::uint64_t{0});
+}
+
+TEST_F(ServerTest, AStopReturnsOnceNoNewConnectionIsTaken) {
+  Client client(server_);
+  auto stop = std::async(std::launch::async, [&] {
+    v1::StopResponse response;
+    return client.admin->Stop(&client.context, {}, &response);
+  });
+  while (departure_.reason().empty()) std::this_thread::yield();
+  EXPECT_EQ(departure_.reason(), "asked to stop");
+  EXPECT_EQ(stop.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  departure_.closed();
+  EXPECT_TRUE(stop.get().ok());
+}
+
+// The standard health service, by its bytes: there is no stub for it among the installed headers.
+TEST_F(ServerTest, TheStandardHealthServiceSaysThatWeServe) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+  server_.serve(Fd(ends[0]));
+  const auto channel = grpc::CreateInsecureChannelFromFd("cbundled", ends[1]);
+  grpc::GenericStub stub(channel);
+  grpc::ClientContext context;
+  const grpc::Slice no_bytes;
+  const grpc::ByteBuffer nothing(&no_bytes, 1);
+  grpc::ByteBuffer answer;
+  std::promise<grpc::Status> done;
+  stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &nothing, &answer,
+                 [&](grpc::Status status) { done.set_value(std::move(status)); });
+  const grpc::Status status = done.get_future().get();
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  grpc::Slice slice;
+  ASSERT_TRUE(answer.DumpToSingleSlice(&slice).ok());
+  EXPECT_EQ(std::string(slice.begin(), slice.end()), "\x08\x01");  // status: SERVING
+}
+
+}  // namespace
+}  // namespace cbundle
