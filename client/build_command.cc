@@ -160,6 +160,9 @@ bool Build::on_built(v1::Built& built, Product& product) {
   if (!keep(product.output.verify(built.size(), built.digest()))) return false;
   if (product.form == v1::FORM_DESCRIPTION) return true;
   report_.digest = built.digest();
+  for (v1::StageFinished& stage : *built.mutable_stages()) {
+    report_.stages.push_back(std::move(stage));
+  }
   inputs_.assign(built.inputs().begin(), built.inputs().end());
   return true;
 }

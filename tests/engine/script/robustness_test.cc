@@ -47,7 +47,7 @@ void expect_an_end(const std::string& text) {
 
 TEST(ScriptRobustnessTest, RandomBytesEndInAnError) {
   std::mt19937 random(1);
-  for (int round = 0; round < 5000; ++round) {
+  for (int round = 0; round < 2000; ++round) {
     std::string text(random() % 60, ' ');
     for (char& c : text) c = static_cast<char>(random());
     expect_an_end(text);
@@ -56,7 +56,7 @@ TEST(ScriptRobustnessTest, RandomBytesEndInAnError) {
 
 TEST(ScriptRobustnessTest, RandomWordsEndInAScriptOrAnError) {
   std::mt19937 random(2);
-  for (int round = 0; round < 20000; ++round) {
+  for (int round = 0; round < 6000; ++round) {
     std::string text = random() % 2 == 0 ? "SECTIONS { " : "";
     for (auto count = random() % 40; count > 0; --count) {
       text += words[random() % words.size()];
@@ -84,7 +84,7 @@ SECTIONS {
 TEST(ScriptRobustnessTest, AScriptWithPartsLostOrDoubledEndsInAScriptOrAnError) {
   ASSERT_TRUE(parse(whole)) << parse(whole).error().message;
   std::mt19937 random(3);
-  for (int round = 0; round < 5000; ++round) {
+  for (int round = 0; round < 2000; ++round) {
     std::string text(whole);
     const std::size_t at = random() % text.size();
     const std::size_t size = random() % 8;

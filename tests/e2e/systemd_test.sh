@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# The units are sound, and the daemon serves on a socket that systemd hands it and leaves it there.
+# shellcheck source=tests/e2e/lib.sh
+. "$CBUNDLE_SOURCE/tests/e2e/lib.sh"
+for tool in systemd-analyze systemd-socket-activate; do
+  command -v "$tool" >/dev/null || skip "$tool is not installed"
+done
+
+# verify MODE UNIT...: with ExecStart pointing to a program that is there.
+verify() {
+  local mode=$1 words
+  shift
+  words=$(SYSTEMD_LOG_LEVEL=warning systemd-analyze "$mode" --man=no verify "$@" 2>&1) || true
+  [ -z "$words" ] || fail "systemd-analyze verify says: $words"
+}
+
+units=$space/units
+mkdir -p "$units/user" "$units/system"
+for unit in user/cbundled.service system/cbundled@.service; do
+  sed "s,@CMAKE_INSTALL_FULL_BINDIR@,$CBUNDLE_BIN," "$CBUNDLE_SOURCE/systemd/$unit.in" >"$units/$unit"
+done
+cp "$CBUNDLE_SOURCE/systemd/user/cbundled.socket" "$units/user"
+cp "$CBUNDLE_SOURCE/systemd/system/cbundled@.socket" "$units/system"
+XDG_RUNTIME_DIR=$space/run verify --user "$units/user/cbundled.socket" "$units/user/cbundled.service"
+cp "$units/system/cbundled@.service" "$units/system/cbundled@root.service"
+cp "$units/system/cbundled@.socket" "$units/system/cbundled@root.socket"
+verify --system "$units/system/cbundled@root.socket" "$units/system/cbundled@root.service"
+
+systemd-socket-activate --listen="$CBUNDLE_SOCKET" \
+  --setenv=CBUNDLE_CACHE_DIR="$CBUNDLE_CACHE_DIR" "$CBUNDLE_BIN/cbundled" 2>"$space/log" &
+activator=$!
+until [ -S "$CBUNDLE_SOCKET" ]; do kill -0 $activator || fail "$(cat "$space/log")"; done
+"$CBUNDLE_BIN/cbundle" status >"$space/status" || fail "$(cat "$space/log")"
+grep -q "^process *$activator$" "$space/status" || fail "another daemon answered"
+"$CBUNDLE_BIN/cbundle" stop
+wait $activator || fail "the daemon left with status $?: $(cat "$space/log")"
+[ -S "$CBUNDLE_SOCKET" ] || fail "the daemon took systemd's socket away"
+rm "$CBUNDLE_SOCKET"
