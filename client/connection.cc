@@ -166,6 +166,11 @@ struct Connection::Callbacks {
     return 0;
   }
 
+  static int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* connection) {
+    if (frame->hd.type == NGHTTP2_GOAWAY) static_cast<Connection*>(connection)->goodbye_ = true;
+    return 0;
+  }
+
   static int on_close(nghttp2_session*, std::int32_t stream, std::uint32_t error,
                       void* connection) {
     if (Call* call = call_of(connection, stream)) call->close(error);
@@ -194,6 +199,7 @@ Connection::Connection(Descriptor socket, Patience patience)
   if (nghttp2_session_callbacks_new(&callbacks) != 0) std::abort();  // out of memory
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, Callbacks::on_data);
   nghttp2_session_callbacks_set_on_header_callback(callbacks, Callbacks::on_header);
+  nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, Callbacks::on_frame);
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, Callbacks::on_close);
   if (nghttp2_session_client_new(&session_, callbacks, this) != 0) std::abort();
   nghttp2_session_callbacks_del(callbacks);
@@ -279,9 +285,9 @@ void Connection::receive_some(Call& call) {
   const ssize_t got = ::recv(socket_.get(), buffer_.get(), buffer_size, 0);
   if (got > 0) {
     pinged_ = false;
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(buffer_.get());
-    const ssize_t used = nghttp2_session_mem_recv(session_, bytes, static_cast<std::size_t>(got));
-    if (used < 0) call.finish(CallEnd::How::garbled, std::string(no_http2));
+    if (!understand(static_cast<std::size_t>(got))) {
+      call.finish(CallEnd::How::garbled, std::string(no_http2));
+    }
   } else if (got == 0) {
     call.finish(CallEnd::How::lost, "it closed the connection");
   } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
@@ -306,16 +312,23 @@ void Connection::set_receive_timeout(milliseconds timeout) {
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
 }
 
-bool Connection::wait_until_closed(milliseconds limit) {
+bool Connection::wait_for_goodbye(milliseconds limit) {
   const auto deadline = steady_clock::now() + limit;
-  for (;;) {
+  while (!goodbye_) {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
     if (left <= milliseconds(0)) return false;
     set_receive_timeout(left);
     const ssize_t got = ::recv(socket_.get(), buffer_.get(), buffer_size, 0);
-    const bool is_open = got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN));
-    if (!is_open) return true;
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (got <= 0 || !understand(static_cast<std::size_t>(got))) return true;
   }
+  return true;
+}
+
+// Takes in what the buffer holds; false where it is no HTTP/2.
+bool Connection::understand(std::size_t size) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(buffer_.get());
+  return nghttp2_session_mem_recv(session_, bytes, size) >= 0;
 }
 
 int Connection::peer_process() const {

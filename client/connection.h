@@ -64,8 +64,9 @@ class Connection {
   CallEnd call(std::string_view method, std::string_view request, const Receiver& receive,
                std::optional<std::chrono::milliseconds> limit = std::nullopt);
 
-  // Whether the other end closes within `limit`.
-  bool wait_until_closed(std::chrono::milliseconds limit);
+  // Whether the other end closes, or says that it is about to (GOAWAY), within `limit`. It may
+  // then wait for us to close.
+  bool wait_for_goodbye(std::chrono::milliseconds limit);
 
   // The process at the other end, as the kernel knows it; 0 if it does not.
   int peer_process() const;
@@ -77,6 +78,7 @@ class Connection {
   bool submit(std::string_view method, Call& call);
   void send_pending(Call& call);
   void receive_some(Call& call);
+  bool understand(std::size_t size);
   void wait_longer(Call& call);
   void set_receive_timeout(std::chrono::milliseconds timeout);
 
@@ -88,6 +90,7 @@ class Connection {
   std::string pending_;  // frames to send in one write
   std::chrono::milliseconds receive_timeout_{0};
   bool pinged_ = false;
+  bool goodbye_ = false;  // it takes no more calls
   bool broken_ = false;
 };
 

@@ -29,7 +29,7 @@ bool may_be_replaced(const CallEnd& end, Connection& connection, std::chrono::mi
   if (end.how == CallEnd::How::lost) return true;
   const bool says_so = end.how == CallEnd::How::answered &&
                        (end.status == grpc_failed_precondition || end.status == grpc_unavailable);
-  return says_so && connection.wait_until_closed(limit);
+  return says_so && connection.wait_for_goodbye(limit);
 }
 
 // Nothing once the matter is settled.

@@ -1,10 +1,13 @@
 // cbundle stop: lets the daemon finish its builds and leave, and waits for that.
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
 
 #include "client/admin_call.h"
 #include "client/command.h"
@@ -14,29 +17,33 @@
 namespace cbundle {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::steady_clock;
+constexpr std::chrono::milliseconds longest_wait{30'000};
 
-constexpr milliseconds longest_wait{30'000};
+bool is_cbundled(std::int64_t process) {
+  char name[16] = {};
+  const std::string path = "/proc/" + std::to_string(process) + "/comm";
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file && ::read(file.get(), name, sizeof name) > 0 &&
+         std::string_view(name) == "cbundled\n";
+}
 
-// The daemon's process, to wait for; empty where it did not open its socket itself, for the
-// kernel then knows but who did.
+// The daemon's process, to wait for. The number that it says it has may be another's where it
+// lives in a container; the kernel's may be systemd's, which made the socket.
 Descriptor process_of(Connection& connection) {
   v1::StatusResponse status;
   if (!ask_admin(connection, "Status", v1::StatusRequest(), status).is_ok()) return {};
-  const int process = connection.peer_process();
-  if (process <= 0 || process != status.pid()) return {};
-  return Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
+  const bool is_sure = status.pid() == connection.peer_process() || is_cbundled(status.pid());
+  if (status.pid() <= 0 || !is_sure) return {};
+  return Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, status.pid(), 0)));
 }
 
-// Whether it has let go of the connection and, where we know it, ended.
-bool wait_until_gone(Connection& connection, const Descriptor& process) {
-  const auto deadline = steady_clock::now() + longest_wait;
-  if (!connection.wait_until_closed(longest_wait)) return false;
-  if (!process) return true;
-  const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
+// Closes the connection, for the daemon waits for that. Whether it ended in time, or, where its
+// process is not known, said goodbye.
+bool wait_until_gone(std::unique_ptr<Connection> connection, const Descriptor& process) {
+  if (!process) return connection->wait_for_goodbye(longest_wait);
+  connection.reset();
   pollfd waiting{process.get(), POLLIN, 0};
-  return ::poll(&waiting, 1, std::max(static_cast<int>(left.count()), 0)) == 1;
+  return ::poll(&waiting, 1, static_cast<int>(longest_wait.count())) == 1;
 }
 
 ExitCode show(const std::string& text) {
@@ -62,7 +69,7 @@ ExitCode run_stop(const Arguments&, const Environment& environment) {
   if (!end.is_ok() && end.how != CallEnd::How::lost) {
     return fail(daemon + " cannot be told to stop: " + end.message);
   }
-  if (!wait_until_gone(*reached.connection, process)) {
+  if (!wait_until_gone(std::move(reached.connection), process)) {
     return fail(daemon +
                 " has been told to stop, but has work to finish\n  it takes no new calls, "
                 "and will leave then");

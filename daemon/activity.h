@@ -30,7 +30,7 @@ class Activity {
 
   Call begin(Kind kind) { return Call(*this, kind); }
 
-  std::uint64_t calls();   // of every kind
+  std::uint64_t calls();  // of every kind
   std::uint64_t builds();
 
   // When the last call ended, or the daemon began; Clock::now() while a call runs.

@@ -83,10 +83,9 @@ grpc::ServerUnaryReactor* AdminService::answer_later(grpc::CallbackServerContext
                                                      std::function<Result<void>()> answer) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const auto call = std::make_shared<Activity::Call>(activity_.begin(Activity::Kind::question));
-  const Result<void> started =
-      crew_.start(std::stop_source(), [reactor, call, answer = std::move(answer)] {
-        reactor->Finish(status_of(answer()));
-      });
+  const Result<void> started = crew_.start(
+      std::stop_source(),
+      [reactor, call, answer = std::move(answer)] { reactor->Finish(status_of(answer())); });
   if (!started) reactor->Finish(status_of(started));
   return reactor;
 }

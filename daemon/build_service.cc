@@ -39,8 +39,8 @@ std::string other_version(const grpc::CallbackServerContext& context) {
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::BuildEvent>* BuildService::Build(
-    grpc::CallbackServerContext* context, const v1::BuildRequest* message) {
+grpc::ServerWriteReactor<v1::BuildEvent>* BuildService::Build(grpc::CallbackServerContext* context,
+                                                              const v1::BuildRequest* message) {
   if (const grpc::Status refusal = refusal_of(*context); !refusal.ok()) {
     const auto refused = EventStream::open(activity_.begin(Activity::Kind::question));
     refused->refuse(refusal);

@@ -25,8 +25,8 @@ void add_settings(CLI::App& app, Words& words) {
     const std::string value = text_of(defaults, name);
     const auto keep = [&words, name](const std::string& text) { words[name] = text; };
     app.add_option_function<std::string>(
-           flag_of(name),
-           keep, std::string(setting.help) + (value.empty() ? "" : " [" + value + "]"))
+           flag_of(name), keep,
+           std::string(setting.help) + (value.empty() ? "" : " [" + value + "]"))
         ->type_name(std::string(setting.value))
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
         ->group("Settings (each also as a variable: CBUNDLE_MAX_SIZE for --max-size)");
@@ -64,7 +64,8 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   app.set_version_flag("--version", "cbundled " CBUNDLE_VERSION);
   app.add_flag("--one-shot", command_line.one_shot,
                "serve the connection on descriptor 3 until it ends");
-  app.add_option("--ready-fd", ready_fd, "write a line there once connections are taken, and close it")
+  app.add_option("--ready-fd", ready_fd,
+                 "write a line there once connections are taken, and close it")
       ->type_name("N");
   add_settings(app, command_line.settings);
   app.allow_extras();

@@ -37,7 +37,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr int one_shot_connection = 3;
-constexpr seconds drain_patience{20};             // systemd kills after 30
+constexpr seconds drain_patience{20};               // systemd kills after 30
 constexpr milliseconds predecessor_patience{4000};  // a client waits 5 s for a daemon it starts
 constexpr std::uint64_t longest_idle = 10ULL * 365 * 24 * 3600;  // seconds, and no overflow
 
@@ -47,9 +47,8 @@ class Daemon {
   Daemon(const Configured& configured, Fd ready)
       : idle_exit_(std::min(configured.config.idle_exit, longest_idle)),
         supervisor_(std::move(ready)),
-        engine_(Engine::open(configured.config, [](const std::string& text) {
-          spdlog::warn("{}", text);
-        })),
+        engine_(Engine::open(configured.config,
+                             [](const std::string& text) { spdlog::warn("{}", text); })),
         server_(*engine_, configured, activity_, departure_) {}
 
   void serve(ListeningSocket socket) {
@@ -88,9 +87,8 @@ class Daemon {
   // `connection` is watched for its other end to go; -1 for none.
   std::string wait_for_a_reason(int connection) {
     for (;;) {
-      std::array<pollfd, 3> waits{{{signals_.fd(), POLLIN, 0},
-                                   {departure_.fd(), POLLIN, 0},
-                                   {connection, POLLRDHUP, 0}}};
+      std::array<pollfd, 3> waits{
+          {{signals_.fd(), POLLIN, 0}, {departure_.fd(), POLLIN, 0}, {connection, POLLRDHUP, 0}}};
       const milliseconds limit = std::min(until_idle_exit(connection >= 0), until_watchdog());
       ::poll(waits.data(), waits.size(), static_cast<int>(limit.count()));
       supervisor_.alive();
@@ -152,8 +150,8 @@ Result<std::variant<ListeningSocket, ServedByAnother>> listening_socket(const Co
                                                                         int listen_fds) {
   if (listen_fds == 0) return ListeningSocket::bind(config.socket, predecessor_patience);
   if (listen_fds > 1) {
-    return Error{ErrorKind::bad_request, "systemd gave " + std::to_string(listen_fds) +
-                                             " sockets, and one is wanted"};
+    return Error{ErrorKind::bad_request,
+                 "systemd gave " + std::to_string(listen_fds) + " sockets, and one is wanted"};
   }
   return std::variant<ListeningSocket, ServedByAnother>(
       TRY(ListeningSocket::adopt(Fd(SD_LISTEN_FDS_START))));
@@ -173,7 +171,8 @@ DaemonExit serve(const Configured& configured, int listen_fds, Fd ready) {
 DaemonExit serve_one(const Configured& configured, Fd ready) {
   Fd connection(one_shot_connection);
   if (::sd_is_socket_unix(connection.get(), SOCK_STREAM, 0, nullptr, 0) <= 0) {
-    return fail({ErrorKind::bad_request, "--one-shot: descriptor 3 is not a connected Unix socket"});
+    return fail(
+        {ErrorKind::bad_request, "--one-shot: descriptor 3 is not a connected Unix socket"});
   }
   if (uid_of_peer(connection.get()) != ::geteuid()) {
     return fail({ErrorKind::bad_request, "--one-shot: descriptor 3 belongs to another user"});

@@ -5,7 +5,7 @@ namespace cbundle {
 
 // Exit statuses of cbundled, told in cbundled(8).
 enum class DaemonExit {
-  done = 0,         // told to leave, or idle
+  done = 0,  // told to leave, or idle
   cannot_serve = 1,
   wrong_usage = 2,  // of an option or a setting
   not_needed = 3,   // another daemon serves the socket

@@ -40,12 +40,12 @@ class EventStream final : public grpc::ServerWriteReactor<v1::BuildEvent> {
 
   struct State {
     std::deque<v1::BuildEvent> events;
-    Blob object;            // what goes in pieces, before the last event
-    std::size_t sent = 0;   // of it
+    Blob object;           // what goes in pieces, before the last event
+    std::size_t sent = 0;  // of it
     v1::BuildEvent last;
     bool has_last = false;
-    bool writing = false;   // a write is under way, or the end is
-    bool broken = false;    // nobody reads
+    bool writing = false;  // a write is under way, or the end is
+    bool broken = false;   // nobody reads
   };
   enum class Step { wait, write, write_last, give_up };
 

@@ -71,7 +71,7 @@ Claim claim_before(Clock::time_point deadline, const Fd& lock, const fs::path& p
 
 // Replaces what is at `path`, which nobody listens on.
 Result<void> bind_and_listen(const Fd& socket, const fs::path& path) {
-  struct stat info{};
+  struct stat info {};
   const bool there = ::lstat(path.c_str(), &info) == 0;
   if (there && !S_ISSOCK(info.st_mode)) {
     return unavailable("cannot serve " + path.string() + ": a file that is no socket is there");
@@ -87,7 +87,7 @@ Result<void> bind_and_listen(const Fd& socket, const fs::path& path) {
 }
 
 std::optional<ino_t> inode_of(const fs::path& path) {
-  struct stat info{};
+  struct stat info {};
   if (::lstat(path.c_str(), &info) != 0) return std::nullopt;
   return info.st_ino;
 }
@@ -122,9 +122,10 @@ std::string ListeningSocket::path() const {
 
 Result<ListeningSocket> ListeningSocket::adopt(Fd fd) {
   if (::sd_is_socket_unix(fd.get(), SOCK_STREAM, 1, nullptr, 0) <= 0) {
-    return Error{ErrorKind::bad_request,
-                 "descriptor " + std::to_string(fd.get()) +
-                     " is not a listening Unix stream socket; the .socket unit wants ListenStream="};
+    return Error{
+        ErrorKind::bad_request,
+        "descriptor " + std::to_string(fd.get()) +
+            " is not a listening Unix stream socket; the .socket unit wants ListenStream="};
   }
   ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
   return ListeningSocket(std::move(fd), Fd(), {});
@@ -133,8 +134,8 @@ Result<ListeningSocket> ListeningSocket::adopt(Fd fd) {
 Result<std::variant<ListeningSocket, ServedByAnother>> ListeningSocket::bind(
     const fs::path& path, std::chrono::milliseconds patience) {
   using Bound = std::variant<ListeningSocket, ServedByAnother>;
-  for (const std::string& trouble : {trouble_with_socket(path.native()),
-                                     trouble_with_private_parent(path)}) {
+  for (const std::string& trouble :
+       {trouble_with_socket(path.native()), trouble_with_private_parent(path)}) {
     if (!trouble.empty()) return unavailable(trouble);
   }
   const fs::path lock_path = path.string() + ".owner";

@@ -43,7 +43,7 @@ class OneLine final : public spdlog::custom_flag_formatter {
 // As systemd.exec(5) asks: the variable is inherited further than the stream is.
 bool stderr_is_the_journal() {
   const char* stream = std::getenv("JOURNAL_STREAM");
-  struct stat info{};
+  struct stat info {};
   if (stream == nullptr || ::fstat(STDERR_FILENO, &info) != 0) return false;
   return stream == std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino);
 }
@@ -58,8 +58,8 @@ const char* pattern_for(LogStyle style) {
 void open_log(LogStyle style) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
   formatter->add_flag<Priority>('J').add_flag<OneLine>('L').set_pattern(pattern_for(style));
-  auto logger = std::make_shared<spdlog::logger>(
-      "cbundled", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("cbundled",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_formatter(std::move(formatter));
   logger->set_level(style == LogStyle::terse ? spdlog::level::warn : spdlog::level::info);
   logger->flush_on(spdlog::level::info);

@@ -21,7 +21,8 @@ inline std::string_view as_text(Bytes bytes) {
 class Blob {
  public:
   Blob() : Blob(std::string()) {}
-  explicit Blob(std::string bytes) : bytes_(std::make_shared<const std::string>(std::move(bytes))) {}
+  explicit Blob(std::string bytes)
+      : bytes_(std::make_shared<const std::string>(std::move(bytes))) {}
 
   Bytes bytes() const { return as_bytes(*bytes_); }
   std::string_view text() const { return *bytes_; }

@@ -30,7 +30,7 @@ std::string words_of_errno(int code) { return std::generic_category().message(co
 Result<std::string> read_file(const fs::path& path) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return cannot("read", path, errno);
-  struct stat info{};
+  struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return cannot("read", path, errno);
 
   std::string content;
@@ -61,7 +61,7 @@ Result<void> write_file(const fs::path& path, std::string_view content) {
 }
 
 Result<Stamp> stamp_of(const fs::path& path) {
-  struct stat info{};
+  struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return cannot("read", path, errno);
   if (S_ISDIR(info.st_mode)) return cannot("read", path, EISDIR);
   return Stamp{info.st_dev, info.st_ino, static_cast<std::uint64_t>(info.st_size),
@@ -83,7 +83,8 @@ Result<TemporaryDirectory> TemporaryDirectory::make(std::string_view prefix) {
   name += "-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) {
     return Error{ErrorKind::unavailable, "cannot make a directory to link in, " + name + ": " +
-                                             words_of_errno(errno) + "\n  set TMPDIR to a place "
+                                             words_of_errno(errno) +
+                                             "\n  set TMPDIR to a place "
                                              "with room"};
   }
   return TemporaryDirectory(name);

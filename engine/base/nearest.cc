@@ -31,8 +31,8 @@ std::string nearest(std::string_view word, std::span<const std::string_view> kno
   std::string_view best;
   std::size_t fewest = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const std::string_view candidate : known) {
-    const std::size_t apart = std::max(word.size(), candidate.size()) -
-                              std::min(word.size(), candidate.size());
+    const std::size_t apart =
+        std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size());
     if (apart >= fewest) continue;  // spares the table: a link can know many names
     const std::size_t edits = edits_between(word, candidate);
     if (edits < fewest) {

@@ -13,8 +13,7 @@ namespace cbundle {
 class Packer {
  public:
   template <class Number>
-    requires std::is_integral_v<Number> || std::is_enum_v<Number>
-  Packer& operator<<(Number number) {
+  requires std::is_integral_v<Number> || std::is_enum_v<Number> Packer& operator<<(Number number) {
     const auto wide = static_cast<std::uint64_t>(number);
     char raw[8];
     for (unsigned i = 0; i < 8; ++i) raw[i] = static_cast<char>(wide >> (8 * i));
@@ -39,8 +38,8 @@ class Unpacker {
   explicit Unpacker(std::string_view bytes) : rest_(bytes) {}
 
   template <class Number>
-    requires std::is_integral_v<Number> || std::is_enum_v<Number>
-  Unpacker& operator>>(Number& number) {
+  requires std::is_integral_v<Number> || std::is_enum_v<Number> Unpacker& operator>>(
+      Number& number) {
     std::uint64_t wide = 0;
     const std::string_view raw = take(8);
     for (std::size_t i = 0; i < raw.size(); ++i) {

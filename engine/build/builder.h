@@ -15,20 +15,20 @@
 namespace cbundle {
 
 struct Request {
-  std::filesystem::path directory;               // absolute; relative paths below start here
-  std::vector<std::filesystem::path> objects;    // objects and archives, in link order
-  std::filesystem::path script;                  // empty: the built-in template
-  std::vector<std::string> defines;              // NAME or NAME=VALUE, for a `.lds.S` template
-  std::filesystem::path linker;                  // empty: the machine's own GNU ld, on PATH
-  std::string path;                              // where to look for tools: the caller's $PATH
-  std::filesystem::path output;                  // names the previous build in reasons; no input
+  std::filesystem::path directory;             // absolute; relative paths below start here
+  std::vector<std::filesystem::path> objects;  // objects and archives, in link order
+  std::filesystem::path script;                // empty: the built-in template
+  std::vector<std::string> defines;            // NAME or NAME=VALUE, for a `.lds.S` template
+  std::filesystem::path linker;                // empty: the machine's own GNU ld, on PATH
+  std::string path;                            // where to look for tools: the caller's $PATH
+  std::filesystem::path output;                // names the previous build in reasons; no input
   Spec spec;
 };
 
 struct Built {
-  Digest digest;                             // of `object`
-  Blob object;                               // in the form asked for
-  std::vector<std::filesystem::path> inputs; // every file that was read, hidden ones too
+  Digest digest;                              // of `object`
+  Blob object;                                // in the form asked for
+  std::vector<std::filesystem::path> inputs;  // every file that was read, hidden ones too
 };
 
 class Builder {

@@ -27,14 +27,14 @@ using DigestOf = std::function<std::optional<Digest>(const std::filesystem::path
 // The key of `manifest` with the present content of `files` told too; nothing where digest_of
 // has nothing to say.
 std::optional<StageKey> key_with(Manifest manifest, const DependencyList& files,
-                                 const std::filesystem::path& directory,
-                                 const DigestOf& digest_of);
+                                 const std::filesystem::path& directory, const DigestOf& digest_of);
 
 std::vector<DependencyList> unpack_lists(std::string_view bytes);  // empty where malformed
 std::string pack_lists(const std::vector<DependencyList>& lists);
 
 // `lists` with `list` in front, no list twice, at most eight: a script that includes by condition
 // has as many as it has conditions.
-std::vector<DependencyList> with_list(std::vector<DependencyList> lists, const DependencyList& list);
+std::vector<DependencyList> with_list(std::vector<DependencyList> lists,
+                                      const DependencyList& list);
 
 }  // namespace cbundle

@@ -19,8 +19,8 @@ Result<std::string> survey_words(const Recipe& recipe, const Inputs& inputs,
     const Blob packed = TRY(evidence.take(*recipe.script_a));
     script = TRY(unpack_script(packed.text()));
   }
-  const Survey found = survey(partial, recipe.target, recipe.spec,
-                              all_imports(recipe.spec, script), script.text);
+  const Survey found =
+      survey(partial, recipe.target, recipe.spec, all_imports(recipe.spec, script), script.text);
   if (found.problems.empty()) return std::string();
   const Locator locator(partial, inputs);
   return render(found.problems, [&](const Spot& spot) { return locator.place_of(spot); });
@@ -52,8 +52,7 @@ Error explain_failure(const Error& error, const Recipe& recipe, const Inputs& in
   if (error.kind != ErrorKind::bad_input && error.kind != ErrorKind::tool_failed) return error;
   const Result<std::string> words = survey_words(recipe, inputs, evidence);
   if (words && !words.value().empty()) return {ErrorKind::bad_input, words.value()};
-  return {error.kind,
-          with_script_lines(with_input_names(error.message, inputs), recipe, evidence)};
+  return {error.kind, with_script_lines(with_input_names(error.message, inputs), recipe, evidence)};
 }
 
 }  // namespace cbundle

@@ -59,8 +59,9 @@ Result<fs::path> find_linker(const Request& request, const Target& target) {
 
 Result<void> check(const Request& request) {
   if (request.objects.empty()) {
-    return Error{ErrorKind::bad_request, "no objects to bundle\n  name them after --: cbundle build "
-                                         "-o out.o -- a.o b.o"};
+    return Error{ErrorKind::bad_request,
+                 "no objects to bundle\n  name them after --: cbundle build "
+                 "-o out.o -- a.o b.o"};
   }
   std::vector<std::string> names = request.spec.exports;
   for (const Import& import : request.spec.imports) names.push_back(import.name);
@@ -79,8 +80,8 @@ Result<void> check(const Request& request) {
 
 // Adds one object to `inputs`, and checks that it is for the same machine as the others.
 template <class FactsOf>
-Result<void> InputReader::add_object(const Request& request, const fs::path& name,
-                                     FactsOf facts_of, Inputs& inputs) {
+Result<void> InputReader::add_object(const Request& request, const fs::path& name, FactsOf facts_of,
+                                     Inputs& inputs) {
   const fs::path path = request.directory / name;
   Facts facts = TRY(facts_of(path));
   const bool is_thin = !facts.facts.members.empty();
@@ -110,8 +111,8 @@ Result<void> InputReader::add_object(const Request& request, const fs::path& nam
 }
 
 template <class FactsOf, class ContentOf, class ToolOf>
-Result<Inputs> InputReader::assemble(const Request& request, FactsOf facts_of,
-                                     ContentOf content_of, ToolOf tool_of) {
+Result<Inputs> InputReader::assemble(const Request& request, FactsOf facts_of, ContentOf content_of,
+                                     ToolOf tool_of) {
   TRY(check(request));
   Inputs inputs;
   for (const fs::path& name : request.objects) TRY(add_object(request, name, facts_of, inputs));
@@ -174,8 +175,8 @@ std::optional<Inputs> InputReader::recall(const Request& request) {
 }
 
 Digest InputReader::content_digest(const fs::path& path) {
-  const Result<Content> content = contents_.of(
-      path, [](std::string bytes) -> Result<Digest> { return Digest::of(bytes); });
+  const Result<Content> content =
+      contents_.of(path, [](std::string bytes) -> Result<Digest> { return Digest::of(bytes); });
   return content ? content.value().facts : digest_of_absent();
 }
 

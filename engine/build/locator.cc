@@ -69,7 +69,8 @@ std::string Locator::place_of(const Spot& spot) const {
   if (!inside) return object;  // a constant between symbols: the object is all that is sure
 
   std::string place;
-  if (found.object != nullptr) place = source_line(found.object->bytes, found.section, found.offset);
+  if (found.object != nullptr)
+    place = source_line(found.object->bytes, found.section, found.offset);
   if (place.empty()) place = object;
   if (!place.empty()) place += ": ";
   place += symbol->type == STT_OBJECT ? "in variable " : "in function ";

@@ -118,8 +118,7 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   const DigestOf digest_of = [&](const std::filesystem::path& file) {
     return std::optional(inputs_.content_digest(file));
   };
-  if (std::optional<Built> known =
-          recall_bundle(manifest, inputs, request, digest_of, progress)) {
+  if (std::optional<Built> known = recall_bundle(manifest, inputs, request, digest_of, progress)) {
     return *std::move(known);
   }
   Call call(request, inputs, progress, stop);
@@ -208,9 +207,8 @@ Result<Pipeline::Scripts> Pipeline::run_scripts(const Request& request, const In
 Result<Pipeline::Scripted> Pipeline::script_step(const ScriptStage& stage, Call& call) {
   const auto start = Clock::now();
   const Manifest manifest = cbundle::manifest_of(stage);
-  const Made made = TRY(share(manifest.key(), call, [&] {
-    return recall_or_run_script(stage, manifest, call);
-  }));
+  const Made made =
+      TRY(share(manifest.key(), call, [&] { return recall_or_run_script(stage, manifest, call); }));
   finish(stage.kind(), manifest, made, start, call);
   const Blob bytes = TRY(take(made.entry.output, call));
   return Scripted{made.entry.output, TRY(unpack_script(bytes.text())).files};
@@ -228,7 +226,8 @@ Result<Pipeline::Made> Pipeline::recall_or_run_script(const ScriptStage& stage,
   for (const DependencyList& list : lists) {
     const auto key = key_with(manifest, list, stage.directory(), digest_of);
     if (!call.may_recall || !key) break;
-    if (std::optional<Entry> known = find(*key, call.progress)) return Made{*known, {}, Outcome::hit};
+    if (std::optional<Entry> known = find(*key, call.progress))
+      return Made{*known, {}, Outcome::hit};
   }
   Workbench bench([](const Digest&) { return nothing_to_take(); }, executor_, call.stop);
   const Blob blob = TRY(stage.run(bench));
@@ -247,8 +246,7 @@ Result<Digest> Pipeline::step(const Stage& stage, Call& call) {
   const auto start = Clock::now();
   const Manifest manifest = cbundle::manifest_of(stage);
   const StageKey key = manifest.key();
-  const Made made =
-      TRY(share(key, call, [&] { return recall_or_run(stage, key, call); }));
+  const Made made = TRY(share(key, call, [&] { return recall_or_run(stage, key, call); }));
   finish(stage.kind(), manifest, made, start, call);
   return made.entry.output;
 }
@@ -256,8 +254,8 @@ Result<Digest> Pipeline::step(const Stage& stage, Call& call) {
 Result<Pipeline::Made> Pipeline::share(const StageKey& key, Call& call,
                                        const std::function<Result<Made>()>& work) {
   if (call.stop.stop_requested()) return cancelled();
-  auto landed = flights_.once(key, call.stop, work,
-                              [](const Result<Made>& made) { return gave_up(made); });
+  auto landed =
+      flights_.once(key, call.stop, work, [](const Result<Made>& made) { return gave_up(made); });
   if (!landed) return cancelled();
   Made made = TRY(std::move(landed->value));
   if (landed->shared) made.outcome = Outcome::shared;
@@ -271,7 +269,8 @@ Result<Pipeline::Made> Pipeline::share(const StageKey& key, Call& call,
 Result<Pipeline::Made> Pipeline::recall_or_run(const Stage& stage, const StageKey& key,
                                                Call& call) {
   if (call.may_recall) {
-    if (std::optional<Entry> known = find(key, call.progress)) return Made{*known, {}, Outcome::hit};
+    if (std::optional<Entry> known = find(key, call.progress))
+      return Made{*known, {}, Outcome::hit};
   }
   return run(stage, key, call);
 }
@@ -390,8 +389,7 @@ std::optional<Blob> Pipeline::load_kept(const StageKey& key, Progress& progress)
   return entry ? load(entry->output, progress) : std::nullopt;
 }
 
-void Pipeline::keep(const StageKey& key, const Entry& entry, const Blob& blob,
-                    Progress& progress) {
+void Pipeline::keep(const StageKey& key, const Entry& entry, const Blob& blob, Progress& progress) {
   const Result<void> kept = store_.keep(key, entry, blob);
   if (!kept) progress.on(Trouble{kept.error().message});
 }

@@ -48,10 +48,10 @@ struct Export {
 };
 
 struct Bundle {
-  std::string target;            // Target::name
-  std::uint32_t elf_flags = 0;   // e_flags of the inputs
-  std::uint64_t alignment = 16;  // bytes; moves are multiples of it
-  std::vector<Segment> segments; // in order, not touching
+  std::string target;             // Target::name
+  std::uint32_t elf_flags = 0;    // e_flags of the inputs
+  std::uint64_t alignment = 16;   // bytes; moves are multiples of it
+  std::vector<Segment> segments;  // in order, not touching
   std::vector<std::string> imports;
   std::vector<Reference> references;  // by offset
   std::vector<Fixup> fixups;          // by offset

@@ -106,11 +106,12 @@ class Combiner {
       if (name != layouts_.b.sections()[b.section].name || a.size != b.size ||
           a.offset != b.offset) {
         problem("section " + name + " is not the same in both layouts (" + hex(a.size) + " and " +
-                hex(b.size) + " bytes at " + hex(a.offset) + " and " + hex(b.offset) + ")", remedy);
+                    hex(b.size) + " bytes at " + hex(a.offset) + " and " + hex(b.offset) + ")",
+                remedy);
       } else if (narrow(b.address - a.address) != narrow(plan_.distance)) {
         problem("section " + name + " is at " + hex(a.address) + " in one layout and at " +
-                hex(b.address) + " in the other, " + hex(narrow(b.address - a.address)) +
-                " apart instead of " + hex(plan_.distance),
+                    hex(b.address) + " in the other, " + hex(narrow(b.address - a.address)) +
+                    " apart instead of " + hex(plan_.distance),
                 "the script computes the address in a way that does not move with the rest");
       }
     }
@@ -159,7 +160,7 @@ class Combiner {
       const Relocations* b = twin_of(a);
       if (b == nullptr || b->records.size() != a.records.size()) {
         problem("the two layouts have different relocation records for section " +
-                std::string(layouts_.a.sections()[a.section].name),
+                    std::string(layouts_.a.sections()[a.section].name),
                 "the linker made a stub or changed an instruction in one of them");
         continue;
       }
@@ -189,8 +190,9 @@ class Combiner {
     if (a.type != b.type || a.symbol != b.symbol || a.addend != b.addend ||
         a.symbol >= judged_.size() || narrow(b.offset - a.offset) != narrow(plan_.distance) ||
         symbol.name != layouts_.b.symbols()[b.symbol].name) {
-      return problem(place(piece, in_section) + ": the two layouts have different relocation records",
-                     "the linker made a stub or changed an instruction in one of them");
+      return problem(
+          place(piece, in_section) + ": the two layouts have different relocation records",
+          "the linker made a stub or changed an instruction in one of them");
     }
     const RelocationType* type = type_of(target_, a.type);
     if (type == nullptr) {
@@ -211,7 +213,7 @@ class Combiner {
     site.addend = has_addend ? a.addend : addend_of(site);
     if (!holds(site)) {
       return problem(place(site) + ": the field does not hold what " + std::string(type->name) +
-                     " against " + in_quotes(symbol.name) + " asks for",
+                         " against " + in_quotes(symbol.name) + " asks for",
                      "the linker changed the instruction; link without relaxation");
     }
     classify(site);
@@ -257,7 +259,8 @@ class Combiner {
   void refuse(const Site& site) {
     const std::string symbol = in_quotes(layouts_.a.symbols()[site.a.symbol].name);
     problem(place(site) + ": " + std::string(site.type.name) + " against " + symbol +
-            " needs a global offset table", "declare it hidden");
+                " needs a global offset table",
+            "declare it hidden");
   }
 
   void classify(const Site& site) {
@@ -275,19 +278,23 @@ class Combiner {
         return refer(site, judged, against);
       case Origin::constant:
         if (formula == Formula::absolute) return;
-        return problem(place(site) + ": " + against + " reaches a fixed address by a distance, "
-                       "which is another wherever the bundle lies",
+        return problem(place(site) + ": " + against +
+                           " reaches a fixed address by a distance, "
+                           "which is another wherever the bundle lies",
                        "declare " + in_quotes(symbol.name) + " as an import");
       case Origin::nowhere:
-        return problem(place(site) + ": weak symbol " + in_quotes(symbol.name) + " is defined nowhere: "
-                       "its address would be 0 wherever the bundle lies",
+        return problem(place(site) + ": weak symbol " + in_quotes(symbol.name) +
+                           " is defined nowhere: "
+                           "its address would be 0 wherever the bundle lies",
                        "define it, declare it as an import, or remove the use");
       case Origin::outside:
         return problem(place(site) + ": " + against + " refers to section " + section_of(symbol) +
-                       ", which is no part of the bundle", "place that section in the script");
+                           ", which is no part of the bundle",
+                       "place that section in the script");
       case Origin::astray:
-        return problem(place(site) + ": " + in_quotes(symbol.name) + " does not move with the bundle",
-                       "the script computes its address in a way that does not move");
+        return problem(
+            place(site) + ": " + in_quotes(symbol.name) + " does not move with the bundle",
+            "the script computes its address in a way that does not move");
     }
   }
 
@@ -306,28 +313,36 @@ class Combiner {
     const auto native = carry(site, site.addend);
     if (!native) return problem(place(site) + ": " + against + " cannot be carried by the object");
     if (!runs_where_loaded(site.piece)) {
-      return problem(place(site) + ": " + against + " in a section that runs elsewhere than it is "
-                     "loaded, so nobody can tell the distance", "give the section no AT(...)");
+      return problem(place(site) + ": " + against +
+                         " in a section that runs elsewhere than it is "
+                         "loaded, so nobody can tell the distance",
+                     "give the section no AT(...)");
     }
     if (!claim(site)) return;
-    out_.bundle.references.push_back({site.in_image(), native->type, judged.import, native->addend});
+    out_.bundle.references.push_back(
+        {site.in_image(), native->type, judged.import, native->addend});
   }
 
   // A field that holds an address: of the bundle itself, or of an import.
   void fix_up(const Site& site, const Judged& judged, const std::string& against) {
     if (spec_.mode == Mode::pic) {
-      return problem(place(site) + ": " + against + " is an absolute address in a position "
-                     "independent bundle", "compile with -fpic, or use --mode selfreloc");
+      return problem(place(site) + ": " + against +
+                         " is an absolute address in a position "
+                         "independent bundle",
+                     "compile with -fpic, or use --mode selfreloc");
     }
     const bool is_word32 = site.type.field.size == 4;
     const auto native = carry(site, 0);
     if (!native || (!is_word32 && site.type.field.size != 8)) {
-      return problem(place(site) + ": no fixup can change a field of " + std::string(site.type.name),
-                     "compile with -fpic");
+      return problem(
+          place(site) + ": no fixup can change a field of " + std::string(site.type.name),
+          "compile with -fpic");
     }
     if (!runs_where_loaded(site.piece)) {
-      return problem(place(site) + ": " + against + " in a section that runs elsewhere than it is "
-                     "loaded", "give the section no AT(...)");
+      return problem(place(site) + ": " + against +
+                         " in a section that runs elsewhere than it is "
+                         "loaded",
+                     "give the section no AT(...)");
     }
     if (!claim(site)) return;
     const std::uint64_t symbol = layouts_.a.symbols()[site.a.symbol].value;
@@ -338,8 +353,8 @@ class Combiner {
                                         a_.pieces.front().address);
     out_.bundle.references.push_back({site.in_image(), native->type, judged.import, addend});
     out_.bundle.fixups.push_back({site.in_image(),
-                                  is_word32 ? FixupKind::word32 : FixupKind::word64,
-                                  judged.import, addend});
+                                  is_word32 ? FixupKind::word32 : FixupKind::word64, judged.import,
+                                  addend});
   }
 
   std::optional<NativeRelocation> carry(const Site& site, std::int64_t addend) const {
@@ -388,8 +403,8 @@ class Combiner {
         const std::byte differs = a[i] ^ b[i];
         if ((differs & ~explained_[piece.offset + i]) == std::byte{0}) continue;
         problem(place(piece, i) + ": the byte depends on where the bundle is (" +
-                hex(std::to_integer<unsigned>(a[i])) + " and " +
-                hex(std::to_integer<unsigned>(b[i])) + ") and no relocation record says why",
+                    hex(std::to_integer<unsigned>(a[i])) + " and " +
+                    hex(std::to_integer<unsigned>(b[i])) + ") and no relocation record says why",
                 "look for an address in a script's expression, or for code that the linker made");
         i = std::min(i + 8, at + n) - 1;  // one word, one complaint
         if (out_.problems.size() > 1000) return;
@@ -404,11 +419,12 @@ class Combiner {
         problem("export " + in_quotes(name) + " is not defined in the bundle");
         continue;
       }
-      const Piece* piece = symbol->is_absolute() ? a_.piece_at(symbol->value)
-                                                 : a_.piece_of_section(symbol->section);
+      const Piece* piece =
+          symbol->is_absolute() ? a_.piece_at(symbol->value) : a_.piece_of_section(symbol->section);
       if (piece == nullptr) {
         problem("export " + in_quotes(name) + " lies in section " + section_of(*symbol) +
-                ", which is no part of the bundle", "place that section in the script");
+                    ", which is no part of the bundle",
+                "place that section in the script");
         continue;
       }
       const std::uint64_t offset = piece->offset + narrow(symbol->value - piece->address);

@@ -53,8 +53,8 @@ class ObjectForm {
                              .content = std::move(bytes)});
     start_ = writer_.symbol({.name = "", .type = STT_SECTION, .section = text_});
     for (const std::string& name : bundle_.imports) {
-      imports_.push_back(writer_.symbol(
-          {.name = name, .binding = STB_GLOBAL, .visibility = STV_HIDDEN}));
+      imports_.push_back(
+          writer_.symbol({.name = name, .binding = STB_GLOBAL, .visibility = STV_HIDDEN}));
     }
     for (const Export& e : bundle_.exports) define(e.name, e.offset, e.size, e.type, text_);
     if (has_bounds(spec_)) {
@@ -72,8 +72,13 @@ class ObjectForm {
  private:
   void define(const std::string& name, std::uint64_t offset, std::uint64_t size, std::uint8_t type,
               std::uint32_t section) {
-    writer_.symbol({.name = name, .value = offset, .size = size, .binding = STB_GLOBAL,
-                    .type = type, .visibility = STV_HIDDEN, .section = section});
+    writer_.symbol({.name = name,
+                    .value = offset,
+                    .size = size,
+                    .binding = STB_GLOBAL,
+                    .type = type,
+                    .visibility = STV_HIDDEN,
+                    .section = section});
   }
 
   ObjectWriter::SymbolHandle symbol_of(std::uint32_t import) const {
@@ -119,8 +124,8 @@ class AssemblyForm {
       : bundle_(bundle), spec_(spec), target_(target) {}
 
   Result<std::string> write(std::string_view bytes) {
-    out_ = "\t.section " + spec_.section + ",\"ax" +
-           (spec_.mode == Mode::selfreloc ? "w" : "") + "\",%progbits\n";
+    out_ = "\t.section " + spec_.section + ",\"ax" + (spec_.mode == Mode::selfreloc ? "w" : "") +
+           "\",%progbits\n";
     out_ += "\t.balign " + std::to_string(bundle_.alignment) + '\n';
     for (const std::string& name : bundle_.imports) out_ += "\t.hidden " + name + '\n';
     std::multimap<std::uint64_t, std::string> labels = labels_of(bytes.size());
@@ -186,8 +191,8 @@ class AssemblyForm {
 
   // Returns the field's size in bytes.
   Result<std::uint64_t> put_reference(const Reference& r) {
-    const Target* out = target_for(target_.output_machine, target_.output_is_64,
-                                   target_.is_big_endian);
+    const Target* out =
+        target_for(target_.output_machine, target_.output_is_64, target_.is_big_endian);
     const RelocationType* type = out == nullptr ? nullptr : type_of(*out, r.type);
     const bool relative = type != nullptr && type->formula == Formula::relative;
     const bool absolute = type != nullptr && type->formula == Formula::absolute;
@@ -241,11 +246,12 @@ void put_list(std::string& out, std::string_view name, const Items& items, Each 
 
 std::string describe(const Bundle& b, const Spec& spec) {
   std::string out = "{\n  \"target\": " + json_string(b.target) + ",\n  \"mode\": \"" +
-                    std::string(name_of(spec.mode)) + "\",\n  \"size\": " +
-                    std::to_string(b.size()) + ",\n  \"alignment\": " + std::to_string(b.alignment);
+                    std::string(name_of(spec.mode)) +
+                    "\",\n  \"size\": " + std::to_string(b.size()) +
+                    ",\n  \"alignment\": " + std::to_string(b.alignment);
   put_list(out, "segments", b.segments, [](const Segment& s) {
-    return "{\"offset\": " + std::to_string(s.offset) + ", \"size\": " +
-           std::to_string(s.bytes.size()) + "}";
+    return "{\"offset\": " + std::to_string(s.offset) +
+           ", \"size\": " + std::to_string(s.bytes.size()) + "}";
   });
   put_list(out, "exports", b.exports, [](const Export& e) {
     return "{\"name\": " + json_string(e.name) + ", \"offset\": " + std::to_string(e.offset) +
@@ -253,13 +259,14 @@ std::string describe(const Bundle& b, const Spec& spec) {
   });
   put_list(out, "references", b.references, [&](const Reference& r) {
     return "{\"offset\": " + std::to_string(r.offset) + ", \"type\": " + std::to_string(r.type) +
-           ", \"import\": " + import_json(b, r.import) + ", \"addend\": " +
-           std::to_string(r.addend) + "}";
+           ", \"import\": " + import_json(b, r.import) +
+           ", \"addend\": " + std::to_string(r.addend) + "}";
   });
   put_list(out, "fixups", b.fixups, [&](const Fixup& f) {
-    return "{\"offset\": " + std::to_string(f.offset) + ", \"kind\": " +
-           std::to_string(static_cast<unsigned>(f.kind)) + ", \"import\": " +
-           import_json(b, f.import) + ", \"addend\": " + std::to_string(f.addend) + "}";
+    return "{\"offset\": " + std::to_string(f.offset) +
+           ", \"kind\": " + std::to_string(static_cast<unsigned>(f.kind)) +
+           ", \"import\": " + import_json(b, f.import) +
+           ", \"addend\": " + std::to_string(f.addend) + "}";
   });
   return out + "\n}\n";
 }

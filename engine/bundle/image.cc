@@ -63,9 +63,9 @@ Result<Image> image_of(const ElfFile& layout) {
 std::vector<Segment> segments_of(const Image& image, std::uint64_t largest_gap) {
   std::vector<Segment> segments;
   for (const Piece& piece : image.pieces) {
-    const bool begins = segments.empty() ||
-                        piece.offset - segments.back().offset - segments.back().bytes.size() >
-                            largest_gap;
+    const bool begins =
+        segments.empty() ||
+        piece.offset - segments.back().offset - segments.back().bytes.size() > largest_gap;
     if (begins) segments.push_back({piece.offset, {}});
     std::string& bytes = segments.back().bytes;
     bytes.resize(piece.offset - segments.back().offset);

@@ -15,9 +15,9 @@ namespace cbundle {
 
 // A section of the image: `size` bytes that run at `address` and load at `offset`.
 struct Piece {
-  std::uint32_t section = 0;   // index in the layout's file
-  std::uint64_t address = 0;   // VMA
-  std::uint64_t offset = 0;    // from the image's lowest load address
+  std::uint32_t section = 0;  // index in the layout's file
+  std::uint64_t address = 0;  // VMA
+  std::uint64_t offset = 0;   // from the image's lowest load address
   std::uint64_t size = 0;
 };
 

@@ -41,21 +41,19 @@ LayoutPlan plan_layouts(const ElfFile& partial, const Target& target, std::uint6
   return plan;
 }
 
-std::string import_section(std::size_t index) {
-  return ".cbundle.import." + std::to_string(index);
-}
+std::string import_section(std::size_t index) { return ".cbundle.import." + std::to_string(index); }
 
 std::string import_stub(const Target& target, std::uint32_t elf_flags,
                         std::span<const Import> imports) {
   ObjectWriter object({target.machine, target.is_64, target.is_big_endian, elf_flags});
   for (std::size_t i = 0; i < imports.size(); ++i) {
     const bool is_code = imports[i].kind != ImportKind::data;
-    const auto section = object.section({.name = import_section(i),
-                                         .type = SHT_NOBITS,
-                                         .flags = static_cast<std::uint64_t>(SHF_ALLOC) |
-                                                  (is_code ? SHF_EXECINSTR : SHF_WRITE),
-                                         .alignment = 16,
-                                         .size = 16});
+    const auto section = object.section(
+        {.name = import_section(i),
+         .type = SHT_NOBITS,
+         .flags = static_cast<std::uint64_t>(SHF_ALLOC) | (is_code ? SHF_EXECINSTR : SHF_WRITE),
+         .alignment = 16,
+         .size = 16});
     const std::uint64_t thumb_bit = imports[i].kind == ImportKind::thumb ? 1 : 0;
     object.symbol({.name = imports[i].name,
                    .value = thumb_bit,

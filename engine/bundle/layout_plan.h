@@ -18,7 +18,9 @@ struct LayoutPlan {
   std::uint64_t distance = 0;  // from A to B: ...0101 in every bit above the granule's
   std::uint64_t reach = 0;     // upper bound of the bundle's size, bytes
 
-  std::uint64_t base_of(Layout layout) const { return layout == Layout::a ? base : base + distance; }
+  std::uint64_t base_of(Layout layout) const {
+    return layout == Layout::a ? base : base + distance;
+  }
 
   // The address of import `index` of `count`. Distinct, multiples of 16, each on a page of its
   // own, just behind the bundle so that every branch reaches them, and in opposite order in the

@@ -29,9 +29,9 @@ constexpr std::array known_symbols{
     KnownSymbol{"memmove", "compilers call it on their own: define it in the bundle"},
     KnownSymbol{"memcmp", "compilers call it on their own: define it in the bundle"},
 };
-constexpr std::array libgcc_prefixes{"__udiv", "__umod", "__div", "__mod", "__mul", "__ashl",
-                                     "__ashr", "__lshr", "__float", "__fix", "__aeabi_",
-                                     "__popcount", "__clz", "__ctz", "__ffs", "__bswap"};
+constexpr std::array libgcc_prefixes{
+    "__udiv",  "__umod", "__div",    "__mod",      "__mul", "__ashl", "__ashr", "__lshr",
+    "__float", "__fix",  "__aeabi_", "__popcount", "__clz", "__ctz",  "__ffs",  "__bswap"};
 
 std::string remedy_for_undefined(std::string_view name) {
   for (const auto& known : known_symbols) {
@@ -81,15 +81,18 @@ class Surveyor {
       }
     }
     for (const Symbol& s : elf_.symbols()) {
-      if (!s.is_undefined() || s.is_local() || s.name.empty() || imports_.contains(s.name)) continue;
+      if (!s.is_undefined() || s.is_local() || s.name.empty() || imports_.contains(s.name))
+        continue;
       if (is_defined_by_linker(s.name)) continue;
       const auto use = first_use.find(s.name);
       if (use == first_use.end()) continue;  // declared and never used
       if (s.binding == STB_WEAK) {
-        problem("weak symbol " + in_quotes(s.name) + " is defined nowhere: its address would be 0 "
+        problem(
+            "weak symbol " + in_quotes(s.name) +
+                " is defined nowhere: its address would be 0 "
                 "wherever the bundle lies, which position independent code cannot tell",
-                "define it, declare it with --import " + std::string(s.name) + ", or remove the use",
-                use->second);
+            "define it, declare it with --import " + std::string(s.name) + ", or remove the use",
+            use->second);
       } else {
         problem("undefined symbol " + in_quotes(s.name), remedy_for_undefined(s.name), use->second);
       }
@@ -127,7 +130,8 @@ class Surveyor {
         problem("export " + in_quotes(name) + " is static", "remove `static' from its definition",
                 spot_of(*local));
       } else {
-        problem("export " + in_quotes(name) + " is not defined in the bundle", near_global(name, false));
+        problem("export " + in_quotes(name) + " is not defined in the bundle",
+                near_global(name, false));
       }
     }
   }
@@ -162,8 +166,10 @@ class Surveyor {
         problem("variable " + in_quotes(s.name) + " is writable data",
                 "make it const, move it to the host and import it, or use --mode selfreloc");
       } else if (s.type == STT_TLS) {
-        problem("variable " + in_quotes(s.name) + " is thread-local", "a bundle has no threads' "
-                "storage; remove __thread", spot_of(s));
+        problem("variable " + in_quotes(s.name) + " is thread-local",
+                "a bundle has no threads' "
+                "storage; remove __thread",
+                spot_of(s));
       } else if (s.type == STT_GNU_IFUNC) {
         problem("function " + in_quotes(s.name) + " is chosen at run time (ifunc)",
                 "a bundle has no loader to choose; call one version", spot_of(s));
@@ -176,9 +182,10 @@ class Surveyor {
     const std::uint32_t index = elf_.index_of(s);
     if (s.type == SHT_INIT_ARRAY || s.type == SHT_FINI_ARRAY || s.type == SHT_PREINIT_ARRAY ||
         s.name.starts_with(".ctors") || s.name.starts_with(".dtors")) {
-      problem("section " + std::string(s.name) + " holds constructors or destructors, which "
-              "nobody runs in a bundle", "initialize statically, or export a function to call",
-              Spot{index, 0});
+      problem("section " + std::string(s.name) +
+                  " holds constructors or destructors, which "
+                  "nobody runs in a bundle",
+              "initialize statically, or export a function to call", Spot{index, 0});
     } else if (s.name.starts_with(".gcc_except_table")) {
       problem("exception tables need an unwinder, which a bundle does not have",
               "compile with -fno-exceptions", Spot{index, 0});
@@ -196,7 +203,8 @@ class Surveyor {
       if (s.section != index || s.type != STT_OBJECT) continue;
       named = true;
       problem("variable " + in_quotes(s.name) + " is writable data (section " +
-              std::string(section.name) + ")", remedy, Spot{index, s.value});
+                  std::string(section.name) + ")",
+              remedy, Spot{index, s.value});
     }
     if (!named) {
       problem("section " + std::string(section.name) + " is writable data", remedy, Spot{index, 0});
@@ -212,15 +220,18 @@ class Surveyor {
       const RelocationType* type = type_of(target_, r.type);
       if (type == nullptr) {
         problem("relocation type " + std::to_string(r.type) + " against " + in_quotes(symbol.name) +
-                " is not supported for " + std::string(target_.name), "", spot);
+                    " is not supported for " + std::string(target_.name),
+                "", spot);
         continue;
       }
       const std::string against =
           " (" + std::string(type->name) + " against " + in_quotes(symbol.name) + ")";
       if (type->formula == Formula::got_slot) {
         problem("reads the address of " + in_quotes(symbol.name) + " from a global offset table" +
-                against, "declare it with __attribute__((visibility(\"hidden\"))), or compile with "
-                "-fvisibility=hidden and a `#pragma GCC visibility push(hidden)'", spot);
+                    against,
+                "declare it with __attribute__((visibility(\"hidden\"))), or compile with "
+                "-fvisibility=hidden and a `#pragma GCC visibility push(hidden)'",
+                spot);
       } else if (type->formula == Formula::thread_local_) {
         problem("uses thread-local storage" + against, "remove __thread", spot);
       } else if (type->formula == Formula::absolute && !symbol.is_absolute() &&
@@ -233,9 +244,10 @@ class Surveyor {
 
   std::string remedy_for_absolute(const Section& section, const Symbol& symbol) const {
     if (section.is_code()) return "compile with -fpic";
-    const bool to_code = symbol.section < elf_.sections().size() &&
-                         elf_.sections()[symbol.section].is_code();
-    if (to_code && symbol.name.starts_with(".")) return "compile with -fpic, or with -fno-jump-tables";
+    const bool to_code =
+        symbol.section < elf_.sections().size() && elf_.sections()[symbol.section].is_code();
+    if (to_code && symbol.name.starts_with("."))
+      return "compile with -fpic, or with -fno-jump-tables";
     return "store offsets instead of pointers (a switch does it for you), or use --mode selfreloc";
   }
 
@@ -251,11 +263,19 @@ class Surveyor {
 }  // namespace
 
 bool is_left_out(std::string_view name) {
-  static constexpr std::array exact{".eh_frame", ".eh_frame_hdr", ".comment", ".sframe",
-                                    ".ARM.attributes", ".riscv.attributes", ".gnu.attributes",
-                                    ".MIPS.abiflags", ".MIPS.options", ".reginfo", ".pdr"};
-  static constexpr std::array prefixes{".note", ".ARM.exidx", ".ARM.extab", ".mdebug", ".debug",
-                                       ".stab", ".cbundle.import."};
+  static constexpr std::array exact{".eh_frame",
+                                    ".eh_frame_hdr",
+                                    ".comment",
+                                    ".sframe",
+                                    ".ARM.attributes",
+                                    ".riscv.attributes",
+                                    ".gnu.attributes",
+                                    ".MIPS.abiflags",
+                                    ".MIPS.options",
+                                    ".reginfo",
+                                    ".pdr"};
+  static constexpr std::array prefixes{".note",  ".ARM.exidx", ".ARM.extab",      ".mdebug",
+                                       ".debug", ".stab",      ".cbundle.import."};
   return std::ranges::any_of(exact, [&](const char* s) { return name == s; }) ||
          std::ranges::any_of(prefixes, [&](const char* s) { return name.starts_with(s); });
 }

@@ -78,8 +78,8 @@ void for_each_setting(Visit visit) {
   std::apply([&](const auto&... setting) { (visit(setting), ...); }, settings);
 }
 
-constexpr auto names = std::apply(
-    [](const auto&... setting) { return std::array{setting.name...}; }, settings);
+constexpr auto names =
+    std::apply([](const auto&... setting) { return std::array{setting.name...}; }, settings);
 
 // The setting as whoever set it wrote it.
 std::string written(std::string_view name, Origin origin) {
@@ -98,8 +98,7 @@ Error no_such_setting(std::string_view name, Origin origin) {
               (near.empty() ? std::string() : "; did you mean " + written(near, origin) + "?")};
 }
 
-Result<void> lay_word(std::string_view name, std::string_view text, Origin origin,
-                      Config& config) {
+Result<void> lay_word(std::string_view name, std::string_view text, Origin origin, Config& config) {
   if (std::ranges::count(names, name) == 0) return no_such_setting(name, origin);
   Result<void> outcome;
   for_each_setting([&](const auto& setting) {

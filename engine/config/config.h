@@ -46,7 +46,8 @@ inline constexpr std::tuple settings{
     Setting{"socket", &Config::socket, "PATH", "the Unix socket to serve"},
     Setting{"max_size", &Config::max_size, "SIZE", "evict beyond this size: 500M, 5G; 0: never"},
     Setting{"jobs", &Config::jobs, "N", "how many tools may run at once; 0: one per processor"},
-    Setting{"idle_exit", &Config::idle_exit, "SECONDS", "leave after so long without work; 0: never"},
+    Setting{"idle_exit", &Config::idle_exit, "SECONDS",
+            "leave after so long without work; 0: never"},
     Setting{"cache", &Config::cache, "true|false", "keep results on disk"},
 };
 

@@ -68,10 +68,12 @@ class ElfParser {
     file_.machine_ = header.e_machine;
     file_.type_ = header.e_type;
     file_.flags_ = header.e_flags;
+    // Of a file cut short at its section headers libelf says that it has none.
     std::size_t count = 0;
+    const std::uint64_t each = file_.is_64_ ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
     if (header.e_shoff == 0 || header.e_shoff > text.size() ||
-        elf_getshdrnum(elf_.get(), &count) != 0 ||
-        count > (text.size() - header.e_shoff) / header.e_shentsize) {
+        elf_getshdrnum(elf_.get(), &count) != 0 || count == 0 ||
+        count > (text.size() - header.e_shoff) / each) {
       return broken("cut short before its section headers");
     }
     return {};
@@ -103,7 +105,8 @@ class ElfParser {
     s.entry_size = header.sh_entsize;
     s.link = header.sh_link;
     s.info = header.sh_info;
-    if ((s.alignment & (s.alignment - 1)) != 0) return broken("an alignment of " + std::string(s.name));
+    if ((s.alignment & (s.alignment - 1)) != 0)
+      return broken("an alignment of " + std::string(s.name));
     if (s.type == SHT_NOBITS || s.type == SHT_NULL) return {};
     const Bytes all = file_.bytes_.bytes();
     if (header.sh_offset > all.size() || header.sh_size > all.size() - header.sh_offset) {
@@ -141,7 +144,8 @@ class ElfParser {
   }
 
   Result<void> read_symbols() {
-    const auto table = std::ranges::find(file_.sections_, std::uint32_t{SHT_SYMTAB}, &Section::type);
+    const auto table =
+        std::ranges::find(file_.sections_, std::uint32_t{SHT_SYMTAB}, &Section::type);
     if (table == file_.sections_.end()) return {};
     const auto index = static_cast<std::size_t>(table - file_.sections_.begin());
     Elf_Data* data = elf_getdata(elf_getscn(elf_.get(), index), nullptr);
@@ -193,8 +197,9 @@ class ElfParser {
   Result<void> read_records(std::size_t index, const Section& s) {
     Relocations found{s.info, s.type == SHT_RELA, {}};
     Elf_Data* data = elf_getdata(elf_getscn(elf_.get(), index), nullptr);
-    const std::size_t each = file_.is_64_ ? (found.has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel))
-                                          : (found.has_addends ? sizeof(Elf32_Rela) : sizeof(Elf32_Rel));
+    const std::size_t each = file_.is_64_
+                                 ? (found.has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel))
+                                 : (found.has_addends ? sizeof(Elf32_Rela) : sizeof(Elf32_Rel));
     if (s.size % each != 0 || (data == nullptr && s.size != 0)) {
       return broken("the table " + std::string(s.name));
     }

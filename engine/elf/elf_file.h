@@ -36,13 +36,13 @@ struct Section {
 };
 
 struct Symbol {
-  std::string_view name;     // of the section, for a section's symbol
+  std::string_view name;  // of the section, for a section's symbol
   std::uint64_t value = 0;
-  std::uint64_t size = 0;    // bytes
-  std::uint8_t binding = 0;  // STB_*
-  std::uint8_t type = 0;     // STT_*
-  std::uint8_t other = 0;    // visibility and the machine's own bits
-  std::uint32_t section = 0; // index, or SHN_UNDEF, SHN_ABS, SHN_COMMON
+  std::uint64_t size = 0;     // bytes
+  std::uint8_t binding = 0;   // STB_*
+  std::uint8_t type = 0;      // STT_*
+  std::uint8_t other = 0;     // visibility and the machine's own bits
+  std::uint32_t section = 0;  // index, or SHN_UNDEF, SHN_ABS, SHN_COMMON
 
   bool is_undefined() const { return section == SHN_UNDEF; }
   bool is_absolute() const { return section == SHN_ABS; }
@@ -82,8 +82,8 @@ class ElfFile {
   // Of allocated sections only.
   const std::vector<Relocations>& relocations() const { return relocations_; }
 
-  const Section* section_named(std::string_view name) const;     // the first, or null
-  const Symbol* symbol_named(std::string_view name) const;       // not local, or null
+  const Section* section_named(std::string_view name) const;  // the first, or null
+  const Symbol* symbol_named(std::string_view name) const;    // not local, or null
   std::uint32_t index_of(const Section& section) const {
     return static_cast<std::uint32_t>(&section - sections_.data());
   }

@@ -77,8 +77,8 @@ class Telling {
   void tell_group(const Section& s) {
     if (s.info < elf_.symbols().size()) bytes_ << elf_.symbols()[s.info].name;
     for (std::size_t at = 0; at + 4 <= s.content.size(); at += 4) {
-      const auto word = static_cast<std::uint32_t>(
-          load_word(s.content.data() + at, 4, elf_.is_big_endian()));
+      const auto word =
+          static_cast<std::uint32_t>(load_word(s.content.data() + at, 4, elf_.is_big_endian()));
       bytes_ << (at == 0 ? word : rank(word));
     }
   }
@@ -116,8 +116,8 @@ Result<ObjectFacts> facts_of_object(const Blob& file) {
                    "or -ffat-lto-objects"};
     }
   }
-  return ObjectFacts{Telling(elf).digest(), elf.machine(), elf.is_64(), elf.is_big_endian(),
-                     false, {}};
+  return ObjectFacts{Telling(elf).digest(), elf.machine(), elf.is_64(),
+                     elf.is_big_endian(),   false,         {}};
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -168,16 +168,17 @@ Result<ObjectFacts> facts_of_archive(const Blob& file, bool thin) {
   facts.is_archive = true;
   TRY(for_each_member(file.text(), thin,
                       [&](std::string_view name, std::size_t size, std::size_t at) -> Result<void> {
-    if (thin) {
-      facts.members.emplace_back(name);
-    } else if (facts.machine == 0) {
-      const ObjectFacts first = TRY(facts_of_object(Blob(std::string(file.text().substr(at, size)))));
-      facts.machine = first.machine;
-      facts.is_64 = first.is_64;
-      facts.is_big_endian = first.is_big_endian;
-    }
-    return {};
-  }));
+                        if (thin) {
+                          facts.members.emplace_back(name);
+                        } else if (facts.machine == 0) {
+                          const ObjectFacts first =
+                              TRY(facts_of_object(Blob(std::string(file.text().substr(at, size)))));
+                          facts.machine = first.machine;
+                          facts.is_64 = first.is_64;
+                          facts.is_big_endian = first.is_big_endian;
+                        }
+                        return {};
+                      }));
   return facts;
 }
 

@@ -93,18 +93,22 @@ std::string ObjectWriter::finish() {
 
   for (const auto& [section, table] : tables_) {
     const std::uint64_t each = word() * (table.has_addends ? 3U : 2U);
-    NewSection records{.name = (table.has_addends ? ".rela" : ".rel") + headers_[section].section.name,
-                       .type = table.has_addends ? std::uint32_t{SHT_RELA} : std::uint32_t{SHT_REL},
-                       .flags = SHF_INFO_LINK,
-                       .alignment = word(),
-                       .entry_size = each};
+    NewSection records{
+        .name = (table.has_addends ? ".rela" : ".rel") + headers_[section].section.name,
+        .type = table.has_addends ? std::uint32_t{SHT_RELA} : std::uint32_t{SHT_REL},
+        .flags = SHF_INFO_LINK,
+        .alignment = word(),
+        .entry_size = each};
     records.content.reserve(table.records.size() * each);
     for (const Record& r : table.records) put_record(records.content, r, table.has_addends, index);
     const std::uint32_t at = this->section(std::move(records));
     headers_[at].link = symbol_section;
     headers_[at].info = section;
   }
-  section({.name = ".symtab", .type = SHT_SYMTAB, .alignment = word(), .content = std::move(symbols),
+  section({.name = ".symtab",
+           .type = SHT_SYMTAB,
+           .alignment = word(),
+           .content = std::move(symbols),
            .entry_size = kind_.is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym)});
   headers_[symbol_section].link = symbol_section + 1;
   headers_[symbol_section].info = locals;
@@ -131,7 +135,9 @@ std::string ObjectWriter::assemble() const {
     const std::string& content = is_names ? names : s.content;
     // An alignment above 64 matters where the section is loaded, not in the file.
     const std::uint64_t alignment = std::clamp<std::uint64_t>(s.alignment, 1, 64);
-    if (i != 0) body.resize((body.size() + header_size + alignment - 1) / alignment * alignment - header_size);
+    if (i != 0)
+      body.resize((body.size() + header_size + alignment - 1) / alignment * alignment -
+                  header_size);
     put(table, name_at[i], 4);
     put(table, s.type, 4);
     put_word(table, s.flags);

@@ -21,14 +21,14 @@ class ObjectWriter {
     std::uint16_t machine = 0;  // EM_*
     bool is_64 = false;
     bool is_big_endian = false;
-    std::uint32_t flags = 0;    // e_flags
+    std::uint32_t flags = 0;  // e_flags
   };
   struct NewSection {
     std::string name;
     std::uint32_t type = SHT_PROGBITS;
     std::uint64_t flags = 0;
     std::uint64_t alignment = 1;
-    std::uint64_t size = 0;      // for SHT_NOBITS; otherwise the content's
+    std::uint64_t size = 0;  // for SHT_NOBITS; otherwise the content's
     std::string content = {};
     std::uint64_t entry_size = 0;
   };

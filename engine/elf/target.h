@@ -14,18 +14,18 @@ namespace cbundle {
 
 // How a record's value follows from S (symbol), A (addend), P (place) and the GOT's address.
 enum class Formula : std::uint8_t {
-  none,          // a hint; changes no byte
-  absolute,      // S + A
-  relative,      // S + A - P
-  got_relative,  // S + A - GOT
-  got_address,   // GOT + A - P
-  got_slot,      // the address of S's slot in the GOT, in some form
-  thread_local_, // an offset into thread-local storage
+  none,           // a hint; changes no byte
+  absolute,       // S + A
+  relative,       // S + A - P
+  got_relative,   // S + A - GOT
+  got_address,    // GOT + A - P
+  got_slot,       // the address of S's slot in the GOT, in some form
+  thread_local_,  // an offset into thread-local storage
 };
 
 // How a value is stored in the bytes at P.
 struct Field {
-  std::uint8_t size = 0;  // bytes, 1 to 8
+  std::uint8_t size = 0;                                                       // bytes, 1 to 8
   std::uint64_t (*encode)(std::uint64_t value, std::uint64_t word) = nullptr;  // the new word
   std::int64_t (*decode)(std::uint64_t word) = nullptr;  // the value, sign-extended
 
@@ -53,16 +53,16 @@ struct FieldPlace {
 };
 
 struct Target {
-  std::string_view name;   // "i386"
-  std::uint16_t machine;   // EM_* of the inputs
+  std::string_view name;  // "i386"
+  std::uint16_t machine;  // EM_* of the inputs
   bool is_64;
   bool is_big_endian;
-  std::uint64_t granule;   // bundles move by multiples of it, bytes
-  std::string_view emulation;                        // ld -m
-  std::span<const std::string_view> linker_flags;    // for layout links
-  std::span<const std::string_view> linkers;         // names to look for on PATH, best first
-  std::span<const RelocationType> types;             // in no order
-  std::uint16_t output_machine;                      // EM_* of the emitted object
+  std::uint64_t granule;                           // bundles move by multiples of it, bytes
+  std::string_view emulation;                      // ld -m
+  std::span<const std::string_view> linker_flags;  // for layout links
+  std::span<const std::string_view> linkers;       // names to look for on PATH, best first
+  std::span<const RelocationType> types;           // in no order
+  std::uint16_t output_machine;                    // EM_* of the emitted object
   bool output_is_64;
   std::uint32_t output_word;  // the emitted machine's relocation for one absolute word
   // How `type` with `addend` is written into the emitted object; none: it cannot be.

@@ -14,9 +14,9 @@ namespace cbundle {
 struct Input {
   std::filesystem::path path;  // absolute
   Stamp stamp;
-  Digest digest;               // of all that can reach the output
+  Digest digest;  // of all that can reach the output
   bool is_archive = false;
-  bool is_thin = false;        // an archive that only names its members
+  bool is_thin = false;  // an archive that only names its members
 };
 
 // Error{bad_input} where one of the files is no longer what it was: it changed under the tool.

@@ -92,10 +92,21 @@ Result<Blob> LayoutLink::run(Workbench& bench) const {
   TRY(write_file(directory / "partial.o", bytes.text()));
   TRY(write_file(directory / "imports.o", import_stub(recipe_.target, partial.flags(), imports)));
   TRY(write_file(directory / layout_script_name, text.text));
-  std::vector<std::string> arguments{
-      "-m", std::string(recipe_.target.emulation), "-e", "0", "-N", "--emit-relocs",
-      "--orphan-handling=error", "--no-check-sections", "--build-id=none", "-T", std::string(layout_script_name),
-      "-o", "layout.elf", "partial.o", "imports.o"};
+  std::vector<std::string> arguments{"-m",
+                                     std::string(recipe_.target.emulation),
+                                     "-e",
+                                     "0",
+                                     "-N",
+                                     "--emit-relocs",
+                                     "--orphan-handling=error",
+                                     "--no-check-sections",
+                                     "--build-id=none",
+                                     "-T",
+                                     std::string(layout_script_name),
+                                     "-o",
+                                     "layout.elf",
+                                     "partial.o",
+                                     "imports.o"};
   for (const std::string_view flag : recipe_.target.linker_flags) arguments.emplace_back(flag);
   const std::string said = TRY(bench.run(recipe_.linker.program, std::move(arguments)));
   bench.warn(worth_telling(said));

@@ -34,13 +34,15 @@ Result<Blob> PartialLink::run(Workbench& bench) const {
     }
     const std::string name = canonical_name(i, input);
     fs::create_symlink(input.path, directory / name, code);
-    if (code) return Error{ErrorKind::unavailable, "cannot work in " + directory.string() + ": " + code.message()};
+    if (code)
+      return Error{ErrorKind::unavailable,
+                   "cannot work in " + directory.string() + ": " + code.message()};
     names += name + '\n';
   }
   TRY(write_file(directory / "objects", names));
-  const std::string said = TRY(bench.run(
-      linker_.program, {"-r", "--strip-debug", "-m", std::string(target_.emulation), "-o",
-                        "partial.o", "@objects"}));
+  const std::string said =
+      TRY(bench.run(linker_.program, {"-r", "--strip-debug", "-m", std::string(target_.emulation),
+                                      "-o", "partial.o", "@objects"}));
   bench.warn(worth_telling(said));
   TRY(require_unchanged(objects_));
   return Blob(TRY(read_file(directory / "partial.o")));

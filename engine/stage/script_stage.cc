@@ -84,8 +84,8 @@ std::string ScriptStage::relative(const fs::path& file) const {
 Result<Blob> ScriptStage::run(Workbench& bench) const {
   Script script = TRY(read(bench));
   TRY(require_unchanged({source_.file}));
-  ScriptText made{std::move(script.text), script.alignment, script.has_memory, script.has_phdrs,
-                  {}, {}};
+  ScriptText made{
+      std::move(script.text), script.alignment, script.has_memory, script.has_phdrs, {}, {}};
   for (const DeclaredImport& import : script.imports) {
     made.imports.push_back({import.name, ImportKind::data});
   }
@@ -94,7 +94,8 @@ Result<Blob> ScriptStage::run(Workbench& bench) const {
     if (std::ranges::find(made.files, name) == made.files.end()) made.files.push_back(name);
   }
   for (const std::string& pattern : script.file_patterns) {
-    bench.warn("script: the file name " + in_quotes(pattern) + " matches nothing: all objects are "
+    bench.warn("script: the file name " + in_quotes(pattern) +
+               " matches nothing: all objects are "
                "one when layouts are linked");
   }
   return Blob(pack(made));

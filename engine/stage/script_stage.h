@@ -22,7 +22,7 @@ struct ScriptText {
   std::uint64_t alignment = 1;  // the largest that it asks for, bytes
   bool has_memory = false;      // has a MEMORY command
   bool has_phdrs = false;
-  std::vector<Import> imports;  // declared in the script itself
+  std::vector<Import> imports;     // declared in the script itself
   std::vector<std::string> files;  // read, or looked for in vain: relative to the request's
                                    // directory where below it
 };
@@ -35,7 +35,7 @@ class ScriptStage final : public Stage {
     Input file;
     std::optional<Tool> preprocessor;  // for a template
     std::vector<std::string> defines;
-    std::filesystem::path directory;   // of the request: where relative names start
+    std::filesystem::path directory;  // of the request: where relative names start
   };
 
   ScriptStage(Layout layout, const Source& source) : layout_(layout), source_(source) {}

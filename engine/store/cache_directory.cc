@@ -40,7 +40,7 @@ Result<void> make_private(const fs::path& path) {
 }
 
 Result<void> refuse_network(const fs::path& path) {
-  struct statfs about{};
+  struct statfs about {};
   if (::statfs(path.c_str(), &about) != 0) {
     return unusable(path, "cannot be read: " + words_of_errno(errno));
   }
@@ -95,9 +95,9 @@ std::string_view network_file_system(std::int64_t type) {
     std::string_view name;
   };
   static constexpr std::array known{
-      Known{0x6969, "NFS"},       Known{0x517b, "SMB"},      Known{0xfe534d42, "SMB"},
-      Known{0xff534d42, "CIFS"},  Known{0x5346414f, "AFS"},  Known{0x6b414653, "AFS"},
-      Known{0x73757245, "Coda"},  Known{0x01021997, "9P"},   Known{0x00c36400, "Ceph"},
+      Known{0x6969, "NFS"},        Known{0x517b, "SMB"},      Known{0xfe534d42, "SMB"},
+      Known{0xff534d42, "CIFS"},   Known{0x5346414f, "AFS"},  Known{0x6b414653, "AFS"},
+      Known{0x73757245, "Coda"},   Known{0x01021997, "9P"},   Known{0x00c36400, "Ceph"},
       Known{0x0bd00bd0, "Lustre"}, Known{0x47504653, "GPFS"}, Known{0x564c, "NCP"},
   };
   // f_type is a signed int in some builds, so the high bit may have come as a sign.
@@ -122,8 +122,8 @@ Result<Fd> CacheDirectory::lock() const {
   }
   const std::string pid = std::to_string(::getpid()) + "\n";
   // The pid only helps a person; a full disk is no reason to do without the cache.
-  const bool told = ::ftruncate(file.get(), 0) == 0 &&
-                    ::pwrite(file.get(), pid.data(), pid.size(), 0) > 0;
+  const bool told =
+      ::ftruncate(file.get(), 0) == 0 && ::pwrite(file.get(), pid.data(), pid.size(), 0) > 0;
   static_cast<void>(told);
   return file;
 }

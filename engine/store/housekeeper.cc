@@ -11,8 +11,7 @@ constexpr std::chrono::seconds idle_after{10};
 
 }  // namespace
 
-Housekeeper::Housekeeper(Chores chores)
-    : chores_(std::move(chores)), thread_([this] { loop(); }) {}
+Housekeeper::Housekeeper(Chores chores) : chores_(std::move(chores)), thread_([this] { loop(); }) {}
 
 Housekeeper::~Housekeeper() {
   {

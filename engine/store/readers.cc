@@ -23,8 +23,7 @@ Result<std::optional<FoundEntry>> Reader::find(const StageKey& key) {
   const auto output = Digest::from_bytes(rows.bytes(1));
   found.entry.warnings = rows.bytes(2);
   if (output) found.entry.output = *output;
-  found.is_intact =
-      output && rows.bytes(3) == seal_of(key, *output, found.entry.warnings).raw();
+  found.is_intact = output && rows.bytes(3) == seal_of(key, *output, found.entry.warnings).raw();
   return std::optional(std::move(found));
 }
 

@@ -92,7 +92,7 @@ Need Budget::with_slack(const Need& need) const {
 }
 
 Result<void> check_headroom(const std::filesystem::path& directory, const Need& need) {
-  struct statvfs about{};
+  struct statvfs about {};
   if (::statvfs(directory.c_str(), &about) != 0) return {};  // the write itself will tell
   const std::uint64_t whole = std::uint64_t{about.f_blocks} * about.f_frsize;
   const std::uint64_t free = std::uint64_t{about.f_bavail} * about.f_frsize;

@@ -72,10 +72,9 @@ Result<std::unique_ptr<Shelf>> Shelf::open(const fs::path& path, std::uint64_t m
   Counters counters = TRY(tables.value()->counters());
   const std::int64_t newest_use = TRY(tables.value()->newest_use());
   try {
-    return std::unique_ptr<Shelf>(new Shelf(
-        Parts{std::move(directory), std::move(lock), budget, std::move(files),
-              std::move(tables).value(), std::move(checkpointer), std::move(counters), newest_use,
-              needs_sweep}));
+    return std::unique_ptr<Shelf>(new Shelf(Parts{
+        std::move(directory), std::move(lock), budget, std::move(files), std::move(tables).value(),
+        std::move(checkpointer), std::move(counters), newest_use, needs_sweep}));
   } catch (const std::system_error& no_thread) {
     return Error{ErrorKind::unavailable,
                  std::string("the cache gets no thread of its own: ") + no_thread.what()};
@@ -99,15 +98,15 @@ Shelf::~Shelf() {
 
 Housekeeper::Chores Shelf::chores(bool needs_sweep) {
   return {
-      .begin = [this, needs_sweep] {
-        if (needs_sweep) sweep();
-        static_cast<void>(noted(shrink_to_limit()));
-      },
+      .begin =
+          [this, needs_sweep] {
+            if (needs_sweep) sweep();
+            static_cast<void>(noted(shrink_to_limit()));
+          },
       .checkpoint = [this] { static_cast<void>(noted(writer_.checkpoint())); },
       .flush = [this] { static_cast<void>(noted(flush())); },
-      .tidy = [this] {
-        static_cast<void>(noted(tidy([this] { return housekeeper_.is_wanted(); })));
-      },
+      .tidy =
+          [this] { static_cast<void>(noted(tidy([this] { return housekeeper_.is_wanted(); }))); },
   };
 }
 
@@ -227,7 +226,8 @@ Result<void> Shelf::make_room(const Need& need) {
 
 Result<void> Shelf::evict_until(const std::function<bool(const Usage&)>& is_enough,
                                 const LeaveOff& leave_off) {
-  const std::int64_t step = std::clamp<std::int64_t>(budget_.log_pages() / pages_per_drop / 2, 1, 64);
+  const std::int64_t step =
+      std::clamp<std::int64_t>(budget_.log_pages() / pages_per_drop / 2, 1, 64);
   std::uint64_t evicted = 0;
   bool is_done = false;
   while (!is_done && !leave_off()) {
@@ -334,8 +334,8 @@ Result<void> Shelf::flush() {
 Result<void> Shelf::flush_uses() {
   const Uses remembered = std::exchange(*uses_.lock(), {});
   std::vector<Tables::Use> uses(remembered.begin(), remembered.end());
-  const auto step = static_cast<std::size_t>(
-      std::max<std::int64_t>(budget_.log_pages() / pages_per_use / 2, 1));
+  const auto step =
+      static_cast<std::size_t>(std::max<std::int64_t>(budget_.log_pages() / pages_per_use / 2, 1));
   for (std::size_t start = 0; start < uses.size(); start += step) {
     const std::span some = std::span(uses).subspan(start, std::min(step, uses.size() - start));
     TRY(writer_.run(static_cast<std::int64_t>(some.size()) * pages_per_use,
@@ -351,8 +351,8 @@ Result<void> Shelf::flush_counters() {
     if (!std::exchange(book->is_changed, false)) return {};
     values = book->values;
   }
-  auto written = writer_.run(pages_per_drop,
-                             [&](Tables& tables) { return tables.set_counters(values); });
+  auto written =
+      writer_.run(pages_per_drop, [&](Tables& tables) { return tables.set_counters(values); });
   if (!written) counters_.lock()->is_changed = true;
   return written;
 }

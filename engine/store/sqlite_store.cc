@@ -28,8 +28,8 @@ template <class Operation>
 auto SqliteStore::on_shelf(Operation operation) -> decltype(operation(std::declval<Shelf&>())) {
   std::shared_lock lock(mutex_);
   if (!shelf_) {
-    return Error{ErrorKind::unavailable, "the cache in " + directory_.string() +
-                                             " is off until cbundled starts again"};
+    return Error{ErrorKind::unavailable,
+                 "the cache in " + directory_.string() + " is off until cbundled starts again"};
   }
   auto result = operation(*shelf_);
   if (shelf_->damage() == Shelf::Damage::none) return result;
@@ -59,7 +59,8 @@ void SqliteStore::begin_anew() {
     on_trouble_(happened + "\n  it is off until cbundled starts again: " + fresh.error().message);
     return;
   }
-  on_trouble_(happened + (is_there ? "\n  it is set aside, and" : "\n ") + " the cache begins anew");
+  on_trouble_(happened + (is_there ? "\n  it is set aside, and" : "\n ") +
+              " the cache begins anew");
   shelf_ = std::move(fresh).value();
   for (const auto& [name, value] : counters) shelf_->count(name, value);
 }

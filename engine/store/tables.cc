@@ -213,8 +213,8 @@ Result<void> Tables::set_counters(const Counters& counters) {
 
 Result<void> Tables::vacuum(std::int64_t pages) {
   // Steps through all of it: each row of this pragma is one page.
-  Statement statement = TRY(
-      database_.prepare("PRAGMA incremental_vacuum(" + std::to_string(pages) + ")"));
+  Statement statement =
+      TRY(database_.prepare("PRAGMA incremental_vacuum(" + std::to_string(pages) + ")"));
   Statement::Rows rows = statement.run();
   while (TRY(rows.next())) {
   }

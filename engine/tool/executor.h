@@ -11,15 +11,15 @@
 namespace cbundle {
 
 struct Command {
-  std::filesystem::path program;           // absolute
-  std::vector<std::string> arguments;      // without the program's own name
-  std::filesystem::path directory;         // absolute
-  std::vector<std::string> environment;    // "NAME=value", and nothing else
+  std::filesystem::path program;         // absolute
+  std::vector<std::string> arguments;    // without the program's own name
+  std::filesystem::path directory;       // absolute
+  std::vector<std::string> environment;  // "NAME=value", and nothing else
 };
 
 struct Exit {
-  int status = 0;       // 128 + n where signal n ended it
-  std::string output;   // stdout and stderr, interleaved as they came
+  int status = 0;      // 128 + n where signal n ended it
+  std::string output;  // stdout and stderr, interleaved as they came
 };
 
 class Executor {

@@ -33,8 +33,8 @@ Error cannot_run(const Command& command, int code) {
 }
 
 Error stopped(const Command& command) {
-  return {ErrorKind::cancelled, "stopped " + command.program.filename().string() +
-                                    ", as nobody waits for it any more"};
+  return {ErrorKind::cancelled,
+          "stopped " + command.program.filename().string() + ", as nobody waits for it any more"};
 }
 
 void add(const Fd& counter, std::uint64_t value) {
@@ -95,8 +95,8 @@ class Beginning {
     ::sigfillset(&all);
     ::sigemptyset(&none);
     ::posix_spawnattr_init(&attributes_);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                                 POSIX_SPAWN_SETSIGDEF);
+    ::posix_spawnattr_setflags(
+        &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     ::posix_spawnattr_setpgroup(&attributes_, 0);
     ::posix_spawnattr_setsigmask(&attributes_, &none);
     ::posix_spawnattr_setsigdefault(&attributes_, &all);
@@ -139,9 +139,9 @@ class Process {
     std::vector<std::string> words{command.program.string()};
     words.insert(words.end(), command.arguments.begin(), command.arguments.end());
     pid_t pid = -1;
-    const int code = ::posix_spawn(&pid, command.program.c_str(), beginning.actions(),
-                                   beginning.attributes(), pointers_to(words).data(),
-                                   pointers_to(command.environment).data());
+    const int code =
+        ::posix_spawn(&pid, command.program.c_str(), beginning.actions(), beginning.attributes(),
+                      pointers_to(words).data(), pointers_to(command.environment).data());
     if (code != 0 && ::access(command.directory.c_str(), X_OK) != 0) {
       return Error{ErrorKind::internal, "cannot run a tool in " + command.directory.string() +
                                             ": " + words_of_errno(errno)};
@@ -220,9 +220,8 @@ class Output {
 // Collects output until the process has ended (true) or a stop came (false).
 bool wait_for_end(const Process& process, const StopSignal& stop, Output& output) {
   for (;;) {
-    std::array<pollfd, 3> waits{{{process.pidfd(), POLLIN, 0},
-                                 {stop.fd(), POLLIN, 0},
-                                 {output.fd(), POLLIN, 0}}};
+    std::array<pollfd, 3> waits{
+        {{process.pidfd(), POLLIN, 0}, {stop.fd(), POLLIN, 0}, {output.fd(), POLLIN, 0}}};
     if (::poll(waits.data(), waits.size(), -1) < 0) continue;
     if (waits[1].revents != 0) return false;
     if (waits[2].revents != 0) output.read();

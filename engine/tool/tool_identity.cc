@@ -98,8 +98,8 @@ Result<std::vector<fs::path>> ToolIdentities::libraries_of(const fs::path& progr
   std::vector<fs::path> libraries;
   const std::string loader = loader_of(content);
   if (loader.empty()) return libraries;
-  const Exit exit = TRY(executor_.execute(
-      {loader, {"--list", program.native()}, "/", {"LANG=C.UTF-8"}}, stop));
+  const Exit exit =
+      TRY(executor_.execute({loader, {"--list", program.native()}, "/", {"LANG=C.UTF-8"}}, stop));
   for (std::string_view rest = exit.output; !rest.empty();) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));

@@ -237,12 +237,24 @@ TEST(ConnectionTest, AReceiverMayAbandonTheCall) {
   EXPECT_EQ(call(connection).end.how, How::lost);
 }
 
-TEST(ConnectionTest, TheServersLeavingCanBeWaitedFor) {
+TEST(ConnectionTest, TheServersGoodbyeCanBeWaitedFor) {
   auto [client, server] = socket_pair();
   Connection connection(std::move(client));
-  EXPECT_FALSE(connection.wait_until_closed(milliseconds(1)));
+  EXPECT_FALSE(connection.wait_for_goodbye(milliseconds(1)));
   server = Descriptor();
-  EXPECT_TRUE(connection.wait_until_closed(milliseconds(10'000)));
+  EXPECT_TRUE(connection.wait_for_goodbye(milliseconds(10'000)));
+}
+
+TEST(ConnectionTest, AServerNeedNotCloseToSayGoodbye) {
+  auto [client, server] = socket_pair();
+  Connection connection(std::move(client));
+  const std::string_view bytes(
+      "\0\0\0\x04\0\0\0\0\0"
+      "\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0",
+      9 + 17);
+  ASSERT_EQ(::send(server.get(), bytes.data(), bytes.size(), 0),
+            static_cast<ssize_t>(bytes.size()));
+  EXPECT_TRUE(connection.wait_for_goodbye(milliseconds(10'000)));
 }
 
 TEST(ConnectionTest, PercentSignsThatEscapeNothingStay) {

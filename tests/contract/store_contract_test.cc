@@ -23,11 +23,14 @@ struct Kind {
 };
 
 const std::vector<Kind> kinds{
-    {"Memory", [](const StoreDirectory&, std::uint64_t max_bytes) -> std::unique_ptr<Store> {
+    {"Memory",
+     [](const StoreDirectory&, std::uint64_t max_bytes) -> std::unique_ptr<Store> {
        return std::make_unique<MemoryStore>(max_bytes);
      }},
-    {"Sqlite", [](const StoreDirectory& directory, std::uint64_t max_bytes)
-                   -> std::unique_ptr<Store> { return open_store(directory.path(), max_bytes); }},
+    {"Sqlite",
+     [](const StoreDirectory& directory, std::uint64_t max_bytes) -> std::unique_ptr<Store> {
+       return open_store(directory.path(), max_bytes);
+     }},
 };
 
 class StoreContractTest : public testing::TestWithParam<Kind> {

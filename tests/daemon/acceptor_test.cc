@@ -116,11 +116,11 @@ TEST(AcceptorTest, WithoutADescriptorAConnectionWaitsUntilThereIsOne) {
   Happening let_in, short_of_one;
   std::string warning;
   const auto before_logger = spdlog::default_logger();
-  spdlog::set_default_logger(std::make_shared<spdlog::logger>(
-      "test", std::make_shared<Warnings>([&](std::string text) {
-        warning = std::move(text);
-        short_of_one.happen();
-      })));
+  spdlog::set_default_logger(
+      std::make_shared<spdlog::logger>("test", std::make_shared<Warnings>([&](std::string text) {
+                                         warning = std::move(text);
+                                         short_of_one.happen();
+                                       })));
   {
     const Acceptor acceptor(socket.fd(), {[&](Fd) { let_in.happen(); }, [](unsigned) {}});
     const Fd ours(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));

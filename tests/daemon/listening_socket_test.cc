@@ -18,8 +18,8 @@
 namespace cbundle {
 namespace {
 
-using ::testing::HasSubstr;
 using std::chrono::milliseconds;
+using ::testing::HasSubstr;
 
 constexpr milliseconds at_once{0};
 constexpr milliseconds long_enough{60'000};
@@ -47,7 +47,7 @@ Fd foreign(const std::string& path, bool listening) {
 }
 
 ino_t inode_of(const std::string& path) {
-  struct stat info{};
+  struct stat info {};
   EXPECT_EQ(::stat(path.c_str(), &info), 0) << path;
   return info.st_ino;
 }
@@ -78,7 +78,7 @@ TEST_F(ListeningSocketTest, IsOursAloneAndGoesWithItsOwner) {
   {
     const auto socket = bind_to(path_);
     ASSERT_TRUE(socket);
-    struct stat info{};
+    struct stat info {};
     ASSERT_EQ(::stat(path_.c_str(), &info), 0);
     EXPECT_EQ(info.st_mode & 07777, 0600U);
     ASSERT_EQ(::stat((space_ / "run").c_str(), &info), 0);

@@ -25,7 +25,9 @@ namespace {
 using ::testing::HasSubstr;
 
 // cbundled lies beside this program.
-std::string program() { return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "cbundled"; }
+std::string program() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "cbundled";
+}
 
 struct Pipe {
   Fd reading;
@@ -95,7 +97,7 @@ class ProcessTest : public ::testing::Test {
   }
 
   std::vector<std::string> words(const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> all{"--socket",    socket_,     "--cache-dir",
+    std::vector<std::string> all{"--socket",       socket_,      "--cache-dir",
                                  space_ / "cache", "--ready-fd", "3"};
     all.insert(all.end(), more.begin(), more.end());
     return all;

@@ -31,8 +31,8 @@ TEST(WireTest, EveryEnumeratorGoesOverTheWireAndBack) {
   expect_round_trip<Outcome, v1::Outcome>({Outcome::hit, Outcome::ran, Outcome::shared},
                                           v1::Outcome_ARRAYSIZE);
   expect_round_trip<ErrorKind, v1::FailureKind>(
-      {ErrorKind::bad_request, ErrorKind::bad_input, ErrorKind::tool_failed,
-       ErrorKind::unavailable, ErrorKind::cancelled, ErrorKind::internal},
+      {ErrorKind::bad_request, ErrorKind::bad_input, ErrorKind::tool_failed, ErrorKind::unavailable,
+       ErrorKind::cancelled, ErrorKind::internal},
       v1::FailureKind_ARRAYSIZE);
 }
 

@@ -15,13 +15,15 @@ verify() {
 }
 
 units=$space/units
-mkdir -p "$units/user" "$units/system"
+mkdir -p "$units/user" "$units/system" "$space/run"
 for unit in user/cbundled.service system/cbundled@.service; do
-  sed "s,@CMAKE_INSTALL_FULL_BINDIR@,$CBUNDLE_BIN," "$CBUNDLE_SOURCE/systemd/$unit.in" >"$units/$unit"
+  sed "s,@CMAKE_INSTALL_FULL_BINDIR@,$CBUNDLE_BIN," \
+    "$CBUNDLE_SOURCE/systemd/$unit.in" >"$units/$unit"
 done
 cp "$CBUNDLE_SOURCE/systemd/user/cbundled.socket" "$units/user"
 cp "$CBUNDLE_SOURCE/systemd/system/cbundled@.socket" "$units/system"
-XDG_RUNTIME_DIR=$space/run verify --user "$units/user/cbundled.socket" "$units/user/cbundled.service"
+XDG_RUNTIME_DIR=$space/run \
+  verify --user "$units/user/cbundled.socket" "$units/user/cbundled.service"
 cp "$units/system/cbundled@.service" "$units/system/cbundled@root.service"
 cp "$units/system/cbundled@.socket" "$units/system/cbundled@root.socket"
 verify --system "$units/system/cbundled@root.socket" "$units/system/cbundled@root.service"

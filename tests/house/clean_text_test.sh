@@ -23,7 +23,7 @@ mapfile -t code < <(our_files '*.h' '*.cc' '*.c' '*.proto' '*.cmake' '*CMakeList
                       '*.json' '.clang-*'
                     our_scripts)
 mapfile -t spaced < <(printf '%s\n' "${all[@]}" |
-  grep -vE '(^|/)(Makefile|Kbuild)[^/]*$|\.(mk|S|s|am|in)$|^tests/(fuzz/corpus|.*/golden)/')
+  grep -vE '(^|/)(Makefile|Kbuild)[^/]*$|\.(mk|S|s|am|in|md)$|^tests/(fuzz/corpus|.*/golden)/')
 mapfile -t texts < <(printf '%s\n' "${all[@]}" | grep -vE '^tests/(fuzz/corpus|.*/golden)/')
 
 refuse "white space at a line's end" '[[:space:]]$' "${texts[@]}"

@@ -56,8 +56,7 @@ class PipelineTest : public testing::Test {
   Request request;
 };
 
-constexpr auto everything_ran =
-    "partial ran, layout-a ran, layout-b ran, combine ran, emit ran";
+constexpr auto everything_ran = "partial ran, layout-a ran, layout-b ran, combine ran, emit ran";
 
 TEST_F(PipelineTest, AnUnchangedBuildIsOneLookUpAndRunsNothing) {
   EXPECT_EQ(built(), everything_ran);
@@ -69,8 +68,9 @@ TEST_F(PipelineTest, AnUnchangedBuildIsOneLookUpAndRunsNothing) {
 
 TEST_F(PipelineTest, AChangedObjectRunsWhatDependsOnIt) {
   ASSERT_TRUE(build());
-  space.compile("b.o", "__attribute__((visibility(\"hidden\"))) unsigned helper(unsigned x) "
-                       "{ return x * 5; }");
+  space.compile("b.o",
+                "__attribute__((visibility(\"hidden\"))) unsigned helper(unsigned x) "
+                "{ return x * 5; }");
   EXPECT_EQ(built(), everything_ran);
   EXPECT_EQ(progress.reason(StageKind::partial), "b.o changed");
   EXPECT_EQ(progress.reason(StageKind::layout_a), "partial link changed");
@@ -94,9 +94,10 @@ TEST_F(PipelineTest, APartialLinkThatComesOutEqualStopsThere) {
 TEST_F(PipelineTest, AnotherCheckoutSharesEverything) {
   const Result<Built> first = build();
   ASSERT_TRUE(first);
-  space.run("mkdir other && cp a.c b.c a.o.c b.o.c other/ 2>/dev/null; cd other && "
-            "for f in a b; do gcc -O2 -ffreestanding -fno-stack-protector -fcf-protection=none "
-            "-fno-asynchronous-unwind-tables -m32 -fpic -g -c $f.o.c -o $f.o; done");
+  space.run(
+      "mkdir other && cp a.c b.c a.o.c b.o.c other/ 2>/dev/null; cd other && "
+      "for f in a b; do gcc -O2 -ffreestanding -fno-stack-protector -fcf-protection=none "
+      "-fno-asynchronous-unwind-tables -m32 -fpic -g -c $f.o.c -o $f.o; done");
   request.directory = space / "other";
   request.output = space / "other/out.o";
   const Result<Built> second = build();
@@ -108,8 +109,8 @@ TEST_F(PipelineTest, AnotherCheckoutSharesEverything) {
 TEST_F(PipelineTest, RecallNeedsNothingButRememberedFiles) {
   EXPECT_FALSE(pipeline.recall(request, progress));
   for (const char* object : {"a.o", "b.o"}) {  // quiet since an hour ago
-    std::filesystem::last_write_time(space / object, std::filesystem::file_time_type::clock::now() -
-                                                         std::chrono::hours(1));
+    std::filesystem::last_write_time(
+        space / object, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
   }
   ASSERT_TRUE(build());
   // The files' ctime is now: they are remembered once a clock tick has passed over them.
@@ -124,7 +125,8 @@ TEST_F(PipelineTest, RecallNeedsNothingButRememberedFiles) {
 
 TEST_F(PipelineTest, TwoCallersAtOnceRunEachStageOnce) {
   RecordingProgress other_progress;
-  auto other = std::async(std::launch::async, [&] { return pipeline.build(request, other_progress, {}); });
+  auto other =
+      std::async(std::launch::async, [&] { return pipeline.build(request, other_progress, {}); });
   ASSERT_TRUE(build());
   ASSERT_TRUE(other.get());
   EXPECT_EQ(executor.runs, 3);

@@ -57,8 +57,9 @@ const Shape shapes[] = {
      " .init 0x20000 : AT(LOADADDR(.text) + SIZEOF(.text)) { *(.init.text) }"
      " .over 0x30000 : AT(ADDR(.over) - 0x8000) { *(.over.a) *(.over.b) } " THE_REST "}"},
     {"regions",
-     "MEMORY { rom (rx) : ORIGIN = 0x1000, LENGTH = 64K\n ram (rw) : o = ORIGIN(rom) + LENGTH(rom), "
-     "l = 1M } REGION_ALIAS(\"fast\", ram) SECTIONS { .text : { " CODE " *(.init.text) } >rom\n"
+     "MEMORY { rom (rx) : ORIGIN = 0x1000, LENGTH = 64K\n"
+     " ram (rw) : o = ORIGIN(rom) + LENGTH(rom), l = 1M } REGION_ALIAS(\"fast\", ram)"
+     " SECTIONS { .text : { " CODE " *(.init.text) } >rom\n"
      " .over : { *(.over.a) *(.over.b) } >rom =0x90909090\n .commands : { *(commands) } >rom\n"
      " .data : { data_start = .; *(.data .data.*) } >fast AT>rom\n .bss : { *(.bss .bss.*) } >ram\n"
      " load = LOADADDR(.data); }",
@@ -66,14 +67,15 @@ const Shape shapes[] = {
     {"overlay",
      "SECTIONS { .text 0x1000 : { " CODE
      " *(.init.text) } OVERLAY 0x10000 : NOCROSSREFS AT (0x4000)"
-     " { .over.a { *(.over.a) } .over.b { *(.over.b) } } after = .; loaded = __load_start_overa; " THE_REST
-     " }",
+     " { .over.a { *(.over.a) } .over.b { *(.over.b) } } after = .;"
+     " loaded = __load_start_overa; " THE_REST " }",
      "after loaded"},
     {"keep, provide, assert",
      "ENTRY(begin) SECTIONS { . = 0x1000; .text : { KEEP(*(.init.text)) " CODE
      " PROVIDE(etext = .);"
      " ASSERT(. < 0x4000, \"text\"); } PROVIDE_HIDDEN(code_end = .); HIDDEN(size = . - 0x1000);"
-     " ASSERT(. <= 0x4000 && . >= 0x1000, \"limits\") ASSERT((ADDR(.text) & 0xfff) == 0, \"page\") " THE_REST
+     " ASSERT(. <= 0x4000 && . >= 0x1000, \"limits\")"
+     " ASSERT((ADDR(.text) & 0xfff) == 0, \"page\") " THE_REST
      " } ASSERT(etext_limit - code_end > 0, \"late\") etext_limit = 0x8000 + code_end;"},
     {"conditional",
      "SECTIONS { . = DEFINED(nowhere) ? nowhere : 0x6000; .text : { " CODE " *(.init.text) }"

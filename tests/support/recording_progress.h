@@ -21,7 +21,8 @@ class RecordingProgress final : public Progress {
         const auto* finished = std::get_if<StageFinished>(&event);
         if (finished == nullptr || static_cast<int>(finished->stage) != kind) continue;
         if (!text.empty()) text += ", ";
-        text += std::string(name_of(finished->stage)) + " " + std::string(name_of(finished->outcome));
+        text +=
+            std::string(name_of(finished->stage)) + " " + std::string(name_of(finished->outcome));
       }
     }
     return text;

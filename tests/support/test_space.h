@@ -38,7 +38,9 @@ class TestSpace {
                                 const std::string& flags = "-m32 -fpic") {
     write(name + ".c", source);
     EXPECT_EQ(run("gcc -O2 -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables "
-                  "-fcf-protection=none " + flags + " -c " + name + ".c -o " + name), 0);
+                  "-fcf-protection=none " +
+                  flags + " -c " + name + ".c -o " + name),
+              0);
     return path() / name;
   }
 

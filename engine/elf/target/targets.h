@@ -5,7 +5,7 @@
 
 namespace cbundle::target {
 
-extern const Target i386;    // 32-bit code, carried by an x86-64 object
+extern const Target i386;  // 32-bit code, carried by an x86-64 object
 extern const Target x86_64;
 
 }  // namespace cbundle::target

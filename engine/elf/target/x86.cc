@@ -86,8 +86,8 @@ std::optional<NativeRelocation> carry_i386(const RelocationType& type, std::int6
 std::optional<NativeRelocation> carry_x86_64(const RelocationType& type, std::int64_t addend,
                                              const FieldPlace& place) {
   if (type.formula == got_relative) {
-    return NativeRelocation{
-        R_X86_64_PC64, addend + static_cast<std::int64_t>(place.offset - place.got)};
+    return NativeRelocation{R_X86_64_PC64,
+                            addend + static_cast<std::int64_t>(place.offset - place.got)};
   }
   return NativeRelocation{type.number, addend};
 }

@@ -23,14 +23,21 @@ TEST(SingleFlightTest, CallersAtTheSameTimeShareOneRun) {
     may_land.get_future().wait();
     return 42;
   };
-  auto first = std::async(std::launch::async, [&] { return flights.once(1, {}, work, never_abandoned); });
+  auto first =
+      std::async(std::launch::async, [&] { return flights.once(1, {}, work, never_abandoned); });
   started.wait();
   std::latch waiting(3);
   std::vector<std::future<std::optional<SingleFlight<int, int>::Landed>>> others;
   for (int i = 0; i < 3; ++i) {
     others.push_back(std::async(std::launch::async, [&] {
       waiting.count_down();
-      return flights.once(1, {}, [&] { ++runs; return 0; }, never_abandoned);
+      return flights.once(
+          1, {},
+          [&] {
+            ++runs;
+            return 0;
+          },
+          never_abandoned);
     }));
   }
   waiting.wait();
@@ -51,15 +58,19 @@ TEST(SingleFlightTest, AWaiterTakesOverFromOneThatGaveUp) {
   std::promise<void> may_land;
   std::latch started(1);
   auto first = std::async(std::launch::async, [&] {
-    return flights.once(1, {}, [&] {
-      started.count_down();
-      may_land.get_future().wait();
-      return -1;
-    }, [](int value) { return value == -1; });
+    return flights.once(
+        1, {},
+        [&] {
+          started.count_down();
+          may_land.get_future().wait();
+          return -1;
+        },
+        [](int value) { return value == -1; });
   });
   started.wait();
   auto second = std::async(std::launch::async, [&] {
-    return flights.once(1, {}, [] { return 7; }, [](int value) { return value == -1; });
+    return flights.once(
+        1, {}, [] { return 7; }, [](int value) { return value == -1; });
   });
   may_land.set_value();
   EXPECT_EQ(first.get()->value, -1);
@@ -71,16 +82,21 @@ TEST(SingleFlightTest, AWaiterMayLeave) {
   std::promise<void> may_land;
   std::latch started(1);
   auto first = std::async(std::launch::async, [&] {
-    return flights.once(1, {}, [&] {
-      started.count_down();
-      may_land.get_future().wait();
-      return 1;
-    }, never_abandoned);
+    return flights.once(
+        1, {},
+        [&] {
+          started.count_down();
+          may_land.get_future().wait();
+          return 1;
+        },
+        never_abandoned);
   });
   started.wait();
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_EQ(flights.once(1, stop.get_token(), [] { return 2; }, never_abandoned), std::nullopt);
+  EXPECT_EQ(flights.once(
+                1, stop.get_token(), [] { return 2; }, never_abandoned),
+            std::nullopt);
   may_land.set_value();
   EXPECT_EQ(first.get()->value, 1);
 }

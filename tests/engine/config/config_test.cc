@@ -86,13 +86,12 @@ TEST(ConfigTest, OfTheEnvironmentOnlySettingsAndTheirMisspellingsCount) {
 }
 
 TEST(ConfigTest, SizesAreBytesOrPowersOf1024) {
-  const std::array<std::pair<std::string_view, std::uint64_t>, 6> sizes{
-      {{"0", 0},
-       {"1000", 1000},
-       {"2K", 2048},
-       {"3m", 3U << 20},
-       {"5G", 5ULL << 30},
-       {"1T", 1ULL << 40}}};
+  const std::array<std::pair<std::string_view, std::uint64_t>, 6> sizes{{{"0", 0},
+                                                                         {"1000", 1000},
+                                                                         {"2K", 2048},
+                                                                         {"3m", 3U << 20},
+                                                                         {"5G", 5ULL << 30},
+                                                                         {"1T", 1ULL << 40}}};
   for (const auto& [text, bytes] : sizes) {
     const auto size = parse_size(text);
     ASSERT_TRUE(size) << text;

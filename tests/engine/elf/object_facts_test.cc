@@ -31,13 +31,17 @@ Blob object_of(const Shape& shape) {
     writer.symbol({.name = "", .type = STT_SECTION, .section = section});
   };
   if (shape.debug_first) debug();
-  const auto text = writer.section({.name = ".text", .flags = shape.flags,
-                                    .alignment = shape.alignment, .content = shape.code});
+  const auto text = writer.section(
+      {.name = ".text", .flags = shape.flags, .alignment = shape.alignment, .content = shape.code});
   if (!shape.debug_first) debug();
   writer.section({.name = ".comment", .content = shape.comment});
   writer.symbol({.name = shape.source, .type = STT_FILE, .section = SHN_ABS});
-  writer.symbol({.name = shape.name, .size = 4, .binding = STB_GLOBAL, .type = STT_FUNC,
-                 .visibility = shape.visibility, .section = text});
+  writer.symbol({.name = shape.name,
+                 .size = 4,
+                 .binding = STB_GLOBAL,
+                 .type = STT_FUNC,
+                 .visibility = shape.visibility,
+                 .section = text});
   const auto import = writer.symbol({.name = "phys", .binding = STB_GLOBAL});
   writer.relocation(text, 0, R_X86_64_PC32, import, shape.addend);
   return Blob(writer.finish());
@@ -56,10 +60,8 @@ TEST(ObjectFactsTest, WhatCannotReachABundleDoesNotCount) {
 
 TEST(ObjectFactsTest, WhatCanReachABundleCounts) {
   const Shape changes[] = {
-      {.code = "coda"},          {.code = "longer code"},
-      {.name = "walk"},          {.alignment = 64},
-      {.addend = 0},             {.visibility = STV_DEFAULT},
-      {.flags = SHF_ALLOC},      {.machine = EM_386},
+      {.code = "coda"}, {.code = "longer code"},     {.name = "walk"},     {.alignment = 64},
+      {.addend = 0},    {.visibility = STV_DEFAULT}, {.flags = SHF_ALLOC}, {.machine = EM_386},
   };
   for (const Shape& change : changes) EXPECT_NE(semantic({}), semantic(change));
 }
@@ -71,7 +73,10 @@ TEST(ObjectFactsTest, OtherFilesAreRefusedInWords) {
   };
   EXPECT_EQ(refusal(""), "the file is empty");
   EXPECT_EQ(refusal("int main() {}"), "not an ELF file");
-  EXPECT_NE(refusal(std::string("\x7f""ELF") + std::string(20, '\0')), "");
+  EXPECT_NE(refusal(std::string("\x7f"
+                                "ELF") +
+                    std::string(20, '\0')),
+            "");
   std::string program(object_of({}).text());
   program[16] = ET_EXEC;
   EXPECT_NE(refusal(program).find("not a relocatable object"), std::string::npos);
@@ -94,9 +99,9 @@ TEST(ObjectFactsTest, AnArchiveIsItsBytesAndItsFirstMembersMachine) {
 }
 
 TEST(ObjectFactsTest, AThinArchiveNamesItsMembers) {
-  const auto facts = facts_of(Blob("!<thin>\n" + member("//", "sub/long-name.o/\nb.o/\n") +
-                                   member("/0", "ignored", false) +
-                                   member("/17", "ignored", false)));
+  const auto facts =
+      facts_of(Blob("!<thin>\n" + member("//", "sub/long-name.o/\nb.o/\n") +
+                    member("/0", "ignored", false) + member("/17", "ignored", false)));
   ASSERT_TRUE(facts) << facts.error().message;
   EXPECT_EQ(facts.value().members, (std::vector<std::string>{"sub/long-name.o", "b.o"}));
 }

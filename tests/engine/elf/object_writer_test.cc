@@ -11,10 +11,15 @@ std::string small_object(ObjectWriter::Kind kind) {
                                     .flags = SHF_ALLOC | SHF_EXECINSTR,
                                     .alignment = 4096,
                                     .content = std::string(24, '\x90')});
-  const auto import = writer.symbol({.name = "phys", .binding = STB_GLOBAL,
-                                     .visibility = STV_HIDDEN});
-  writer.symbol({.name = "run", .value = 8, .size = 16, .binding = STB_GLOBAL, .type = STT_FUNC,
-                 .visibility = STV_HIDDEN, .section = text});
+  const auto import =
+      writer.symbol({.name = "phys", .binding = STB_GLOBAL, .visibility = STV_HIDDEN});
+  writer.symbol({.name = "run",
+                 .value = 8,
+                 .size = 16,
+                 .binding = STB_GLOBAL,
+                 .type = STT_FUNC,
+                 .visibility = STV_HIDDEN,
+                 .section = text});
   const auto local = writer.symbol({.name = "", .type = STT_SECTION, .section = text});
   writer.relocation(text, 4, 2, import, -4);
   writer.relocation(text, 12, 1, local, 20);
@@ -66,19 +71,19 @@ TEST_P(ObjectWriterTest, AFileCutShortIsRefused) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Kinds, ObjectWriterTest,
-    testing::Values(ObjectWriter::Kind{EM_X86_64, true, false, 0},
-                    ObjectWriter::Kind{EM_386, false, false, 0},
-                    ObjectWriter::Kind{EM_ARM, false, false, 0x5000000},
-                    ObjectWriter::Kind{EM_MIPS, false, true, 0x70001007},
-                    ObjectWriter::Kind{EM_MIPS, true, true, 0x60000007},
-                    ObjectWriter::Kind{EM_MIPS, true, false, 0x60000007}),
-    [](const auto& test) {
-      const ObjectWriter::Kind& kind = test.param;
-      return "machine" + std::to_string(kind.machine) + (kind.is_64 ? "_64" : "_32") +
-             (kind.is_big_endian ? "_big" : "_little");
-    });
+INSTANTIATE_TEST_SUITE_P(Kinds, ObjectWriterTest,
+                         testing::Values(ObjectWriter::Kind{EM_X86_64, true, false, 0},
+                                         ObjectWriter::Kind{EM_386, false, false, 0},
+                                         ObjectWriter::Kind{EM_ARM, false, false, 0x5000000},
+                                         ObjectWriter::Kind{EM_MIPS, false, true, 0x70001007},
+                                         ObjectWriter::Kind{EM_MIPS, true, true, 0x60000007},
+                                         ObjectWriter::Kind{EM_MIPS, true, false, 0x60000007}),
+                         [](const auto& test) {
+                           const ObjectWriter::Kind& kind = test.param;
+                           return "machine" + std::to_string(kind.machine) +
+                                  (kind.is_64 ? "_64" : "_32") +
+                                  (kind.is_big_endian ? "_big" : "_little");
+                         });
 
 }  // namespace
 }  // namespace cbundle

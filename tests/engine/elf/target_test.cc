@@ -13,7 +13,8 @@ TEST(TargetTest, EveryFieldReadsBackWhatItStores) {
       if (type.formula == Formula::none) continue;
       SCOPED_TRACE(std::string(type.name));
       const std::uint64_t mask = type.field.mask();
-      const std::uint64_t word = 0x1234'5678'9abc'def0 & (~std::uint64_t{0} >> (64 - 8 * type.field.size));
+      const std::uint64_t word =
+          0x1234'5678'9abc'def0 & (~std::uint64_t{0} >> (64 - 8 * type.field.size));
       for (const std::int64_t value : {0, 16, -16, 0x40, -0x40}) {
         const std::uint64_t stored = type.field.encode(static_cast<std::uint64_t>(value), word);
         EXPECT_EQ(stored & ~mask, word & ~mask) << "bits outside the field changed";

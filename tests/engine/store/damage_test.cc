@@ -40,10 +40,9 @@ void flip_bit_of_row(Database& database, const std::string& table, const std::st
                      const std::string& name_column, std::string_view name, std::size_t position) {
   std::string bytes;
   {
-    Statement select = database
-                           .prepare("SELECT " + column + " FROM " + table + " WHERE " +
-                                    name_column + "=?")
-                           .value();
+    Statement select =
+        database.prepare("SELECT " + column + " FROM " + table + " WHERE " + name_column + "=?")
+            .value();
     Statement::Rows rows = select.run(name);
     ASSERT_TRUE(rows.next().value()) << table << '.' << column;
     bytes = rows.bytes(0);

@@ -31,10 +31,10 @@ class SmallDisk {
     std::string name = "/tmp/cbundle-disk-XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) return;
     path_ = name;
-    is_there_ = ::unshare(CLONE_NEWNS) == 0 &&
-                ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                ::mount("tmpfs", path_.c_str(), "tmpfs", 0,
-                        (std::string("size=") + size).c_str()) == 0;
+    is_there_ =
+        ::unshare(CLONE_NEWNS) == 0 &&
+        ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+        ::mount("tmpfs", path_.c_str(), "tmpfs", 0, (std::string("size=") + size).c_str()) == 0;
   }
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;

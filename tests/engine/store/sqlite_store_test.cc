@@ -86,7 +86,7 @@ TEST(SqliteStoreTest, TheDirectoryIsMadeForItsOwnerAlone) {
   const StoreDirectory directory;
   const fs::path path = directory.path() / "deep" / "down";
   const auto store = open_store(path);
-  struct stat info{};
+  struct stat info {};
   ASSERT_EQ(::stat(path.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0700u);
 }
@@ -135,8 +135,7 @@ TEST(SqliteStoreTest, ADatabaseOfAnotherVersionIsSetAsideAndANewOneBegun) {
   const StoreDirectory directory;
   ASSERT_TRUE(keep(*open_store(directory.path()), 1, 300'000));
   {
-    Database database =
-        Database::open(directory.database(), Database::Mode::open).value();
+    Database database = Database::open(directory.database(), Database::Mode::open).value();
     ASSERT_TRUE(database.execute("PRAGMA user_version=99"));
   }
   Troubles troubles;
@@ -157,8 +156,7 @@ TEST(SqliteStoreTest, ADatabaseWithOtherTablesIsSetAside) {
     const StoreDirectory directory;
     ASSERT_TRUE(keep(*open_store(directory.path()), 1));
     {
-      Database database =
-          Database::open(directory.database(), Database::Mode::open).value();
+      Database database = Database::open(directory.database(), Database::Mode::open).value();
       ASSERT_TRUE(database.execute(change));
     }
     Troubles troubles;

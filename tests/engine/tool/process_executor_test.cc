@@ -123,8 +123,8 @@ TEST(ProcessExecutorTest, AStopKillsTheProgramAndWhatItStarted) {
   // The inner sleep holds `alive` open until it is dead.
   const Command command =
       shell("(echo up > " + started.path() + "; sleep 1000) > " + alive.path() + " & wait");
-  auto result = std::async(std::launch::async,
-                           [&] { return executor.execute(command, stop.get_token()); });
+  auto result =
+      std::async(std::launch::async, [&] { return executor.execute(command, stop.get_token()); });
   auto death = std::async(std::launch::async, [&] { return alive.read_to_end(); });
   EXPECT_EQ(started.read_to_end(), "up\n");
   stop.request_stop();
@@ -174,8 +174,7 @@ TEST(ProcessExecutorTest, NoMoreProgramsRunAtOnceThanThereAreSlots) {
   command.directory = place.path();
   std::vector<std::future<Result<Exit>>> runs;
   for (int i = 0; i < 32; ++i) {
-    runs.push_back(
-        std::async(std::launch::async, [&] { return executor.execute(command, {}); }));
+    runs.push_back(std::async(std::launch::async, [&] { return executor.execute(command, {}); }));
   }
   for (auto& one : runs) EXPECT_EQ(one.get().value().status, 0);
 }
