@@ -1,6 +1,7 @@
 // From words to a command.
 #include "client/command.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -33,10 +34,8 @@ ExitCode show(std::string_view text) {
 }
 
 bool asks_for_help(const Arguments& arguments) {
-  for (const GivenOption& given : arguments.options) {
-    if (given.option == Option::help) return true;
-  }
-  return false;
+  return std::ranges::any_of(arguments.options,
+                             [](const GivenOption& given) { return given.option == Option::help; });
 }
 
 ExitCode run_command(CommandName name, std::span<char* const> words) {

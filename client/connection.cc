@@ -181,7 +181,7 @@ struct Connection::Callbacks {
                               std::uint32_t* flags, nghttp2_data_source* source, void*) {
     Call& call = *static_cast<Call*>(source->ptr);
     const std::size_t count = std::min(size, call.request.size() - call.sent);
-    std::memcpy(to, call.request.data() + call.sent, count);
+    std::copy_n(call.request.data() + call.sent, count, to);
     call.sent += count;
     if (call.sent == call.request.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(count);

@@ -23,15 +23,18 @@ constexpr Dress dresses[] = {
 
 std::string dressed(Tone tone, std::string_view message, bool colour) {
   const Dress& dress = dresses[static_cast<std::size_t>(tone)];
-  std::string text = "cbundle: ";
-  if (colour) text += dress.colour;
-  text += dress.word;
-  if (colour) text += "\033[0m";
+  std::string prefix = "cbundle: ";
+  if (colour) prefix += dress.colour;
+  prefix += dress.word;
+  if (colour) prefix += "\033[0m";
   while (message.ends_with('\n')) message.remove_suffix(1);
+
+  std::string text = prefix;
   for (std::size_t i = 0; i < message.size(); ++i) {
     text += message[i];
-    const bool further_line = message[i] == '\n';
-    if (further_line && message[i + 1] != ' ' && message[i + 1] != '\n') text += "  ";
+    const bool begins_another =
+        message[i] == '\n' && message[i + 1] != ' ' && message[i + 1] != '\n';
+    if (begins_another) text += prefix;
   }
   return text + '\n';
 }

@@ -11,7 +11,8 @@ namespace cbundle {
 
 enum class Tone { error, warning, note };
 
-// "cbundle: error: …", further lines set in; ends with a newline.
+// "cbundle: error: …", each line that is not set in with words of its own, as compilers do; ends
+// with a newline.
 std::string dressed(Tone tone, std::string_view message, bool colour);
 
 // Colour is for terminals, unless $NO_COLOR is set or $TERM is dumb or missing.

@@ -10,14 +10,17 @@ namespace cbundle {
 Departure::Departure() : requested_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 void Departure::request(const std::string& reason, std::function<void()> once_closed) {
-  bool closed = false;
+  std::function<void()> at_once;
   {
     auto state = state_.lock();
     if (state->reason.empty()) state->reason = reason;
-    closed = state->closed;
-    if (!closed && once_closed) state->waiting.push_back(std::move(once_closed));
+    if (state->closed) {
+      at_once = std::move(once_closed);
+    } else if (once_closed) {
+      state->waiting.push_back(std::move(once_closed));
+    }
   }
-  if (closed && once_closed) once_closed();
+  if (at_once) at_once();
   ::eventfd_write(requested_.get(), 1);
 }
 

@@ -19,9 +19,7 @@ constexpr int least_between_pings_ms = 1000;
 // Debian's abseil looks for lock cycles at each lock; gRPC's share of a hit is 1.05 ms of processor
 // time with that, and 1.0 without. (GRPC_ARG_HTTP2_BDP_PROBE=0 would spare another 3 %, and lets a
 // large answer to a grpc++ client stall for 10 s.)
-void spare_lock_checks() {
-  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-}
+void spare_lock_checks() { absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore); }
 
 std::unique_ptr<grpc::Server> start(grpc::Service& build, grpc::Service& admin) {
   spare_lock_checks();

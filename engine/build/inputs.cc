@@ -150,7 +150,7 @@ Result<Inputs> InputReader::read(const Request& request, const std::stop_token& 
       },
       [&](const fs::path& path) -> Result<Content> {
         return contents_.of(
-            path, [](std::string content) -> Result<Digest> { return Digest::of(content); });
+            path, [](const std::string& content) -> Result<Digest> { return Digest::of(content); });
       },
       [&](const fs::path& program) { return tools_.of(program, stop); });
 }
@@ -175,8 +175,8 @@ std::optional<Inputs> InputReader::recall(const Request& request) {
 }
 
 Digest InputReader::content_digest(const fs::path& path) {
-  const Result<Content> content =
-      contents_.of(path, [](std::string bytes) -> Result<Digest> { return Digest::of(bytes); });
+  const Result<Content> content = contents_.of(
+      path, [](const std::string& bytes) -> Result<Digest> { return Digest::of(bytes); });
   return content ? content.value().facts : digest_of_absent();
 }
 

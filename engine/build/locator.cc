@@ -65,7 +65,7 @@ std::string Locator::place_of(const Spot& spot) const {
   if (symbol == nullptr) return {};
   const bool inside = symbol->size == 0 || spot.offset - symbol->value < symbol->size;
   const Found found = find(*symbol, spot);
-  const std::string object = found.object == nullptr ? std::string() : found.object->name;
+  std::string object = found.object == nullptr ? std::string() : found.object->name;
   if (!inside) return object;  // a constant between symbols: the object is all that is sure
 
   std::string place;

@@ -152,7 +152,7 @@ Result<Built> Pipeline::build_anew(const Request& request, const Inputs& inputs,
     call.files.insert(call.files.end(), script->files.begin(), script->files.end());
   }
   std::ranges::sort(call.files);
-  call.files.erase(std::ranges::unique(call.files).begin(), call.files.end());
+  call.files.erase(std::unique(call.files.begin(), call.files.end()), call.files.end());
   add_existing(built.inputs, call.files, request.directory);
   return built;
 }
@@ -162,7 +162,11 @@ Result<Digest> Pipeline::run_stages(const Request& request, const Inputs& inputs
                                     Scripts& scripts) {
   scripts = TRY(run_scripts(request, inputs, call));
   const PartialLink partial(inputs.linker, *inputs.target, inputs.objects);
-  Recipe recipe{inputs.linker, *inputs.target, request.spec, TRY(step(partial, call)), {}, {}};
+  const Result<Digest> joined = step(partial, call);
+  if (!joined) {
+    return Error{joined.error().kind, with_input_names(joined.error().message, inputs)};
+  }
+  Recipe recipe{inputs.linker, *inputs.target, request.spec, joined.value(), {}, {}};
   if (scripts.a) recipe.script_a = scripts.a->digest;
   if (scripts.b) recipe.script_b = scripts.b->digest;
 

@@ -26,6 +26,11 @@ struct Judged {
   std::uint32_t import = internal;
 };
 
+struct Verdict {
+  std::uint32_t twin = 0;  // the symbol's index in layout B
+  Judged judged;
+};
+
 class Combiner {
  public:
   Combiner(const Layouts& layouts, const Target& target, const LayoutPlan& plan, const Spec& spec,
@@ -38,7 +43,7 @@ class Combiner {
     out_.bundle.elf_flags = layouts_.a.flags();
     out_.bundle.alignment = plan_.granule;
     for (const Import& import : imports_) out_.bundle.imports.push_back(import.name);
-    judge_symbols();
+    prepare_judging();
     explain_all();
     require_all_differences_explained();
     find_exports();
@@ -56,6 +61,7 @@ class Combiner {
     const RelocationType& type;
     const Relocation& a;
     const Relocation& b;
+    Judged judged;
     std::uint64_t word_a = 0;
     std::uint64_t word_b = 0;
     std::int64_t addend = 0;
@@ -123,26 +129,32 @@ class Combiner {
     return target_.is_64 ? value : value & 0xffff'ffff;
   }
 
-  void judge_symbols() {
-    std::unordered_map<std::string_view, std::uint32_t> by_name;
+  void prepare_judging() {
     for (std::size_t i = 0; i < imports_.size(); ++i) {
-      by_name.emplace(imports_[i].name, static_cast<std::uint32_t>(i));
+      import_named_.emplace(imports_[i].name, static_cast<std::uint32_t>(i));
     }
-    const auto& symbols_a = layouts_.a.symbols();
-    const auto& symbols_b = layouts_.b.symbols();
-    if (symbols_a.size() != symbols_b.size()) return;  // explain_all compares names one by one
-    judged_.resize(symbols_a.size());
-    for (std::size_t i = 0; i < symbols_a.size(); ++i) {
-      judged_[i] = judge(symbols_a[i], symbols_b[i], by_name);
-    }
+    judged_.resize(layouts_.a.symbols().size());
   }
 
-  Judged judge(const Symbol& a, const Symbol& b,
-               const std::unordered_map<std::string_view, std::uint32_t>& by_name) const {
+  // The judgement of a record's symbol; nothing where the other layout's twin has another symbol.
+  // Indices may differ: a template may define a symbol in one layout only.
+  std::optional<Judged> judgement(std::uint32_t in_a, std::uint32_t in_b) {
+    std::optional<Verdict>& verdict = judged_[in_a];
+    if (!verdict) {
+      const Symbol& a = layouts_.a.symbols()[in_a];
+      const Symbol& b = layouts_.b.symbols()[in_b];
+      if (a.name != b.name || a.type != b.type || a.binding != b.binding) return std::nullopt;
+      verdict = Verdict{in_b, judge(a, b)};
+    }
+    if (verdict->twin != in_b) return std::nullopt;
+    return verdict->judged;
+  }
+
+  Judged judge(const Symbol& a, const Symbol& b) const {
     if (a.is_undefined()) return {Origin::nowhere};
     if (!a.is_local()) {
-      const auto import = by_name.find(a.name);
-      if (import != by_name.end()) return {Origin::import, import->second};
+      const auto import = import_named_.find(a.name);
+      if (import != import_named_.end()) return {Origin::import, import->second};
     }
     const std::uint64_t moved = narrow(b.value - a.value);
     if (a.is_absolute()) {
@@ -187,9 +199,9 @@ class Combiner {
   void explain(const Piece& piece, const Relocation& a, const Relocation& b, bool has_addend) {
     const std::uint64_t in_section = narrow(a.offset - piece.address);
     const Symbol& symbol = layouts_.a.symbols()[a.symbol];
-    if (a.type != b.type || a.symbol != b.symbol || a.addend != b.addend ||
-        a.symbol >= judged_.size() || narrow(b.offset - a.offset) != narrow(plan_.distance) ||
-        symbol.name != layouts_.b.symbols()[b.symbol].name) {
+    const std::optional<Judged> judged = judgement(a.symbol, b.symbol);
+    if (!judged || a.type != b.type || a.addend != b.addend ||
+        narrow(b.offset - a.offset) != narrow(plan_.distance)) {
       return problem(
           place(piece, in_section) + ": the two layouts have different relocation records",
           "the linker made a stub or changed an instruction in one of them");
@@ -206,7 +218,7 @@ class Combiner {
         type->field.size > section.content.size() - in_section) {
       return problem(place(piece, in_section) + ": a relocation record reaches past its section");
     }
-    Site site{piece, in_section, *type, a, b};
+    Site site{piece, in_section, *type, a, b, *judged};
     site.word_a = load(a_, site);
     site.word_b = load(b_, site);
     if (!has_formula(type->formula)) return refuse(site);
@@ -267,15 +279,15 @@ class Combiner {
     const Formula formula = site.type.formula;
     if (formula == Formula::got_address) return;
     const Symbol& symbol = layouts_.a.symbols()[site.a.symbol];
-    const Judged judged = judged_[site.a.symbol];
+    const Judged& judged = site.judged;
     const std::string against = std::string(site.type.name) + " against " + in_quotes(symbol.name);
     switch (judged.origin) {
       case Origin::inside:
-        if (formula == Formula::absolute) fix_up(site, judged, against);
+        if (formula == Formula::absolute) fix_up(site, against);
         return;
       case Origin::import:
-        if (formula == Formula::absolute) return fix_up(site, judged, against);
-        return refer(site, judged, against);
+        if (formula == Formula::absolute) return fix_up(site, against);
+        return refer(site, against);
       case Origin::constant:
         if (formula == Formula::absolute) return;
         return problem(place(site) + ": " + against +
@@ -309,7 +321,7 @@ class Combiner {
   }
 
   // A field that the final link fills in with the distance to an import.
-  void refer(const Site& site, const Judged& judged, const std::string& against) {
+  void refer(const Site& site, const std::string& against) {
     const auto native = carry(site, site.addend);
     if (!native) return problem(place(site) + ": " + against + " cannot be carried by the object");
     if (!runs_where_loaded(site.piece)) {
@@ -320,11 +332,11 @@ class Combiner {
     }
     if (!claim(site)) return;
     out_.bundle.references.push_back(
-        {site.in_image(), native->type, judged.import, native->addend});
+        {site.in_image(), native->type, site.judged.import, native->addend});
   }
 
   // A field that holds an address: of the bundle itself, or of an import.
-  void fix_up(const Site& site, const Judged& judged, const std::string& against) {
+  void fix_up(const Site& site, const std::string& against) {
     if (spec_.mode == Mode::pic) {
       return problem(place(site) + ": " + against +
                          " is an absolute address in a position "
@@ -347,14 +359,14 @@ class Combiner {
     if (!claim(site)) return;
     const std::uint64_t symbol = layouts_.a.symbols()[site.a.symbol].value;
     const std::int64_t addend =
-        judged.origin == Origin::import
+        site.judged.origin == Origin::import
             ? site.addend
             : static_cast<std::int64_t>(symbol + static_cast<std::uint64_t>(site.addend) -
                                         a_.pieces.front().address);
-    out_.bundle.references.push_back({site.in_image(), native->type, judged.import, addend});
+    out_.bundle.references.push_back({site.in_image(), native->type, site.judged.import, addend});
     out_.bundle.fixups.push_back({site.in_image(),
-                                  is_word32 ? FixupKind::word32 : FixupKind::word64, judged.import,
-                                  addend});
+                                  is_word32 ? FixupKind::word32 : FixupKind::word64,
+                                  site.judged.import, addend});
   }
 
   std::optional<NativeRelocation> carry(const Site& site, std::int64_t addend) const {
@@ -439,8 +451,9 @@ class Combiner {
   std::span<const Import> imports_;
   Image a_;
   Image b_;
-  std::vector<Judged> judged_;        // of each symbol of layout A
-  std::vector<std::byte> explained_;  // bits of the image that may differ
+  std::unordered_map<std::string_view, std::uint32_t> import_named_;
+  std::vector<std::optional<Verdict>> judged_;  // of each symbol of layout A, once it is met
+  std::vector<std::byte> explained_;            // bits of the image that may differ
   Combined out_;
 };
 

@@ -215,39 +215,68 @@ class Surveyor {
     const Section& section = elf_.sections()[table.section];
     if (is_left_out(section.name)) return;
     for (const Relocation& r : table.records) {
-      const Symbol& symbol = elf_.symbols()[r.symbol];
-      const Spot spot{table.section, r.offset};
       const RelocationType* type = type_of(target_, r.type);
       if (type == nullptr) {
-        problem("relocation type " + std::to_string(r.type) + " against " + in_quotes(symbol.name) +
-                    " is not supported for " + std::string(target_.name),
-                "", spot);
-        continue;
-      }
-      const std::string against =
-          " (" + std::string(type->name) + " against " + in_quotes(symbol.name) + ")";
-      if (type->formula == Formula::got_slot) {
-        problem("reads the address of " + in_quotes(symbol.name) + " from a global offset table" +
-                    against,
-                "declare it with __attribute__((visibility(\"hidden\"))), or compile with "
-                "-fvisibility=hidden and a `#pragma GCC visibility push(hidden)'",
-                spot);
-      } else if (type->formula == Formula::thread_local_) {
-        problem("uses thread-local storage" + against, "remove __thread", spot);
-      } else if (type->formula == Formula::absolute && !symbol.is_absolute() &&
-                 spec_.mode == Mode::pic) {
-        problem("needs the absolute address of " + in_quotes(symbol.name) + against,
-                remedy_for_absolute(section, symbol), spot);
+        problem("relocation type " + std::to_string(r.type) + " against " +
+                    in_quotes(elf_.symbols()[r.symbol].name) + " is not supported for " +
+                    std::string(target_.name),
+                "", Spot{table.section, r.offset});
+      } else {
+        check_record(table, r, *type);
       }
     }
   }
 
-  std::string remedy_for_absolute(const Section& section, const Symbol& symbol) const {
+  void check_record(const Relocations& table, const Relocation& r, const RelocationType& type) {
+    const Section& section = elf_.sections()[table.section];
+    const Symbol& symbol = elf_.symbols()[r.symbol];
+    const Spot spot{table.section, r.offset};
+    const auto against = [&](std::string_view name) {
+      return in_quotes(name) + " (" + std::string(type.name) + ")";
+    };
+    if (type.formula == Formula::got_slot) {
+      problem("reads the address of " + against(symbol.name) + " from a global offset table",
+              "declare it with __attribute__((visibility(\"hidden\"))), or compile with "
+              "-fvisibility=hidden and a `#pragma GCC visibility push(hidden)'",
+              spot);
+    } else if (type.formula == Formula::thread_local_) {
+      problem("uses thread-local storage, " + against(symbol.name), "remove __thread", spot);
+    } else if (type.formula == Formula::absolute && !symbol.is_absolute() &&
+               spec_.mode == Mode::pic) {
+      const Symbol& target = named_target(table, r, type);
+      problem("needs the absolute address of " + against(target.name),
+              remedy_for_absolute(section, target), spot);
+    }
+  }
+
+  // What a record against a section means: the symbol at that place, where there is one.
+  const Symbol& named_target(const Relocations& table, const Relocation& r,
+                             const RelocationType& type) const {
+    const Symbol& symbol = elf_.symbols()[r.symbol];
+    const Section& section = elf_.sections()[table.section];
+    if (symbol.type != STT_SECTION || r.offset > section.content.size() ||
+        type.field.size > section.content.size() - r.offset) {
+      return symbol;
+    }
+    std::int64_t addend = r.addend;
+    if (!table.has_addends) {
+      addend = type.field.decode(
+          load_word(section.content.data() + r.offset, type.field.size, target_.is_big_endian));
+    }
+    const auto found = std::ranges::find_if(elf_.symbols(), [&](const Symbol& s) {
+      return s.section == symbol.section && s.value == static_cast<std::uint64_t>(addend) &&
+             (s.type == STT_FUNC || s.type == STT_OBJECT);
+    });
+    return found == elf_.symbols().end() ? symbol : *found;
+  }
+
+  std::string remedy_for_absolute(const Section& section, const Symbol& target) const {
     if (section.is_code()) return "compile with -fpic";
     const bool to_code =
-        symbol.section < elf_.sections().size() && elf_.sections()[symbol.section].is_code();
-    if (to_code && symbol.name.starts_with("."))
+        target.section < elf_.sections().size() && elf_.sections()[target.section].is_code();
+    if (to_code && target.name.starts_with(".")) {
       return "compile with -fpic, or with -fno-jump-tables";
+    }
     return "store offsets instead of pointers (a switch does it for you), or use --mode selfreloc";
   }
 

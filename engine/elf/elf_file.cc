@@ -221,7 +221,7 @@ class ElfParser {
       }
       r.offset = raw.r_offset;
       r.addend = raw.r_addend;
-      if (r.symbol >= std::max<std::size_t>(file_.symbols_.size(), 1)) {
+      if (r.symbol >= file_.symbols_.size()) {
         return broken("a record of " + std::string(s.name) + " names no symbol");
       }
     }

@@ -34,9 +34,9 @@ std::string ObjectWriter::symbol_table(std::string& names, std::vector<std::uint
                                        std::uint32_t& locals) const {
   std::vector<SymbolHandle> order(symbols_.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  const auto first_global = std::ranges::stable_partition(
-      order, [&](SymbolHandle h) { return symbols_[h].binding == STB_LOCAL; });
-  locals = static_cast<std::uint32_t>(first_global.begin() - order.begin()) + 1;
+  const auto first_global = std::stable_partition(
+      order.begin(), order.end(), [&](SymbolHandle h) { return symbols_[h].binding == STB_LOCAL; });
+  locals = static_cast<std::uint32_t>(first_global - order.begin()) + 1;
 
   index.resize(symbols_.size());
   std::string table(kind_.is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym), '\0');
@@ -48,7 +48,7 @@ std::string ObjectWriter::symbol_table(std::string& names, std::vector<std::uint
       name = static_cast<std::uint32_t>(names.size());
       names += s.name + '\0';
     }
-    const std::uint64_t info = static_cast<std::uint64_t>(s.binding << 4 | s.type);
+    const auto info = static_cast<std::uint64_t>(s.binding << 4 | s.type);
     put(table, name, 4);
     if (!kind_.is_64) {
       put(table, s.value, 4);
@@ -92,7 +92,7 @@ std::string ObjectWriter::finish() {
   const auto symbol_section = static_cast<std::uint32_t>(headers_.size() + tables_.size());
 
   for (const auto& [section, table] : tables_) {
-    const std::uint64_t each = word() * (table.has_addends ? 3U : 2U);
+    const std::uint64_t each = std::uint64_t{word()} * (table.has_addends ? 3U : 2U);
     NewSection records{
         .name = (table.has_addends ? ".rela" : ".rel") + headers_[section].section.name,
         .type = table.has_addends ? std::uint32_t{SHT_RELA} : std::uint32_t{SHT_REL},

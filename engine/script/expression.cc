@@ -279,7 +279,10 @@ std::optional<std::uint64_t> constant_of(const Expression& e, const Constants& n
   const auto first = constant_of(e.operands[0], names);
   if (!first) return std::nullopt;
   if (e.kind == Kind::unary) {
-    return e.text == "-" ? 0 - *first : e.text == "~" ? ~*first : e.text == "+" ? *first : !*first;
+    return e.text == "-"   ? 0 - *first
+           : e.text == "~" ? ~*first
+           : e.text == "+" ? *first
+                           : static_cast<std::uint64_t>(*first == 0);
   }
   const auto second = constant_of(e.operands[1], names);
   return second ? apply(e.text, *first, *second) : std::nullopt;

@@ -83,7 +83,7 @@ void Writer::write(const Batch& batch) {
 
 Result<void> Writer::commit(const Batch& batch) {
   TRY(make_room_in_log(batch));
-  const auto changed = [&]() -> Result<void> {
+  auto changed = [&]() -> Result<void> {
     Transaction transaction = TRY(Transaction::begin(tables_->database()));
     for (const Waiting* waiting : batch) TRY(waiting->work(*tables_));
     return transaction.commit();

@@ -93,7 +93,7 @@ TEST_F(CommandTest, JsonTellsOfAFailureToo) {
             ExitCode::build_failed);
   EXPECT_THAT(out_, StartsWith("{\"output\":\"out.o\",\"error\":\"the linker said no:\\nld: no\","
                                "\"stages\":[{\"stage\":\"bundle\""));
-  EXPECT_EQ(err_, "cbundle: error: the linker said no:\n  ld: no\n");
+  EXPECT_EQ(err_, "cbundle: error: the linker said no:\ncbundle: error: ld: no\n");
 }
 
 TEST_F(CommandTest, AFailureWritesNothing) {
@@ -118,15 +118,16 @@ TEST_F(CommandTest, EachKindOfFailureHasItsCode) {
 TEST_F(CommandTest, WhatTheDaemonCannotJustNowAOneShotTries) {
   EXPECT_EQ(run({"build", "-o", "out.o", "--define", "FAIL=4", "a.o"}), ExitCode::build_failed);
   EXPECT_EQ(daemon_.starts(), "daemon\none-shot\n");
-  EXPECT_THAT(err_, AllOf(StartsWith("cbundle: note: the daemon at "),
-                          HasSubstr("cbundle: error: the linker said no:\n  ld: no\n")));
+  EXPECT_THAT(err_,
+              AllOf(StartsWith("cbundle: note: the daemon at "),
+                    HasSubstr("cbundle: error: the linker said no:\ncbundle: error: ld: no\n")));
 }
 
 TEST_F(CommandTest, WarningsAreTold) {
   EXPECT_EQ(run({"build", "-o", "out.o", "--define", "WARN", "--define", "TROUBLE", "a.o"}),
             ExitCode::done);
   EXPECT_EQ(err_,
-            "cbundle: warning: ld: warning: odd\n  ld: very odd\n"
+            "cbundle: warning: ld: warning: odd\ncbundle: warning: ld: very odd\n"
             "cbundle: note: the cache is full\n");
 }
 
@@ -142,7 +143,7 @@ TEST_F(CommandTest, AnImageHasItsDescriptionBeside) {
   EXPECT_EQ(read("out.bin"), "bundle of a.o");
   EXPECT_EQ(read("out.bin.json"), "{}\n");
   EXPECT_THAT(out_, HasSubstr(hex(digest_of("bundle of a.o"))));
-  EXPECT_EQ(err_, "cbundle: warning: ld: warning: odd\n  ld: very odd\n");  // once
+  EXPECT_EQ(err_, "cbundle: warning: ld: warning: odd\ncbundle: warning: ld: very odd\n");  // once
 }
 
 TEST_F(CommandTest, TheDepfileListsTheInputs) {

@@ -74,10 +74,10 @@ TEST(QuantityTest, DurationsAreWritten) {
   EXPECT_EQ(duration_in_words(2 * 86400 + 3 * 3600), "2 d 3 h");
 }
 
-TEST(TerminalTest, MessagesAreSetIn) {
+TEST(TerminalTest, EachMessageOfSeveralHasItsOwnWord) {
   EXPECT_EQ(dressed(Tone::error, "no", false), "cbundle: error: no\n");
   EXPECT_EQ(dressed(Tone::warning, "one\ntwo\n  three\n\nfour\n\n", false),
-            "cbundle: warning: one\n  two\n  three\n\n  four\n");
+            "cbundle: warning: one\ncbundle: warning: two\n  three\n\ncbundle: warning: four\n");
   EXPECT_EQ(dressed(Tone::note, "", false), "cbundle: note: \n");
   EXPECT_EQ(dressed(Tone::error, "no", true), "cbundle: \033[1;31merror: \033[0mno\n");
 }

@@ -24,9 +24,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// cbundled lies beside this program.
+// Tests are built into tests/, programs into bin/ beside it.
 std::string program() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "cbundled";
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "../bin/cbundled";
 }
 
 struct Pipe {

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Whatever is wrong is said in words, with a status that fits, and never half-written.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+need_32_bit_compiler
+cd "$space"
+
+flags="-fpic -ffreestanding -fno-asynchronous-unwind-tables -fno-stack-protector -O2 -g"
+compile() { # NAME FLAGS <SOURCE
+  # shellcheck disable=SC2086
+  ${CC:-cc} $flags $2 -fcf-protection=none -xc -c -o "$1.o" -
+}
+compile good -m32 <<<'#pragma GCC visibility push(hidden)
+  extern int phys; int run(void) { return phys; }'
+compile wide -m64 <<<'int wide(void) { return 1; }'
+compile data -m32 <<<'#pragma GCC visibility push(hidden)
+  int counter = 3; int count(void) { return counter++; }'
+compile table -m32 <<<'#pragma GCC visibility push(hidden)
+  static int a(void) { return 1; } static int b(void) { return 2; }
+  int (*const handlers[])(void) = { a, b };
+  int call(unsigned i) { return handlers[i & 1](); }'
+compile common "-m32 -fcommon" <<<'int pile[16]; int top(void) { return pile[0]; }'
+compile open -m32 <<<'int visible; extern int elsewhere; int look(void) { return elsewhere; }'
+compile locals -m32 <<<'__attribute__((noipa)) static int hidden_one(void) { return 1; }
+  int use(void) { return hidden_one(); }'
+head -c 200 good.o >cut.o
+echo 'int main() {}' >text.o
+: >empty.o
+
+bundle() { cbundle build -o out.o "$@"; }
+# refused STATUS WORDS ARGUMENT...
+refused() {
+  local status=$1 words=$2
+  shift 2
+  echo before >out.o
+  exits "$status" bundle "$@"
+  contains "$said" "$words"
+  same "what stood there before" before "$(cat out.o)"
+  same "files left behind" "" "$(find . -name '*out.o?*')"
+}
+
+refused 2 "no objects" --export run --
+refused 1 "missing.o: No such file or directory" -- missing.o
+refused 1 "text.o: not an ELF file" -- text.o
+refused 1 "empty.o: the file is empty" -- empty.o
+refused 1 "cut.o: not a sound ELF file" -- cut.o
+refused 1 "wide.o is for x86-64, but good.o is for i386" --import phys -- good.o wide.o
+refused 1 "undefined symbol \`phys'" --export run -- good.o
+contains "$said" "declare it with --import phys"
+contains "$said" "in function \`run' (good.o)"
+refused 1 "export \`ran' is not defined" --export ran --import phys -- good.o
+contains "$said" "did you mean \`run'?"
+refused 1 "export \`hidden_one' is static" --export hidden_one -- locals.o
+refused 1 "import \`run' is also defined" --import phys,run:func -- good.o
+refused 1 "variable \`counter' is writable data" --export count -- data.o
+refused 1 "variable \`pile' is writable data" --export top -- common.o
+refused 1 "needs the absolute address of" --export call -- table.o
+contains "$said" "table.o: in variable \`handlers': needs the absolute address of \`a'"
+refused 1 "from a global offset table" --export look --import elsewhere -- open.o
+refused 1 "multiple definition" --export run --import phys -- good.o good.o
+contains "$said" "good.o"
+refused 1 "no program" --linker no-such-ld --import phys -- good.o
+refused 1 "none.lds: No such file" --script none.lds --import phys -- good.o
+echo 'SECTIONS { .text : { *(.text) }' >torn.lds
+refused 1 "torn.lds:" --script torn.lds --import phys -- good.o
+refused 2 "no such import kind" --import phys:fnc -- good.o
+refused 2 "exprot" --exprot run -- good.o
+refused 2 "-o" -o good.o --import phys -- good.o
+
+# A file that may not be read; root reads everything, so only others can try.
+if [ "$(id -u)" -ne 0 ]; then
+  cp good.o secret.o && chmod 0 secret.o
+  refused 1 "secret.o: Permission denied" --import phys -- secret.o
+fi
+exits 1 cbundle build -o nowhere/out.o --import phys -- good.o
+contains "$said" "nowhere/out.o"
+
+# Unused imports are warned of, on the first build and on a hit.
+for _ in first again; do
+  exits 0 bundle --export run --import phys,unused -- good.o
+  contains "$said" "import \`unused' is declared but not used"
+done
+exits 0 bundle -q --export run --import phys,unused -- good.o
+same "words when quiet" "" "$said"
+
+# All problems at once, the same again.
+exits 1 bundle --export run,absent -- good.o data.o table.o
+first=$said
+contains "$said" "undefined symbol \`phys'"
+contains "$said" "variable \`counter' is writable data"
+contains "$said" "needs the absolute address of"
+contains "$said" "export \`absent' is not defined"
+exits 1 bundle --export run,absent -- good.o data.o table.o
+same "the words of a failure, again" "$first" "$said"
