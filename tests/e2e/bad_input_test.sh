@@ -65,7 +65,7 @@ echo 'SECTIONS { .text : { *(.text) }' >torn.lds
 refused 1 "torn.lds:" --script torn.lds --import phys -- good.o
 refused 2 "no such import kind" --import phys:fnc -- good.o
 refused 2 "exprot" --exprot run -- good.o
-refused 2 "-o" -o good.o --import phys -- good.o
+refused 2 "the output good.o is also one of the objects" -o good.o --import phys -- good.o
 
 # A file that may not be read; root reads everything, so only others can try.
 if [ "$(id -u)" -ne 0 ]; then
