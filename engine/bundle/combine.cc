@@ -48,6 +48,7 @@ class Combiner {
     require_all_differences_explained();
     find_exports();
     out_.bundle.segments = segments_of(a_);
+    blank_fields();
     std::ranges::stable_sort(out_.bundle.references, {}, &Reference::offset);
     std::ranges::stable_sort(out_.bundle.fixups, {}, &Fixup::offset);
     return std::move(out_);
@@ -67,6 +68,12 @@ class Combiner {
     std::int64_t addend = 0;
 
     std::uint64_t in_image() const { return piece.offset + in_section; }
+  };
+
+  struct FilledIn {
+    std::uint64_t offset = 0;  // in the image
+    const Field* field = nullptr;
+    std::uint64_t word = 0;
   };
 
   void problem(std::string text, std::string remedy = {}) {
@@ -387,7 +394,20 @@ class Combiner {
       }
     }
     for (unsigned i = 0; i < size; ++i) marks[i] |= mask[i];
+    filled_in_.push_back({site.in_image(), &site.type.field, site.word_a});
     return true;
+  }
+
+  // The final link fills these fields in; what layout A put there means nothing to anyone.
+  void blank_fields() {
+    std::ranges::stable_sort(filled_in_, {}, &FilledIn::offset);
+    auto segment = out_.bundle.segments.begin();
+    for (const FilledIn& f : filled_in_) {
+      while (f.offset - segment->offset >= segment->bytes.size()) ++segment;
+      auto* bytes = reinterpret_cast<std::byte*>(segment->bytes.data());
+      store_word(bytes + (f.offset - segment->offset), f.field->size, target_.is_big_endian,
+                 f.field->encode(0, f.word));
+    }
   }
 
   void require_all_differences_explained() {
@@ -454,6 +474,7 @@ class Combiner {
   std::unordered_map<std::string_view, std::uint32_t> import_named_;
   std::vector<std::optional<Verdict>> judged_;  // of each symbol of layout A, once it is met
   std::vector<std::byte> explained_;            // bits of the image that may differ
+  std::vector<FilledIn> filled_in_;
   Combined out_;
 };
 

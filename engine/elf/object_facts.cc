@@ -166,19 +166,19 @@ Result<ObjectFacts> facts_of_archive(const Blob& file, bool thin) {
   ObjectFacts facts;
   facts.semantic = Digest::of(file.bytes());
   facts.is_archive = true;
-  TRY(for_each_member(file.text(), thin,
-                      [&](std::string_view name, std::size_t size, std::size_t at) -> Result<void> {
-                        if (thin) {
-                          facts.members.emplace_back(name);
-                        } else if (facts.machine == 0) {
-                          const ObjectFacts first =
-                              TRY(facts_of_object(Blob(std::string(file.text().substr(at, size)))));
-                          facts.machine = first.machine;
-                          facts.is_64 = first.is_64;
-                          facts.is_big_endian = first.is_big_endian;
-                        }
-                        return {};
-                      }));
+  const auto add = [&](std::string_view name, std::size_t size, std::size_t at) -> Result<void> {
+    if (thin) {
+      facts.members.emplace_back(name);
+    } else if (facts.machine == 0) {
+      const Blob member(std::string(file.text().substr(at, size)));
+      const ObjectFacts first = TRY(facts_of_object(member));
+      facts.machine = first.machine;
+      facts.is_64 = first.is_64;
+      facts.is_big_endian = first.is_big_endian;
+    }
+    return {};
+  };
+  TRY(for_each_member(file.text(), thin, add));
   return facts;
 }
 

@@ -1,5 +1,7 @@
 #include "engine/script/parser.h"
 
+#include <algorithm>
+
 namespace cbundle {
 
 Result<Script> Parser::finish(const std::string& name) {

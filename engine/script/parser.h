@@ -3,6 +3,7 @@
 // What it reads it writes out again, line by line, in one canonical form.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>

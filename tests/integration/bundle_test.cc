@@ -120,6 +120,21 @@ TEST_P(BundleTest, ExportsHaveTypeAndSizeAndAreHidden) {
   EXPECT_EQ(run->other, STV_HIDDEN);
 }
 
+// What a layout's link left in a field must not reach the object.
+TEST_P(BundleTest, FieldsThatTheFinalLinkFillsInAreBlank) {
+  compile(shared_code);
+  import({"counter", "table", "hook"});
+  request.spec.exports = {"run"};
+  ASSERT_EQ(build(), "");
+  const Result<ElfFile> elf = ElfFile::parse(Blob(space.read("out.o")));
+  ASSERT_TRUE(elf);
+  const Bytes text = elf.value().section_named(".text.cbundle")->content;
+  ASSERT_EQ(elf.value().relocations().size(), 1U);
+  for (const Relocation& r : elf.value().relocations().front().records) {
+    EXPECT_EQ(as_text(text.subspan(r.offset, 4)), std::string_view("\0\0\0\0", 4)) << r.offset;
+  }
+}
+
 TEST_P(BundleTest, AlignmentOfTheObjectsIsKept) {
   compile(
       "__attribute__((visibility(\"hidden\"))) const char page[] "

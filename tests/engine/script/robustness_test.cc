@@ -1,6 +1,7 @@
 // Whatever is given as a script ends in a script or in an error, and soon.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <random>
 
