@@ -25,6 +25,7 @@ constexpr std::size_t buffer_size = 96 << 10;       // below malloc's threshold 
 constexpr std::size_t longest_message = 256 << 20;  // what claims more is garbage
 constexpr std::size_t frame_head = 5;               // gRPC's: a flag and four bytes of length
 
+constexpr std::string_view no_answer = "it does not answer";
 constexpr std::string_view no_http2 = "the answer is no HTTP/2";
 
 timeval timeval_of(milliseconds duration) {
@@ -278,6 +279,7 @@ void Connection::receive_some(Call& call) {
   milliseconds timeout = pinged_ ? patience_.answer : patience_.silence;
   if (call.deadline) {
     const auto left = duration_cast<milliseconds>(*call.deadline - steady_clock::now());
+    if (left < milliseconds(0)) return call.finish(CallEnd::How::silent, std::string(no_answer));
     timeout = std::clamp(left, milliseconds(1), timeout);
   }
   set_receive_timeout(timeout);
@@ -300,7 +302,7 @@ void Connection::receive_some(Call& call) {
 // Nothing came for a while: is anybody there?
 void Connection::wait_longer(Call& call) {
   const bool over = call.deadline && steady_clock::now() >= *call.deadline;
-  if (over || pinged_) return call.finish(CallEnd::How::silent, "it does not answer");
+  if (over || pinged_) return call.finish(CallEnd::How::silent, std::string(no_answer));
   nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
   pinged_ = true;
 }

@@ -307,7 +307,8 @@ void Pipeline::finish(StageKind stage, const Manifest& manifest, const Made& mad
     call.warnings += made.entry.warnings;
     if (made.outcome != Outcome::hit) {
       if (!call.previous) {
-        const auto kept = load_kept(previous_build_key(call.request.output), call.progress);
+        const auto kept = load_kept(
+            previous_build_key(call.request.directory / call.request.output), call.progress);
         call.previous = kept ? unpack_tellings(kept->text()) : Tellings();
       }
       reason = reason_to_run(stage, manifest.fields(), *call.previous, call.inputs.names);
@@ -370,7 +371,8 @@ void Pipeline::remember(const Manifest& manifest, const Inputs& inputs, const Re
   }
   if (!call.previous || *call.previous != call.tellings) {
     const Blob tellings(pack(call.tellings));
-    keep(previous_build_key(request.output), entry_of(tellings), tellings, call.progress);
+    keep(previous_build_key(request.directory / request.output), entry_of(tellings), tellings,
+         call.progress);
   }
 }
 

@@ -251,8 +251,10 @@ Result<void> Shelf::evict_until(const std::function<bool(const Usage&)>& is_enou
 Result<void> Shelf::give_back(const LeaveOff& leave_off) {
   const std::int64_t step = std::max<std::int64_t>(budget_.log_pages() / pages_per_vacuum / 2, 1);
   std::int64_t free = TRY(usage()).free_pages;
-  while (free > 0) {
+  // Every step frees some, but a damaged database may have counted pages that it has not.
+  for (std::int64_t before = free + 1; free > 0 && free < before;) {
     if (leave_off()) return {};
+    before = free;
     const auto vacuum_some = [&](Tables& tables) -> Result<void> {
       TRY(tables.vacuum(step));
       free = TRY(tables.usage()).free_pages;

@@ -71,6 +71,7 @@ stop_daemon() {
 leave() {
   local status=$?
   trap - EXIT
+  trap '' HUP INT TERM
   (stop_daemon) || status=1
   cd /
   rm -rf "$space"
@@ -86,6 +87,10 @@ make_space() {
   CBUNDLE_SOURCE=$(cd "$CBUNDLE_SOURCE" && pwd)
   space=$(mktemp -d "${TMPDIR:-/tmp}/cbundle.XXXXXX")
   trap leave EXIT
+  # Caught, a signal waits for the command in the foreground, which might else write on.
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
   export CBUNDLE_CACHE_DIR=$space/cache CBUNDLE_SOCKET=$space/daemon.sock PATH=$CBUNDLE_BIN:$PATH
 }
 
