@@ -10,5 +10,9 @@ target_include_directories(cbundle_flags INTERFACE ${PROJECT_SOURCE_DIR})
 if(CBUNDLE_SANITIZE)
   add_compile_options(-fsanitize=${CBUNDLE_SANITIZE} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)
+  if(CBUNDLE_SANITIZE MATCHES undefined)
+    # gRPC's objects are of a library that is built without type information to compare.
+    add_compile_options(-fno-sanitize=vptr)
+  endif()
   add_link_options(-fsanitize=${CBUNDLE_SANITIZE})
 endif()

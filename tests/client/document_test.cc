@@ -15,9 +15,8 @@ using testing::HasSubstr;
 
 // A file of the client's sources.
 std::string read(const std::string& name) {
-  const auto tests = std::filesystem::path(__FILE__).parent_path();
   std::ostringstream content;
-  content << std::ifstream(tests / "../../client" / name).rdbuf();
+  content << std::ifstream(std::filesystem::path(CBUNDLE_SOURCE_DIR) / "client" / name).rdbuf();
   EXPECT_NE(content.str(), "") << name;
   return content.str();
 }

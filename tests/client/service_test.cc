@@ -17,7 +17,7 @@ class ServiceTest : public testing::Test {
   // Makes a call; what it said on standard error is in said_.
   std::optional<Failure> ask(DaemonSpace& daemon, bool may_start = true, bool quiet = false) {
     ServiceNeeds needs{may_start, quiet};
-    needs.patience.call = {milliseconds(20), milliseconds(20), milliseconds(20)};
+    needs.patience.call = {milliseconds(500), milliseconds(500), milliseconds(500)};
     if (patient_) needs.patience.call = {};
     needs.patience.leaving = milliseconds(patient_ ? 10'000 : 1);
     testing::internal::CaptureStderr();

@@ -161,7 +161,7 @@ TEST(DamageTest, ABitFlipAnywhereInTheDatabaseNeverGivesWrongBytes) {
     for (int number = 0; number < 20; ++number) ASSERT_TRUE(keep(*store, number, 5'000));
   }
   const std::string content = read_file(whole.database()).value();
-  const std::size_t step = content.size() / 60;
+  const std::size_t step = content.size() / 40;
   for (std::size_t position = 0; position < content.size(); position += step + 1) {
     const StoreDirectory directory;
     fs::create_directories(directory.path());

@@ -129,7 +129,7 @@ class FailingWritesTest : public testing::Test {
 TEST_F(FailingWritesTest, AnyFailedWriteLosesAtMostTheResultThatWasBeingKept) {
   for (const int error : {ENOSPC, EIO}) {
     int writes = 0;
-    for (bool has_failed = true; has_failed; ++writes) {
+    for (bool has_failed = true; has_failed; writes += 1 + writes / 6) {
       const StoreDirectory directory;
       Troubles troubles;
       auto store = open_store(directory.path(), 0, troubles.listener());
