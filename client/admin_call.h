@@ -20,7 +20,7 @@ CallEnd ask_admin(Connection& connection, std::string_view method, const Request
                   std::optional<std::chrono::milliseconds> limit = admin_patience) {
   bool has_come = false;
   const std::string path = "/cbundle.v1.AdminService/" + std::string(method);
-  const CallEnd end = connection.call(
+  CallEnd end = connection.call(
       path, request.SerializeAsString(),
       [&](std::string_view message) {
         has_come = response.ParseFromArray(message.data(), static_cast<int>(message.size()));

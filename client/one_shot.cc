@@ -23,7 +23,7 @@ Expected<OneShot> OneShot::start(const Environment& environment, bool with_cache
   auto ends = make_socket_pair();
   if (!ends) return ends.failure();
   std::vector<std::string> arguments{"--one-shot"};
-  if (!with_cache) arguments.push_back("--no-cache");
+  if (!with_cache) arguments.emplace_back("--no-cache");
   auto process = start_program({*program, std::move(arguments), ends->theirs.get()});
   if (!process) return process.failure();
   return OneShot(*process, std::make_unique<Connection>(std::move(ends->ours), patience));

@@ -198,7 +198,7 @@ Expected<Arguments> parse(CommandName command, std::span<char* const> words) {
     arguments.options.push_back({row->option, optarg != nullptr ? optarg : ""});
   }
   for (int i = optind; i < argc; ++i)
-    arguments.operands.push_back(argv[static_cast<std::size_t>(i)]);
+    arguments.operands.emplace_back(argv[static_cast<std::size_t>(i)]);
   return arguments;
 }
 

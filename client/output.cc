@@ -20,7 +20,8 @@ std::string follow_links(std::string path) {
     const ssize_t length = ::readlink(path.c_str(), buffer, sizeof buffer);
     if (length < 0 || static_cast<std::size_t>(length) == sizeof buffer) break;
     const std::string link(buffer, static_cast<std::size_t>(length));
-    path = link.starts_with('/') ? link : path.substr(0, path.rfind('/') + 1) + link;
+    path.resize(link.starts_with('/') ? 0 : path.rfind('/') + 1);
+    path += link;
   }
   return path;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -103,10 +104,8 @@ Expected<std::vector<std::string>> split_words(std::string_view text) {
 }
 
 bool has_response_file(std::span<char* const> words) {
-  for (const char* word : words) {
-    if (word[0] == '@' && word[1] != '\0') return true;
-  }
-  return false;
+  return std::ranges::any_of(words,
+                             [](const char* word) { return word[0] == '@' && word[1] != '\0'; });
 }
 
 Expected<std::vector<std::string>> expand_response_files(std::span<char* const> words) {

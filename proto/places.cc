@@ -40,7 +40,7 @@ std::string own_directory_in_tmp(unsigned uid) { return "/tmp/cbundle-" + std::t
 // too long a name no socket can be.
 std::string default_socket(const GetVariable& variable, unsigned uid, const std::string& name) {
   const std::string named(variable("XDG_RUNTIME_DIR"));
-  const std::string socket = tidy(named) + "/cbundle/" + name;
+  std::string socket = tidy(named) + "/cbundle/" + name;
   const bool usable = is_absolute(named) && socket.size() <= longest_socket_path;
   if (usable && is_directory_of(named, uid)) return socket;
   return own_directory_in_tmp(uid) + '/' + name;
