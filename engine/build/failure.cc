@@ -14,11 +14,7 @@ Result<std::string> survey_words(const Recipe& recipe, const Inputs& inputs,
                                  const Evidence& evidence) {
   const Blob bytes = TRY(evidence.take(recipe.partial));
   const ElfFile partial = TRY(ElfFile::parse(bytes));
-  ScriptText script;
-  if (recipe.script_a) {
-    const Blob packed = TRY(evidence.take(*recipe.script_a));
-    script = TRY(unpack_script(packed.text()));
-  }
+  const ScriptText script = TRY(script_text(recipe.script_a, evidence.take));
   const Survey found =
       survey(partial, recipe.target, recipe.spec, all_imports(recipe.spec, script), script.text);
   if (found.problems.empty()) return std::string();

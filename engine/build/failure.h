@@ -18,7 +18,7 @@ std::string with_input_names(std::string_view words, const Inputs& inputs);
 
 // What an explanation may ask for.
 struct Evidence {
-  std::function<Result<Blob>(const Digest&)> take;  // an earlier stage's output
+  Workbench::Take take;                         // an earlier stage's output
   std::function<Result<Script>()> read_script;      // the user's script, with its line numbers
 };
 

@@ -115,10 +115,8 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
                               const std::stop_token& stop) {
   const Inputs inputs = TRY(inputs_.read(request, stop));
   const Manifest manifest = manifest_of(request, inputs);
-  const DigestOf digest_of = [&](const std::filesystem::path& file) {
-    return std::optional(inputs_.content_digest(file));
-  };
-  if (std::optional<Built> known = recall_bundle(manifest, inputs, request, digest_of, progress)) {
+  if (std::optional<Built> known =
+          recall_bundle(manifest, inputs, request, content_digests(), progress)) {
     return *std::move(known);
   }
   Call call(request, inputs, progress, stop);
@@ -220,14 +218,8 @@ Result<Pipeline::Scripted> Pipeline::script_step(const ScriptStage& stage, Call&
 
 Result<Pipeline::Made> Pipeline::recall_or_run_script(const ScriptStage& stage,
                                                       const Manifest& manifest, Call& call) {
-  const DigestOf digest_of = [&](const std::filesystem::path& file) {
-    return std::optional(inputs_.content_digest(file));
-  };
-  std::vector<DependencyList> lists;
-  if (std::optional<Blob> kept = load_kept(lists_key(manifest), call.progress)) {
-    lists = unpack_lists(kept->text());
-  }
-  for (const DependencyList& list : lists) {
+  const DigestOf digest_of = content_digests();
+  for (const DependencyList& list : load_lists(manifest, call.progress)) {
     const auto key = key_with(manifest, list, stage.directory(), digest_of);
     if (!call.may_recall || !key) break;
     if (std::optional<Entry> known = find(*key, call.progress))
@@ -239,8 +231,7 @@ Result<Pipeline::Made> Pipeline::recall_or_run_script(const ScriptStage& stage,
   const DependencyList files = TRY(unpack_script(blob.text())).files;
   if (const auto key = key_with(manifest, files, stage.directory(), digest_of)) {
     keep(*key, made.entry, blob, call.progress);
-    const Blob packed(pack_lists(with_list(std::move(lists), files)));
-    keep(lists_key(manifest), entry_of(packed), packed, call.progress);
+    keep_list(manifest, files, call.progress);
   }
   return made;
 }
@@ -325,9 +316,7 @@ std::optional<Built> Pipeline::recall_bundle(const Manifest& manifest, const Inp
                                              const Request& request, const DigestOf& digest_of,
                                              Progress& progress) {
   if (!inputs.script) return find_bundle(manifest.key(), inputs, progress);
-  const std::optional<Blob> kept = load_kept(lists_key(manifest), progress);
-  if (!kept) return std::nullopt;
-  for (const DependencyList& list : unpack_lists(kept->text())) {
+  for (const DependencyList& list : load_lists(manifest, progress)) {
     const auto key = key_with(manifest, list, request.directory, digest_of);
     std::optional<Built> built = key ? find_bundle(*key, inputs, progress) : std::nullopt;
     if (!built) continue;
@@ -358,15 +347,8 @@ void Pipeline::remember(const Manifest& manifest, const Inputs& inputs, const Re
   if (!inputs.script) {
     keep(manifest.key(), entry, built.object, call.progress);
   } else {
-    const auto key = key_with(manifest, call.files, request.directory, [&](const auto& file) {
-      return std::optional(inputs_.content_digest(file));
-    });
-    std::vector<DependencyList> lists;
-    if (const auto kept = load_kept(lists_key(manifest), call.progress)) {
-      lists = unpack_lists(kept->text());
-    }
-    const Blob packed(pack_lists(with_list(std::move(lists), call.files)));
-    keep(lists_key(manifest), entry_of(packed), packed, call.progress);
+    const auto key = key_with(manifest, call.files, request.directory, content_digests());
+    keep_list(manifest, call.files, call.progress);
     if (key) keep(*key, entry, built.object, call.progress);
   }
   if (!call.previous || *call.previous != call.tellings) {
@@ -374,6 +356,23 @@ void Pipeline::remember(const Manifest& manifest, const Inputs& inputs, const Re
     keep(previous_build_key(request.directory / request.output), entry_of(tellings), tellings,
          call.progress);
   }
+}
+
+DigestOf Pipeline::content_digests() {
+  return [this](const std::filesystem::path& file) {
+    return std::optional(inputs_.content_digest(file));
+  };
+}
+
+std::vector<DependencyList> Pipeline::load_lists(const Manifest& manifest, Progress& progress) {
+  const std::optional<Blob> kept = load_kept(lists_key(manifest), progress);
+  return kept ? unpack_lists(kept->text()) : std::vector<DependencyList>();
+}
+
+void Pipeline::keep_list(const Manifest& manifest, const DependencyList& files,
+                         Progress& progress) {
+  const Blob packed(pack_lists(with_list(load_lists(manifest, progress), files)));
+  keep(lists_key(manifest), entry_of(packed), packed, progress);
 }
 
 std::optional<Entry> Pipeline::find(const StageKey& key, Progress& progress) {

@@ -69,6 +69,12 @@ class Pipeline final : public Builder {
   void remember(const Manifest& manifest, const Inputs& inputs, const Request& request,
                 const Built& built, Call& call);
 
+  // Of files as they are now, read where they must be.
+  DigestOf content_digests();
+  // The lists of files kept under a telling, see dependency_lists.h.
+  std::vector<DependencyList> load_lists(const Manifest& manifest, Progress& progress);
+  void keep_list(const Manifest& manifest, const DependencyList& files, Progress& progress);
+
   // The store, where a fault is a miss and a trouble.
   std::optional<Entry> find(const StageKey& key, Progress& progress);
   std::optional<Blob> load(const Digest& digest, Progress& progress);

@@ -44,6 +44,7 @@ class Combiner {
     out_.bundle.alignment = plan_.granule;
     for (const Import& import : imports_) out_.bundle.imports.push_back(import.name);
     prepare_judging();
+    explained_.resize(image_size());
     explain_all();
     require_all_differences_explained();
     find_exports();
@@ -184,7 +185,6 @@ class Combiner {
         continue;
       }
       out_.bundle.references.reserve(out_.bundle.references.size() + a.records.size() / 4);
-      explained_.resize(image_size());
       for (std::size_t i = 0; i < a.records.size(); ++i) {
         explain(*piece, a.records[i], b->records[i], a.has_addends);
       }
@@ -411,7 +411,6 @@ class Combiner {
   }
 
   void require_all_differences_explained() {
-    explained_.resize(image_size());
     for (std::size_t i = 0; i < a_.pieces.size(); ++i) {
       const Piece& piece = a_.pieces[i];
       const Bytes a = layouts_.a.sections()[piece.section].content;

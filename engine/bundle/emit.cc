@@ -132,14 +132,13 @@ class AssemblyForm {
     auto label = labels.begin();
     std::uint64_t at = 0;
     for (const Reference& r : bundle_.references) {
-      // A label inside a field stands behind it, told as the field's end minus a distance.
       for (; label != labels.end() && label->first <= r.offset; ++label) {
         put_bytes(bytes, at, label->first);
         out_ += label->second;
       }
       put_bytes(bytes, at, r.offset);
       at += TRY(put_reference(r));
-      for (; label != labels.end() && label->first < at; ++label) {
+      if (label != labels.end() && label->first < at) {
         return Error{ErrorKind::bad_input, "an export lies inside a reference to an import at " +
                                                hex(r.offset) + "\n  use --emit object"};
       }

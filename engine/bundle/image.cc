@@ -51,12 +51,9 @@ Result<Image> image_of(const ElfFile& layout) {
     }
     end = piece.offset + piece.size;
   }
-  if (const Symbol* got = layout.symbol_named("_GLOBAL_OFFSET_TABLE_")) {
-    image.got = got->value;
-  } else {
-    const auto local = std::ranges::find(layout.symbols(), "_GLOBAL_OFFSET_TABLE_", &Symbol::name);
-    if (local != layout.symbols().end()) image.got = local->value;
-  }
+  // Linkers make it local.
+  const auto got = std::ranges::find(layout.symbols(), "_GLOBAL_OFFSET_TABLE_", &Symbol::name);
+  if (got != layout.symbols().end()) image.got = got->value;
   return image;
 }
 

@@ -75,7 +75,6 @@ class ElfFile {
   std::uint16_t machine() const { return machine_; }  // EM_*
   std::uint16_t type() const { return type_; }        // ET_*
   std::uint32_t flags() const { return flags_; }      // e_flags
-  unsigned word_size() const { return is_64_ ? 8 : 4; }
 
   const std::vector<Section>& sections() const { return sections_; }
   const std::vector<Symbol>& symbols() const { return symbols_; }

@@ -25,11 +25,7 @@ Result<Blob> CombineStage::run(Workbench& bench) const {
   const ElfFile partial = TRY(ElfFile::parse(partial_bytes));
   const ElfFile a = TRY(ElfFile::parse(a_bytes));
   const ElfFile b = TRY(ElfFile::parse(b_bytes));
-  ScriptText script;
-  if (recipe_.script_a) {
-    const Blob bytes = TRY(bench.take(*recipe_.script_a));
-    script = TRY(unpack_script(bytes.text()));
-  }
+  const ScriptText script = TRY(script_text(recipe_.script_a, bench.taking()));
   const std::vector<Import> imports = all_imports(recipe_.spec, script);
 
   const Survey known = survey(partial, recipe_.target, recipe_.spec, imports, script.text);

@@ -31,6 +31,15 @@ Script built_in(const ElfFile& partial, Mode mode) {
   return script;
 }
 
+// Without line numbers: those are for messages, see Evidence::read_script.
+Script script_of(ScriptText known) {
+  Script script;
+  script.text = std::move(known.text);
+  script.has_memory = known.has_memory;
+  script.has_phdrs = known.has_phdrs;
+  return script;
+}
+
 Placement place(const LayoutPlan& plan, Layout layout, const Target& target, std::size_t imports) {
   Placement placement{plan.base_of(layout), target.is_64 ? 64U : 32U, {}};
   for (std::size_t i = 0; i < imports; ++i) {
@@ -49,6 +58,12 @@ std::vector<Import> all_imports(const Spec& spec, const ScriptText& script) {
     }
   }
   return imports;
+}
+
+Result<ScriptText> script_text(const std::optional<Digest>& script, const Workbench::Take& take) {
+  if (!script) return ScriptText();
+  const Blob packed = TRY(take(*script));
+  return unpack_script(packed.text());
 }
 
 void describe_imports(const Spec& spec, Manifest& manifest) {
@@ -71,22 +86,13 @@ void LayoutLink::describe(Manifest& manifest) const {
 Result<Blob> LayoutLink::run(Workbench& bench) const {
   const Blob bytes = TRY(bench.take(recipe_.partial));
   const ElfFile partial = TRY(ElfFile::parse(bytes));
-  ScriptText known;
-  if (this->script()) {
-    const Blob packed = TRY(bench.take(*this->script()));
-    known = TRY(unpack_script(packed.text()));
-  }
+  ScriptText known = TRY(script_text(script(), bench.taking()));
   const std::vector<Import> imports = all_imports(recipe_.spec, known);
   const LayoutPlan plan = plan_layouts(partial, recipe_.target, known.alignment);
-  Script script = built_in(partial, recipe_.spec.mode);
-  if (this->script()) {
-    script = Script();
-    script.text = std::move(known.text);
-    script.has_memory = known.has_memory;
-    script.has_phdrs = known.has_phdrs;
-  }
+  const Script shape =
+      script() ? script_of(std::move(known)) : built_in(partial, recipe_.spec.mode);
   const LayoutScript text =
-      layout_script(script, place(plan, layout_, recipe_.target, imports.size()));
+      layout_script(shape, place(plan, layout_, recipe_.target, imports.size()));
 
   const fs::path directory = TRY(bench.directory());
   TRY(write_file(directory / "partial.o", bytes.text()));

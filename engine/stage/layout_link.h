@@ -42,6 +42,9 @@ class LayoutLink final : public Stage {
   const Recipe& recipe_;
 };
 
+// The text of the layout's own script; that of no script where the recipe has none.
+Result<ScriptText> script_text(const std::optional<Digest>& script, const Workbench::Take& take);
+
 // The spec's imports and the script's own, in this order, each once.
 std::vector<Import> all_imports(const Spec& spec, const ScriptText& script);
 

@@ -25,6 +25,7 @@ class Workbench {
 
   // The bytes of an earlier stage's output.
   Result<Blob> take(const Digest& digest) { return take_(digest); }
+  const Take& taking() const { return take_; }
 
   // A private directory, made on first use and removed with the bench.
   Result<std::filesystem::path> directory();
