@@ -173,10 +173,7 @@ TEST(DaemonTest, AStarterThatHangsIsNotWaitedForForEver) {
 }
 
 TEST(DaemonTest, ADaemonThatDoesNotGetReadyIsNotWaitedForForEver) {
-  DaemonSpace daemon;
-  daemon.space.write("sleeper", "#!/bin/sh\nexec sleep 60\n");
-  ASSERT_EQ(::chmod(daemon.space.path("sleeper").c_str(), 0755), 0);
-  daemon.space.set("CBUNDLED", daemon.space.path("sleeper"));
+  const DaemonSpace daemon("sleepy");
   DaemonPatience patience;
   patience.starting = milliseconds(5);
   EXPECT_THAT(connect_or_start(daemon.environment(), patience).cause,

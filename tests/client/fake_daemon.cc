@@ -156,6 +156,13 @@ void note_start(const std::string& what) {
   }
 }
 
+// So that a test can end us.
+void note_process() {
+  if (const std::string path = variable("FAKE_CBUNDLED_STARTS"); !path.empty()) {
+    std::ofstream(path + ".pids", std::ios::app) << ::getpid() << '\n';
+  }
+}
+
 std::string mood() {
   const std::string once = variable("FAKE_CBUNDLED_ONCE");
   if (!once.empty() && ::unlink(once.c_str()) != 0) return {};
@@ -220,7 +227,9 @@ int play_daemon(int argc, char** argv) {
     return 0;
   }
   note_start("daemon");
+  note_process();
   const std::string own_mood = mood();
+  if (own_mood == "sleepy") ::pause();
   if (own_mood == "broken" || own_mood == "hopeless") {
     static constexpr std::string_view words = "cannot open the cache:\nthe disk is on fire\n";
     static_cast<void>(::write(2, words.data(), words.size()));
