@@ -16,6 +16,11 @@ Packer& operator<<(Packer& out, const Export& e) {
   return out << e.name << e.offset << e.size << e.type;
 }
 
+Packer& operator<<(Packer& out, const Mark& m) { return out << m.name << m.offset; }
+Packer& operator<<(Packer& out, const Attributes& a) {
+  return out << a.name << a.type << a.flags << a.alignment << a.entry_size << a.content;
+}
+
 Unpacker& operator>>(Unpacker& in, Segment& s) { return in >> s.offset >> s.bytes; }
 Unpacker& operator>>(Unpacker& in, Reference& r) {
   return in >> r.offset >> r.type >> r.import >> r.addend;
@@ -25,6 +30,10 @@ Unpacker& operator>>(Unpacker& in, Fixup& f) {
 }
 Unpacker& operator>>(Unpacker& in, Export& e) {
   return in >> e.name >> e.offset >> e.size >> e.type;
+}
+Unpacker& operator>>(Unpacker& in, Mark& m) { return in >> m.name >> m.offset; }
+Unpacker& operator>>(Unpacker& in, Attributes& a) {
+  return in >> a.name >> a.type >> a.flags >> a.alignment >> a.entry_size >> a.content;
 }
 
 template <class T>
@@ -49,6 +58,8 @@ std::string pack(const Bundle& b) {
   put_all(out, b.references);
   put_all(out, b.fixups);
   put_all(out, b.exports);
+  put_all(out, b.marks);
+  put_all(out, b.attributes);
   return out.take();
 }
 
@@ -61,6 +72,8 @@ Result<Bundle> unpack_bundle(std::string_view bytes) {
   take_all(in, b.references);
   take_all(in, b.fixups);
   take_all(in, b.exports);
+  take_all(in, b.marks);
+  take_all(in, b.attributes);
   if (!in.good()) return Error{ErrorKind::corrupt, "a combined bundle in the cache is cut short"};
   return b;
 }

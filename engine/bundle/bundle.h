@@ -9,6 +9,7 @@
 
 #include "engine/base/result.h"
 #include "engine/bundle/spec.h"
+#include "engine/elf/target.h"
 
 namespace cbundle {
 
@@ -23,15 +24,30 @@ struct Segment {
 struct Reference {
   std::uint64_t offset = 0;
   std::uint32_t type = 0;    // of the emitted machine
-  std::uint32_t import = 0;  // index into imports, or internal
-  std::int64_t addend = 0;   // for `internal`: relative to the bundle's start
+  std::uint32_t import = 0;  // index into imports, or internal, or own_label
+  std::int64_t addend = 0;   // for `internal` and `own_label`: relative to the bundle's start
   bool operator==(const Reference&) const = default;
 };
 inline constexpr std::uint32_t internal = ~std::uint32_t{0};
+// Likewise, where the record needs a symbol at that very place: it has no addend, or names by it
+// the place of another record.
+inline constexpr std::uint32_t own_label = internal - 1;
 
-// What a host adds when it moves a self-relocating bundle; documented for hosts in
-// client/integration/cbundle_fixups.h.
-enum class FixupKind : std::uint32_t { word32 = 1, word64 = 2 };
+// A mapping symbol: what follows is code of some state, or data.
+struct Mark {
+  std::string name;  // "$t"
+  std::uint64_t offset = 0;
+};
+
+// What the linker must know of the inputs' ABI, such as .ARM.attributes.
+struct Attributes {
+  std::string name;
+  std::uint32_t type = 0;   // SHT_*
+  std::uint64_t flags = 0;  // SHF_*
+  std::uint64_t alignment = 1;
+  std::uint64_t entry_size = 0;
+  std::string content;
+};
 
 struct Fixup {
   std::uint64_t offset = 0;
@@ -53,9 +69,11 @@ struct Bundle {
   std::uint64_t alignment = 16;   // bytes; moves are multiples of it
   std::vector<Segment> segments;  // in order, not touching
   std::vector<std::string> imports;
-  std::vector<Reference> references;  // by offset
+  std::vector<Reference> references;  // in the order that their records must have
   std::vector<Fixup> fixups;          // by offset
   std::vector<Export> exports;        // in the order asked for
+  std::vector<Mark> marks;            // by offset
+  std::vector<Attributes> attributes;
 
   std::uint64_t size() const {
     return segments.empty() ? 0 : segments.back().offset + segments.back().bytes.size();

@@ -1,35 +1,19 @@
 #include "engine/bundle/combine.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
-#include <unordered_map>
 
 #include "engine/base/text.h"
+#include "engine/bundle/got.h"
 #include "engine/bundle/image.h"
-#include "engine/bundle/survey.h"
+#include "engine/bundle/judge.h"
+#include "engine/bundle/linked_table.h"
 
 namespace cbundle {
 namespace {
 
-// Where a symbol's address comes from, judged by what it did between the layouts.
-enum class Origin : std::uint8_t {
-  inside,    // moves with the bundle
-  import,    // a stub of ours
-  constant,  // the same in both layouts
-  nowhere,   // weak and undefined
-  outside,   // in a section that is no part of the bundle
-  astray,    // moved by itself
-};
-
-struct Judged {
-  Origin origin = Origin::outside;
-  std::uint32_t import = internal;
-};
-
-struct Verdict {
-  std::uint32_t twin = 0;  // the symbol's index in layout B
-  Judged judged;
-};
+constexpr auto other_records = "the linker made a stub or changed an instruction in one of them";
 
 class Combiner {
  public:
@@ -39,42 +23,39 @@ class Combiner {
 
   Combined run() {
     if (!read_images() || !compare_shapes()) return std::move(out_);
-    out_.bundle.target = target_.name;
-    out_.bundle.elf_flags = layouts_.a.flags();
-    out_.bundle.alignment = plan_.granule;
-    for (const Import& import : imports_) out_.bundle.imports.push_back(import.name);
-    prepare_judging();
-    explained_.resize(image_size());
     explain_all();
+    explain_got();
     require_all_differences_explained();
-    find_exports();
-    out_.bundle.segments = segments_of(a_);
-    blank_fields();
-    std::ranges::stable_sort(out_.bundle.references, {}, &Reference::offset);
-    std::ranges::stable_sort(out_.bundle.fixups, {}, &Fixup::offset);
+    describe();
     return std::move(out_);
   }
 
  private:
-  // A record of layout A and its twin in B, and where the field is.
+  // A record of layout A with its twin in B, and where the field is.
   struct Site {
     const Piece& piece;
-    std::uint64_t in_section = 0;  // offset of the field
-    const RelocationType& type;
-    const Relocation& a;
-    const Relocation& b;
+    const LinkedTable& a;
+    const LinkedTable& b;
+    std::size_t index = 0;
     Judged judged;
-    std::uint64_t word_a = 0;
-    std::uint64_t word_b = 0;
-    std::int64_t addend = 0;
 
-    std::uint64_t in_image() const { return piece.offset + in_section; }
+    const RelocationType& type() const { return *a.type(index); }
+    const Symbol& symbol() const { return a.symbol(index); }
+    std::int64_t addend() const { return a.addend(index).value_or(0); }
+    std::uint64_t in_section() const { return a.offset(index); }
+    std::uint64_t in_image() const { return piece.offset + in_section(); }
+    bool holds(std::uint64_t value_a, std::uint64_t value_b) const {
+      const Field& field = type().field;
+      return field.encode(value_a, a.word(index)) == a.word(index) &&
+             field.encode(value_b, b.word(index)) == b.word(index);
+    }
   };
 
   struct FilledIn {
     std::uint64_t offset = 0;  // in the image
     const Field* field = nullptr;
     std::uint64_t word = 0;
+    std::int64_t addend = 0;  // kept in the field, where records have none
   };
 
   void problem(std::string text, std::string remedy = {}) {
@@ -92,11 +73,19 @@ class Combiner {
     if (best == nullptr) return "at " + hex(piece.offset + in_section);
     return "in " + in_quotes(best->name) + "+" + hex(in_section - (best->value - piece.address));
   }
-  std::string place(const Site& site) const { return place(site.piece, site.in_section); }
+  std::string place(const Site& site) const { return place(site.piece, site.in_section()); }
+
+  static std::string against(const Site& site) {
+    return std::string(site.type().name) + " against " + in_quotes(site.symbol().name);
+  }
+
+  void problem(const Site& site, const std::string& text, std::string remedy = {}) {
+    problem(place(site) + ": " + against(site) + text, std::move(remedy));
+  }
 
   bool read_images() {
-    Result<Image> a = image_of(layouts_.a);
-    Result<Image> b = image_of(layouts_.b);
+    Result<Image> a = image_of(layouts_.a, target_);
+    Result<Image> b = image_of(layouts_.b, target_);
     if (!a || !b) {
       problem(a ? b.error().message : a.error().message);
       return false;
@@ -122,58 +111,21 @@ class Combiner {
         problem("section " + name + " is not the same in both layouts (" + hex(a.size) + " and " +
                     hex(b.size) + " bytes at " + hex(a.offset) + " and " + hex(b.offset) + ")",
                 remedy);
-      } else if (narrow(b.address - a.address) != narrow(plan_.distance)) {
+      } else if (target_.narrow(b.address - a.address) != target_.narrow(plan_.distance)) {
         problem("section " + name + " is at " + hex(a.address) + " in one layout and at " +
-                    hex(b.address) + " in the other, " + hex(narrow(b.address - a.address)) +
-                    " apart instead of " + hex(plan_.distance),
+                    hex(b.address) + " in the other, " +
+                    hex(target_.narrow(b.address - a.address)) + " apart instead of " +
+                    hex(plan_.distance),
                 "the script computes the address in a way that does not move with the rest");
       }
     }
     return out_.problems.empty();
   }
 
-  // Addresses of 32-bit machines wrap at 32 bits.
-  std::uint64_t narrow(std::uint64_t value) const {
-    return target_.is_64 ? value : value & 0xffff'ffff;
-  }
-
-  void prepare_judging() {
-    for (std::size_t i = 0; i < imports_.size(); ++i) {
-      import_named_.emplace(imports_[i].name, static_cast<std::uint32_t>(i));
-    }
-    judged_.resize(layouts_.a.symbols().size());
-  }
-
-  // The judgement of a record's symbol; nothing where the other layout's twin has another symbol.
-  // Indices may differ: a template may define a symbol in one layout only.
-  std::optional<Judged> judgement(std::uint32_t in_a, std::uint32_t in_b) {
-    std::optional<Verdict>& verdict = judged_[in_a];
-    if (!verdict) {
-      const Symbol& a = layouts_.a.symbols()[in_a];
-      const Symbol& b = layouts_.b.symbols()[in_b];
-      if (a.name != b.name || a.type != b.type || a.binding != b.binding) return std::nullopt;
-      verdict = Verdict{in_b, judge(a, b)};
-    }
-    if (verdict->twin != in_b) return std::nullopt;
-    return verdict->judged;
-  }
-
-  Judged judge(const Symbol& a, const Symbol& b) const {
-    if (a.is_undefined()) return {Origin::nowhere};
-    if (!a.is_local()) {
-      const auto import = import_named_.find(a.name);
-      if (import != import_named_.end()) return {Origin::import, import->second};
-    }
-    const std::uint64_t moved = narrow(b.value - a.value);
-    if (a.is_absolute()) {
-      if (moved == 0) return {Origin::constant};
-      return {moved == narrow(plan_.distance) ? Origin::inside : Origin::astray};
-    }
-    if (a_.piece_of_section(a.section) == nullptr) return {Origin::outside};
-    return {moved == narrow(plan_.distance) ? Origin::inside : Origin::astray};
-  }
-
   void explain_all() {
+    Judge judge(a_, b_, target_, plan_);
+    const RelocationTypes types(target_);
+    explained_.resize(image_size());
     for (const Relocations& a : layouts_.a.relocations()) {
       const Piece* piece = a_.piece_of_section(a.section);
       if (piece == nullptr) continue;
@@ -181,20 +133,18 @@ class Combiner {
       if (b == nullptr || b->records.size() != a.records.size()) {
         problem("the two layouts have different relocation records for section " +
                     std::string(layouts_.a.sections()[a.section].name),
-                "the linker made a stub or changed an instruction in one of them");
+                other_records);
         continue;
       }
-      out_.bundle.references.reserve(out_.bundle.references.size() + a.records.size() / 4);
-      for (std::size_t i = 0; i < a.records.size(); ++i) {
-        explain(*piece, a.records[i], b->records[i], a.has_addends);
-      }
+      const Piece& twin = b_.pieces[static_cast<std::size_t>(piece - a_.pieces.data())];
+      explain_table({a_, *piece, a, types, target_}, {b_, twin, *b, types, target_}, *piece, judge);
     }
   }
 
   const Relocations* twin_of(const Relocations& a) const {
     const std::string_view name = layouts_.a.sections()[a.section].name;
     for (const Relocations& b : layouts_.b.relocations()) {
-      if (b.section == a.section && layouts_.b.sections()[b.section].name == name) return &b;
+      if (layouts_.b.sections()[b.section].name == name) return &b;
     }
     return nullptr;
   }
@@ -203,118 +153,229 @@ class Combiner {
     return a_.pieces.empty() ? 0 : a_.pieces.back().offset + a_.pieces.back().size;
   }
 
-  void explain(const Piece& piece, const Relocation& a, const Relocation& b, bool has_addend) {
-    const std::uint64_t in_section = narrow(a.offset - piece.address);
-    const Symbol& symbol = layouts_.a.symbols()[a.symbol];
-    const std::optional<Judged> judged = judgement(a.symbol, b.symbol);
-    if (!judged || a.type != b.type || a.addend != b.addend ||
-        narrow(b.offset - a.offset) != narrow(plan_.distance)) {
-      return problem(
-          place(piece, in_section) + ": the two layouts have different relocation records",
-          "the linker made a stub or changed an instruction in one of them");
-    }
-    const RelocationType* type = type_of(target_, a.type);
-    if (type == nullptr) {
-      return problem(place(piece, in_section) + ": relocation type " + std::to_string(a.type) +
-                     " against " + in_quotes(symbol.name) + " is not supported for " +
-                     std::string(target_.name));
-    }
-    if (type->formula == Formula::none) return;
-    const Section& section = layouts_.a.sections()[piece.section];
-    if (in_section > section.content.size() ||
-        type->field.size > section.content.size() - in_section) {
-      return problem(place(piece, in_section) + ": a relocation record reaches past its section");
-    }
-    Site site{piece, in_section, *type, a, b, *judged};
-    site.word_a = load(a_, site);
-    site.word_b = load(b_, site);
-    if (!has_formula(type->formula)) return refuse(site);
-    site.addend = has_addend ? a.addend : addend_of(site);
-    if (!holds(site)) {
-      return problem(place(site) + ": the field does not hold what " + std::string(type->name) +
-                         " against " + in_quotes(symbol.name) + " asks for",
-                     "the linker changed the instruction; link without relaxation");
-    }
-    classify(site);
-  }
-
-  static bool has_formula(Formula formula) {
-    return formula != Formula::got_slot && formula != Formula::thread_local_;
-  }
-
-  std::uint64_t load(const Image& image, const Site& site) const {
-    const Piece& piece = image.pieces[static_cast<std::size_t>(&site.piece - a_.pieces.data())];
-    return load_word(image.bytes_of(piece) + site.in_section, site.type.field.size,
-                     target_.is_big_endian);
-  }
-
-  std::uint64_t value(const Site& site, bool in_a, std::int64_t addend) const {
-    const Relocation& r = in_a ? site.a : site.b;
-    const Image& image = in_a ? a_ : b_;
-    const std::uint64_t symbol = image.elf->symbols()[r.symbol].value;
-    const auto plus = static_cast<std::uint64_t>(addend);
-    switch (site.type.formula) {
-      case Formula::absolute: return symbol + plus;
-      case Formula::relative: return symbol + plus - r.offset;
-      case Formula::got_relative: return symbol + plus - image.got;
-      case Formula::got_address: return image.got + plus - r.offset;
-      default: return 0;
+  void explain_table(const LinkedTable& a, const LinkedTable& b, const Piece& piece, Judge& judge) {
+    out_.bundle.references.reserve(out_.bundle.references.size() + a.size() / 4);
+    for (std::size_t i = 0; i < a.size();) {
+      const std::size_t end = end_of_sum(a, i);
+      if (end == i) {
+        explain(piece, a, b, i++, judge);
+      } else {
+        explain_sum(piece, a, b, i, end, judge);
+        i = end;
+      }
     }
   }
 
-  // A record without an addend left it in the field, which the link overwrote: it follows from
-  // layout A, and layout B checks it.
-  std::int64_t addend_of(const Site& site) const {
-    const auto held = static_cast<std::uint64_t>(site.type.field.decode(site.word_a));
-    return site.type.field.decode(site.type.field.encode(held - value(site, true, 0), 0));
+  // The twins must agree in all that does not move; nothing, and a problem, where they do not.
+  std::optional<Site> site_of(const Piece& piece, const LinkedTable& a, const LinkedTable& b,
+                              std::size_t i, Judge& judge) {
+    const std::optional<Judged> judged = judge.judgement(a.record(i).symbol, b.record(i).symbol);
+    if (!judged || a.record(i).type != b.record(i).type || a.type(i) != b.type(i) ||
+        a.offset(i) != b.offset(i)) {
+      problem(place(piece, a.offset(i)) + ": the two layouts have different relocation records",
+              other_records);
+      return std::nullopt;
+    }
+    if (a.type(i) == nullptr) {
+      problem(place(piece, a.offset(i)) + ": relocation type " + std::to_string(a.record(i).type) +
+              " against " + in_quotes(a.symbol(i).name) + " is not supported for " +
+              std::string(target_.name));
+      return std::nullopt;
+    }
+    if (!a.is_inside(i) || !b.is_inside(i)) {
+      problem(place(piece, a.offset(i)) + ": a relocation record reaches past its section");
+      return std::nullopt;
+    }
+    return Site{piece, a, b, i, *judged};
   }
 
-  bool holds(const Site& site) const {
-    const Field& field = site.type.field;
-    return field.encode(value(site, true, site.addend), site.word_a) == site.word_a &&
-           field.encode(value(site, false, site.addend), site.word_b) == site.word_b;
+  void explain(const Piece& piece, const LinkedTable& a, const LinkedTable& b, std::size_t i,
+               Judge& judge) {
+    const std::optional<Site> site = site_of(piece, a, b, i, judge);
+    if (!site) return;
+    switch (site->type().formula) {
+      case Formula::none: return;
+      case Formula::got_slot:
+      case Formula::thread_local_:
+        return problem(*site, " needs a global offset table", "declare it hidden");
+      case Formula::gp_slot: return explain_slot(*site);
+      case Formula::site_value: return explain_site_value(*site, judge);
+      default: break;
+    }
+    if (!a.addend(i)) {
+      return problem(*site, " is the upper half of an address whose lower half is not there",
+                     "keep the two instructions together");
+    }
+    if (a.addend(i) != b.addend(i) || !site->holds(a.value(i), b.value(i))) {
+      return mismatch(*site);
+    }
+    classify(*site);
   }
 
-  void refuse(const Site& site) {
-    const std::string symbol = in_quotes(layouts_.a.symbols()[site.a.symbol].name);
-    problem(place(site) + ": " + std::string(site.type.name) + " against " + symbol +
-                " needs a global offset table",
-            "declare it hidden");
+  void mismatch(const Site& site) {
+    problem(place(site) + ": the field does not hold what " + against(site) + " asks for",
+            "the linker changed the instruction; link without relaxation");
+  }
+
+  static bool is_term(const RelocationType* type) {
+    return type != nullptr && (type->formula == Formula::plus || type->formula == Formula::minus);
+  }
+
+  // The end of the records that sum up at one place; `first` itself if it is no such record.
+  static std::size_t end_of_sum(const LinkedTable& a, std::size_t first) {
+    std::size_t end = first;
+    while (end < a.size() && is_term(a.type(end)) && a.offset(end) == a.offset(first)) ++end;
+    return end;
+  }
+
+  // Label arithmetic: a difference of two addresses inside stays what it is.
+  void explain_sum(const Piece& piece, const LinkedTable& a, const LinkedTable& b,
+                   std::size_t first, std::size_t end, Judge& judge) {
+    std::uint64_t sum_a = 0;
+    std::uint64_t sum_b = 0;
+    int moving = 0;
+    for (std::size_t i = first; i < end; ++i) {
+      const std::optional<Site> term = site_of(piece, a, b, i, judge);
+      if (!term) return;
+      if (term->judged.origin != Origin::inside && term->judged.origin != Origin::constant) {
+        return problem(*term, " is a difference to something outside of the bundle",
+                       "a bundle can keep differences of its own addresses only");
+      }
+      sum_a += a.value(i);
+      sum_b += b.value(i);
+      const int sign = term->type().formula == Formula::plus ? 1 : -1;
+      moving += term->judged.origin == Origin::inside ? sign : 0;
+    }
+    const Site site{piece, a, b, first, {}};
+    if (!site.holds(sum_a, sum_b)) return mismatch(site);
+    if (moving != 0) {
+      problem(site, " is one half of a difference: the sum would move with the bundle",
+              "write the difference of two labels");
+    }
+  }
+
+  // The lower half of an address, told by naming the place of the upper half.
+  void explain_site_value(const Site& site, Judge& judge) {
+    const std::size_t upper = site.a.site_at(site.symbol().value);
+    if (upper == site.a.size() || site.b.record(upper).offset != site.b.symbol(site.index).value ||
+        site.addend() != 0) {
+      return problem(site, " names no place of an upper half",
+                     "write %pcrel_lo of the label at the %pcrel_hi");
+    }
+    if (!site.holds(site.a.value(upper), site.b.value(upper))) return mismatch(site);
+    const auto judged = judge.judgement(site.a.record(upper).symbol, site.b.record(upper).symbol);
+    if (!judged || judged->origin != Origin::import) return;
+    const std::uint64_t place_of_upper = site.piece.offset + site.a.offset(upper);
+    refer(site, own_label, static_cast<std::int64_t>(place_of_upper));
+  }
+
+  void explain_slot(const Site& site) {
+    const Origin origin = site.judged.origin;
+    if (origin != Origin::inside && origin != Origin::import) return refuse(site);
+    const auto slot = [&](const LinkedTable& table, const Image& image) {
+      return image.gp +
+             static_cast<std::uint64_t>(site.type().field.decode(table.word(site.index)));
+    };
+    const auto addend = static_cast<std::uint64_t>(site.addend());
+    const std::string wrong =
+        got_.use(slot(site.a, a_), slot(site.b, b_), site.judged, site.symbol().value + addend,
+                 site.b.symbol(site.index).value + addend);
+    if (!wrong.empty())
+      problem(site, " " + wrong, "declare the import with its kind, :func or :data");
+  }
+
+  // The table's words have no records of their own: the final link is told of them here.
+  void explain_got() {
+    if (!target_.keeps_got) return;
+    const GotTable::Words got = got_.words();
+    for (const std::uint64_t offset : got.astray) {
+      problem("at " + hex(offset) +
+              ": a word of the global offset table is neither an import nor "
+              "an address inside the bundle");
+    }
+    for (const GotWord& word : got.words) fix_up_slot(word);
+  }
+
+  void fix_up_slot(const GotWord& word) {
+    if (spec_.mode == Mode::pic) {
+      return problem("at " + hex(word.offset) +
+                         ": the global offset table holds an absolute "
+                         "address in a position independent bundle",
+                     "use --mode selfreloc");
+    }
+    const RelocationType& type = *type_of(target_, target_.output_word);
+    if (!claim(word.offset, type.field, 0, 0)) {
+      return problem("at " + hex(word.offset) +
+                     ": a relocation record fills in a word of the "
+                     "global offset table");
+    }
+    const std::uint32_t symbol =
+        word.import == internal && !target_.output_has_addends ? own_label : word.import;
+    out_.bundle.references.push_back({word.offset, type.number, symbol, word.addend});
+    out_.bundle.fixups.push_back({word.offset, type.fixup, word.import, word.addend});
   }
 
   void classify(const Site& site) {
-    const Formula formula = site.type.formula;
-    if (formula == Formula::got_address) return;
-    const Symbol& symbol = layouts_.a.symbols()[site.a.symbol];
-    const Judged& judged = site.judged;
-    const std::string against = std::string(site.type.name) + " against " + in_quotes(symbol.name);
-    switch (judged.origin) {
+    const Formula formula = site.type().formula;
+    if (formula == Formula::got_address || formula == Formula::gp_distance) return;
+    switch (site.judged.origin) {
       case Origin::inside:
-        if (formula == Formula::absolute) fix_up(site, against);
+        if (!reaches_bundle(site)) {
+          problem(site, " refers to a place far outside of the bundle");
+        } else if (formula == Formula::absolute) {
+          fix_up(site);
+        }
         return;
       case Origin::import:
-        if (formula == Formula::absolute) return fix_up(site, against);
-        return refer(site, against);
+        return formula == Formula::absolute ? fix_up(site) : refer_to_import(site);
       case Origin::constant:
-        if (formula == Formula::absolute) return;
-        return problem(place(site) + ": " + against +
-                           " reaches a fixed address by a distance, "
-                           "which is another wherever the bundle lies",
-                       "declare " + in_quotes(symbol.name) + " as an import");
+        if (formula == Formula::absolute || formula == Formula::page_offset) return;
+        return refuse(site);
+      default: return refuse(site);
+    }
+  }
+
+  // For what the symbol is, no field can refer to it so.
+  void refuse(const Site& site) {
+    const std::string name = in_quotes(site.symbol().name);
+    switch (site.judged.origin) {
+      case Origin::inside:
+      case Origin::import: return problem(site, " cannot be carried by the object");
+      case Origin::constant:
+        return problem(site,
+                       " reaches a fixed address by a distance, which is another wherever the "
+                       "bundle lies",
+                       "declare " + name + " as an import");
       case Origin::nowhere:
-        return problem(place(site) + ": weak symbol " + in_quotes(symbol.name) +
-                           " is defined nowhere: "
-                           "its address would be 0 wherever the bundle lies",
+        return problem(place(site) + ": weak symbol " + name +
+                           " is defined nowhere: its address would be 0 wherever the bundle lies",
                        "define it, declare it as an import, or remove the use");
       case Origin::outside:
-        return problem(place(site) + ": " + against + " refers to section " + section_of(symbol) +
-                           ", which is no part of the bundle",
-                       "place that section in the script");
-      case Origin::astray:
         return problem(
-            place(site) + ": " + in_quotes(symbol.name) + " does not move with the bundle",
-            "the script computes its address in a way that does not move");
+            site, " refers to " + whereabouts(site.symbol()) + ", which is no part of the bundle",
+            "place it in the script, or declare it as an import");
+      case Origin::astray:
+        return problem(place(site) + ": " + name + " does not move with the bundle",
+                       "the script computes its address in a way that does not move");
     }
+  }
+
+  // An index that begins elsewhere than at 0 makes addresses before or behind an array; beyond
+  // 64 KB it is no such thing.
+  bool reaches_bundle(const Site& site) const {
+    constexpr std::uint64_t slack = 0x10000;
+    const std::uint64_t target = site.symbol().value + static_cast<std::uint64_t>(site.addend());
+    const std::uint64_t start = a_.pieces.front().address;
+    std::uint64_t end = start;
+    for (const Piece& piece : a_.pieces) end = std::max(end, piece.address + piece.size);
+    return target_.narrow(target - start + slack) <= end - start + 2 * slack;
+  }
+
+  std::string whereabouts(const Symbol& s) const {
+    if (a_.piece_of_section(s.section) != nullptr || s.is_absolute()) {
+      return "an address behind or before the bundle's bytes";
+    }
+    return "section " + section_of(s);
   }
 
   std::string section_of(const Symbol& s) const {
@@ -328,85 +389,144 @@ class Combiner {
   }
 
   // A field that the final link fills in with the distance to an import.
-  void refer(const Site& site, const std::string& against) {
-    const auto native = carry(site, site.addend);
-    if (!native) return problem(place(site) + ": " + against + " cannot be carried by the object");
+  void refer_to_import(const Site& site) {
+    if (!site.type().import_remedy.empty()) {
+      return problem(site, " cannot be carried by the object",
+                     std::string(site.type().import_remedy));
+    }
+    refer(site, site.judged.import, site.addend());
+  }
+
+  void refer(const Site& site, std::uint32_t symbol, std::int64_t addend) {
+    const auto native = carry(site, addend);
+    if (!native) return problem(site, " cannot be carried by the object");
     if (!runs_where_loaded(site.piece)) {
-      return problem(place(site) + ": " + against +
-                         " in a section that runs elsewhere than it is "
-                         "loaded, so nobody can tell the distance",
+      return problem(site,
+                     " in a section that runs elsewhere than it is loaded, so nobody can tell the "
+                     "distance",
                      "give the section no AT(...)");
     }
-    if (!claim(site)) return;
-    out_.bundle.references.push_back(
-        {site.in_image(), native->type, site.judged.import, native->addend});
+    if (!claim(site, symbol == own_label ? 0 : native->addend)) return;
+    out_.bundle.references.push_back({site.in_image(), native->type, symbol, native->addend});
   }
 
   // A field that holds an address: of the bundle itself, or of an import.
-  void fix_up(const Site& site, const std::string& against) {
+  void fix_up(const Site& site) {
     if (spec_.mode == Mode::pic) {
-      return problem(place(site) + ": " + against +
-                         " is an absolute address in a position "
-                         "independent bundle",
+      return problem(site, " is an absolute address in a position independent bundle",
                      "compile with -fpic, or use --mode selfreloc");
     }
-    const bool is_word32 = site.type.field.size == 4;
     const auto native = carry(site, 0);
-    if (!native || (!is_word32 && site.type.field.size != 8)) {
+    if (!native || site.type().fixup == FixupKind::none) {
       return problem(
-          place(site) + ": no fixup can change a field of " + std::string(site.type.name),
+          place(site) + ": no fixup can change a field of " + std::string(site.type().name),
           "compile with -fpic");
     }
     if (!runs_where_loaded(site.piece)) {
-      return problem(place(site) + ": " + against +
-                         " in a section that runs elsewhere than it is "
-                         "loaded",
+      return problem(site, " in a section that runs elsewhere than it is loaded",
                      "give the section no AT(...)");
     }
-    if (!claim(site)) return;
-    const std::uint64_t symbol = layouts_.a.symbols()[site.a.symbol].value;
-    const std::int64_t addend =
-        site.judged.origin == Origin::import
-            ? site.addend
-            : static_cast<std::int64_t>(symbol + static_cast<std::uint64_t>(site.addend) -
-                                        a_.pieces.front().address);
-    out_.bundle.references.push_back({site.in_image(), native->type, site.judged.import, addend});
-    out_.bundle.fixups.push_back({site.in_image(),
-                                  is_word32 ? FixupKind::word32 : FixupKind::word64,
-                                  site.judged.import, addend});
+    const bool is_import = site.judged.origin == Origin::import;
+    const std::uint64_t base = is_import ? 0 : site.symbol().value - a_.pieces.front().address;
+    const auto addend = static_cast<std::int64_t>(base + static_cast<std::uint64_t>(site.addend()));
+    const std::uint32_t symbol = is_import ? site.judged.import : own_symbol(site.type());
+    if (!claim(site, symbol == own_label ? 0 : addend)) return;
+    out_.bundle.references.push_back({site.in_image(), native->type, symbol, addend});
+    out_.bundle.fixups.push_back({site.in_image(), site.type().fixup, site.judged.import, addend});
+  }
+
+  // Fields that keep their addends have room for all of it in whole words only.
+  std::uint32_t own_symbol(const RelocationType& type) const {
+    const bool is_word = type.fixup == FixupKind::word32 || type.fixup == FixupKind::word64;
+    return target_.output_has_addends || is_word ? internal : own_label;
   }
 
   std::optional<NativeRelocation> carry(const Site& site, std::int64_t addend) const {
     const std::uint64_t got = a_.got - a_.pieces.front().address;
-    return target_.carry(site.type, addend, {site.in_image(), got});
+    return target_.carry(site.type(), addend, {site.in_image(), got});
+  }
+
+  bool claim(const Site& site, std::int64_t addend) {
+    const Field& field = site.type().field;
+    if (claim(site.in_image(), field, site.a.word(site.index), addend)) return true;
+    problem(site, " fills in bits that another relocation record fills in");
+    return false;
   }
 
   // Marks the field's bits as allowed to differ; no two fields may share a bit.
-  bool claim(const Site& site) {
-    const unsigned size = site.type.field.size;
-    std::byte mask[8];
-    store_word(mask, size, target_.is_big_endian, site.type.field.mask());
-    std::byte* marks = explained_.data() + site.in_image();
-    for (unsigned i = 0; i < size; ++i) {
-      if ((marks[i] & mask[i]) != std::byte{0}) {
-        problem(place(site) + ": two relocation records fill in the same bits");
-        return false;
-      }
+  bool claim(std::uint64_t at, const Field& field, std::uint64_t word, std::int64_t addend) {
+    std::array<std::byte, 8> mask{};
+    field.store(mask.data(), target_.is_big_endian, field.mask);
+    std::byte* marks = explained_.data() + at;
+    for (unsigned i = 0; i < field.size; ++i) {
+      if ((marks[i] & mask[i]) != std::byte{0}) return false;
     }
-    for (unsigned i = 0; i < size; ++i) marks[i] |= mask[i];
-    filled_in_.push_back({site.in_image(), &site.type.field, site.word_a});
+    for (unsigned i = 0; i < field.size; ++i) marks[i] |= mask[i];
+    filled_in_.push_back({at, &field, word, addend});
     return true;
   }
 
-  // The final link fills these fields in; what layout A put there means nothing to anyone.
+  // The final link fills these fields in: they hold the addend, or nothing of meaning.
   void blank_fields() {
     std::ranges::stable_sort(filled_in_, {}, &FilledIn::offset);
     auto segment = out_.bundle.segments.begin();
     for (const FilledIn& f : filled_in_) {
       while (f.offset - segment->offset >= segment->bytes.size()) ++segment;
       auto* bytes = reinterpret_cast<std::byte*>(segment->bytes.data());
-      store_word(bytes + (f.offset - segment->offset), f.field->size, target_.is_big_endian,
-                 f.field->encode(0, f.word));
+      const std::uint64_t word = target_.output_has_addends
+                                     ? f.field->encode(0, f.word)
+                                     : f.field->keep_addend(f.addend, f.word);
+      f.field->store(bytes + (f.offset - segment->offset), target_.is_big_endian, word);
+    }
+  }
+
+  void describe() {
+    out_.bundle.target = target_.name;
+    out_.bundle.elf_flags = layouts_.partial.flags();
+    out_.bundle.alignment = plan_.granule;
+    for (const Import& import : imports_) out_.bundle.imports.push_back(import.name);
+    find_exports();
+    if (target_.has_mapping_symbols) find_marks();
+    if (target_.machine == target_.output_machine) keep_attributes();
+    if (!out_.problems.empty()) return;
+    out_.bundle.segments = segments_of(a_);
+    blank_fields();
+    std::ranges::stable_sort(out_.bundle.fixups, {}, &Fixup::offset);
+  }
+
+  // "$a", "$t", "$d", "$x", all with or without a suffix.
+  static bool is_mapping(const Symbol& s) {
+    return s.is_local() && s.type == STT_NOTYPE && s.name.size() >= 2 && s.name[0] == '$' &&
+           std::string_view("atdx").find(s.name[1]) != std::string_view::npos;
+  }
+
+  void find_marks() {
+    for (const Symbol& s : layouts_.a.symbols()) {
+      const Piece* piece = is_mapping(s) ? a_.piece_of_section(s.section) : nullptr;
+      if (piece == nullptr) continue;
+      out_.bundle.marks.push_back(
+          {std::string(s.name), piece->offset + target_.narrow(s.value - piece->address)});
+    }
+    std::ranges::stable_sort(out_.bundle.marks, {}, &Mark::offset);
+  }
+
+  void keep_attributes() {
+    for (const Section& s : layouts_.partial.sections()) {
+      if (!tells_abi(target_.machine, s.type)) continue;
+      out_.bundle.attributes.push_back({std::string(s.name), s.type, s.flags, s.alignment,
+                                        s.entry_size, std::string(as_text(s.content))});
+    }
+  }
+
+  static bool tells_abi(std::uint16_t machine, std::uint32_t type) {
+    constexpr std::uint32_t mips_abiflags = SHT_LOPROC + 0x2a;
+    switch (machine) {
+      case EM_ARM: return type == SHT_ARM_ATTRIBUTES;
+      case EM_RISCV: return type == SHT_RISCV_ATTRIBUTES;
+      case EM_MIPS:
+        return type == SHT_MIPS_REGINFO || type == SHT_MIPS_OPTIONS || type == mips_abiflags ||
+               type == SHT_GNU_ATTRIBUTES;
+      default: return false;
     }
   }
 
@@ -458,7 +578,7 @@ class Combiner {
                 "place that section in the script");
         continue;
       }
-      const std::uint64_t offset = piece->offset + narrow(symbol->value - piece->address);
+      const std::uint64_t offset = piece->offset + target_.narrow(symbol->value - piece->address);
       out_.bundle.exports.push_back({name, offset, symbol->size, symbol->type});
     }
   }
@@ -470,9 +590,8 @@ class Combiner {
   std::span<const Import> imports_;
   Image a_;
   Image b_;
-  std::unordered_map<std::string_view, std::uint32_t> import_named_;
-  std::vector<std::optional<Verdict>> judged_;  // of each symbol of layout A, once it is met
-  std::vector<std::byte> explained_;            // bits of the image that may differ
+  GotTable got_{a_, b_, target_, plan_};
+  std::vector<std::byte> explained_;  // bits of the image that may differ
   std::vector<FilledIn> filled_in_;
   Combined out_;
 };

@@ -35,6 +35,10 @@ std::string prefix_of(const Spec& spec) { return spec.prefix.empty() ? "cbundle"
 
 bool has_bounds(const Spec& spec) { return !spec.prefix.empty() || spec.mode == Mode::selfreloc; }
 
+std::string label_name(std::int64_t offset) {
+  return ".Lcbundle_" + hex(static_cast<std::uint64_t>(offset)).substr(2);
+}
+
 class ObjectForm {
  public:
   ObjectForm(const Bundle& bundle, const Spec& spec, const Target& target)
@@ -61,10 +65,27 @@ class ObjectForm {
       define(prefix_of(spec_) + "_start", 0, 0, STT_NOTYPE, text_);
       define(prefix_of(spec_) + "_end", size, 0, STT_NOTYPE, text_);
     }
+    for (const Mark& mark : bundle_.marks) {
+      writer_.symbol({.name = mark.name, .value = mark.offset, .section = text_});
+    }
     for (const Reference& r : bundle_.references) {
-      writer_.relocation(text_, r.offset, r.type, symbol_of(r.import), r.addend);
+      if (r.import == own_label) {
+        writer_.relocation(text_, r.offset, r.type, label_at(r.addend), 0,
+                           target_.output_has_addends);
+      } else {
+        writer_.relocation(text_, r.offset, r.type, symbol_of(r.import), r.addend,
+                           target_.output_has_addends);
+      }
     }
     if (spec_.mode == Mode::selfreloc) write_fixups();
+    for (const Attributes& a : bundle_.attributes) {
+      writer_.section({.name = a.name,
+                       .type = a.type,
+                       .flags = a.flags,
+                       .alignment = a.alignment,
+                       .content = a.content,
+                       .entry_size = a.entry_size});
+    }
     writer_.section({.name = ".note.GNU-stack"});
     return writer_.finish();
   }
@@ -85,6 +106,16 @@ class ObjectForm {
     return import == internal ? start_ : imports_[import];
   }
 
+  ObjectWriter::SymbolHandle label_at(std::int64_t offset) {
+    const auto [found, fresh] = labels_.emplace(offset, 0);
+    if (fresh) {
+      found->second = writer_.symbol({.name = label_name(offset),
+                                      .value = static_cast<std::uint64_t>(offset),
+                                      .section = text_});
+    }
+    return found->second;
+  }
+
   // {u32 offset, u32 kind, word value}: the final link fills in the values.
   void write_fixups() {
     const unsigned word = target_.output_word_size();
@@ -93,6 +124,9 @@ class ObjectForm {
     for (const Fixup& f : bundle_.fixups) {
       store_word(at, 4, target_.is_big_endian, f.offset);
       store_word(at + 4, 4, target_.is_big_endian, static_cast<std::uint64_t>(f.kind));
+      if (!target_.output_has_addends) {
+        store_word(at + 8, word, target_.is_big_endian, static_cast<std::uint64_t>(f.addend));
+      }
       at += 8 + word;
     }
     const std::uint64_t size = table.size();
@@ -105,7 +139,7 @@ class ObjectForm {
     for (std::size_t i = 0; i < bundle_.fixups.size(); ++i) {
       const Fixup& f = bundle_.fixups[i];
       writer_.relocation(section, i * (8 + word) + 8, target_.output_word, symbol_of(f.import),
-                         f.addend);
+                         f.addend, target_.output_has_addends);
     }
   }
 
@@ -116,6 +150,7 @@ class ObjectForm {
   std::uint32_t text_ = 0;
   ObjectWriter::SymbolHandle start_ = 0;
   std::vector<ObjectWriter::SymbolHandle> imports_;
+  std::map<std::int64_t, ObjectWriter::SymbolHandle> labels_;
 };
 
 class AssemblyForm {
@@ -131,16 +166,16 @@ class AssemblyForm {
     std::multimap<std::uint64_t, std::string> labels = labels_of(bytes.size());
     auto label = labels.begin();
     std::uint64_t at = 0;
-    for (const Reference& r : bundle_.references) {
-      for (; label != labels.end() && label->first <= r.offset; ++label) {
+    for (const Reference* r : by_offset()) {
+      for (; label != labels.end() && label->first <= r->offset; ++label) {
         put_bytes(bytes, at, label->first);
         out_ += label->second;
       }
-      put_bytes(bytes, at, r.offset);
-      at += TRY(put_reference(r));
+      put_bytes(bytes, at, r->offset);
+      at += TRY(put_reference(*r));
       if (label != labels.end() && label->first < at) {
         return Error{ErrorKind::bad_input, "an export lies inside a reference to an import at " +
-                                               hex(r.offset) + "\n  use --emit object"};
+                                               hex(r->offset) + "\n  use --emit object"};
       }
     }
     for (; label != labels.end(); ++label) {
@@ -154,6 +189,13 @@ class AssemblyForm {
   }
 
  private:
+  std::vector<const Reference*> by_offset() const {
+    std::vector<const Reference*> sorted;
+    for (const Reference& r : bundle_.references) sorted.push_back(&r);
+    std::ranges::stable_sort(sorted, {}, [](const Reference* r) { return r->offset; });
+    return sorted;
+  }
+
   std::multimap<std::uint64_t, std::string> labels_of(std::uint64_t size) const {
     std::multimap<std::uint64_t, std::string> labels;
     if (spec_.mode == Mode::selfreloc) labels.emplace(0, start_label() + ":\n");
@@ -196,7 +238,8 @@ class AssemblyForm {
     const bool relative = type != nullptr && type->formula == Formula::relative;
     const bool absolute = type != nullptr && type->formula == Formula::absolute;
     const bool plain = (relative || absolute) && (type->field.size == 4 || type->field.size == 8) &&
-                       type->field.mask() == ~std::uint64_t{0} >> (64 - 8 * type->field.size);
+                       r.import != own_label &&
+                       type->field.mask == field::ones(8U * type->field.size);
     if (!plain) {
       return Error{ErrorKind::bad_input, "assembly text has no word for the reference at " +
                                              hex(r.offset) + "\n  use --emit object"};
@@ -228,7 +271,7 @@ class AssemblyForm {
 };
 
 std::string import_json(const Bundle& bundle, std::uint32_t import) {
-  return import == internal ? "null" : json_string(bundle.imports[import]);
+  return import < bundle.imports.size() ? json_string(bundle.imports[import]) : "null";
 }
 
 template <class Items, class Each>
@@ -258,6 +301,7 @@ std::string describe(const Bundle& b, const Spec& spec) {
   });
   put_list(out, "references", b.references, [&](const Reference& r) {
     return "{\"offset\": " + std::to_string(r.offset) + ", \"type\": " + std::to_string(r.type) +
+           (r.import == own_label ? ", \"at\": \"label\"" : "") +
            ", \"import\": " + import_json(b, r.import) +
            ", \"addend\": " + std::to_string(r.addend) + "}";
   });

@@ -11,8 +11,15 @@ bool is_got(const Section& s) {
   return s.name == ".got" || s.name == ".got.plt" || s.name == ".cbundle.got";
 }
 
-bool is_part(const Section& s) {
-  return s.is_allocated() && s.size != 0 && !s.name.starts_with(".cbundle.import.") && !is_got(s);
+bool is_part(const Section& s, const Target& target) {
+  return s.is_allocated() && s.size != 0 && !s.name.starts_with(".cbundle.import.") &&
+         (target.keeps_got || !is_got(s));
+}
+
+// Linkers make some local.
+std::uint64_t address_of(const ElfFile& layout, std::string_view name) {
+  const auto found = std::ranges::find(layout.symbols(), name, &Symbol::name);
+  return found == layout.symbols().end() ? 0 : found->value;
 }
 
 }  // namespace
@@ -31,11 +38,18 @@ const Piece* Image::piece_at(std::uint64_t address) const {
   return ends_here;
 }
 
-Result<Image> image_of(const ElfFile& layout) {
+const Piece* Image::got_piece() const {
+  const auto found = std::ranges::find_if(
+      pieces, [&](const Piece& piece) { return is_got(elf->sections()[piece.section]); });
+  return found == pieces.end() ? nullptr : &*found;
+}
+
+Result<Image> image_of(const ElfFile& layout, const Target& target) {
   Image image;
   image.elf = &layout;
   for (const Section& s : layout.sections()) {
-    if (is_part(s)) image.pieces.push_back({layout.index_of(s), s.address, s.load_address, s.size});
+    if (is_part(s, target))
+      image.pieces.push_back({layout.index_of(s), s.address, s.load_address, s.size});
   }
   std::ranges::stable_sort(image.pieces, {}, &Piece::offset);
   if (!image.pieces.empty()) image.load_base = image.pieces.front().offset;
@@ -51,9 +65,8 @@ Result<Image> image_of(const ElfFile& layout) {
     }
     end = piece.offset + piece.size;
   }
-  // Linkers make it local.
-  const auto got = std::ranges::find(layout.symbols(), "_GLOBAL_OFFSET_TABLE_", &Symbol::name);
-  if (got != layout.symbols().end()) image.got = got->value;
+  image.got = address_of(layout, "_GLOBAL_OFFSET_TABLE_");
+  image.gp = address_of(layout, "_gp");
   return image;
 }
 

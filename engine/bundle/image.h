@@ -26,19 +26,22 @@ struct Image {
   std::vector<Piece> pieces;     // by offset
   std::uint64_t load_base = 0;   // lowest load address
   std::uint64_t got = 0;         // address of _GLOBAL_OFFSET_TABLE_; 0 where there is none
+  std::uint64_t gp = 0;          // address of _gp; 0 where there is none
 
   const Piece* piece_of_section(std::uint32_t section) const;
   // The piece in which `address` lies, or at whose end it lies.
   const Piece* piece_at(std::uint64_t address) const;
+  // The global offset table, where it is part of the bundle; null otherwise.
+  const Piece* got_piece() const;
   const std::byte* bytes_of(const Piece& piece) const {
     return elf->sections()[piece.section].content.data();
   }
 };
 
-// Loaded sections are the bundle, but for the imports' stubs and for a GOT that is only an anchor:
-// i386 code reckons from its address and never reads it.
+// Loaded sections are the bundle, but for the imports' stubs, and for the GOT unless the target
+// keeps it: to i386 code it is only an anchor, which it reckons from and never reads.
 // Error{bad_input}: sections overlap where they load, or lie in no order that makes sense.
-Result<Image> image_of(const ElfFile& layout);
+Result<Image> image_of(const ElfFile& layout, const Target& target);
 
 // The image's bytes. Gaps up to `largest_gap` bytes between sections are filled with zeros, larger
 // ones begin a new segment, so that a sparse script never makes a file of zeros.

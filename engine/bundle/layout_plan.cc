@@ -1,12 +1,14 @@
 #include "engine/bundle/layout_plan.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "engine/elf/object_writer.h"
 
 namespace cbundle {
 namespace {
 
+constexpr std::string_view import_prefix = ".cbundle.import.";
 constexpr std::uint64_t page = 0x1000;
 constexpr std::uint64_t first_base = 0x100000;
 constexpr std::uint64_t step_a = page + 0x10;
@@ -26,7 +28,7 @@ std::uint64_t LayoutPlan::import_address(Layout layout, std::size_t index,
 
 LayoutPlan plan_layouts(const ElfFile& partial, const Target& target, std::uint64_t alignment) {
   LayoutPlan plan;
-  plan.granule = std::max<std::uint64_t>({target.granule, alignment, 16});
+  plan.granule = std::max<std::uint64_t>({granule_of(target, partial), alignment, 16});
   for (const Section& s : partial.sections()) {
     if (!s.is_allocated()) continue;
     plan.granule = std::max(plan.granule, s.alignment);
@@ -41,7 +43,18 @@ LayoutPlan plan_layouts(const ElfFile& partial, const Target& target, std::uint6
   return plan;
 }
 
-std::string import_section(std::size_t index) { return ".cbundle.import." + std::to_string(index); }
+std::string import_section(std::size_t index) {
+  return std::string(import_prefix) + std::to_string(index);
+}
+
+std::optional<std::uint32_t> import_in_section(std::string_view name) {
+  if (!name.starts_with(import_prefix)) return std::nullopt;
+  name.remove_prefix(import_prefix.size());
+  std::uint32_t index = 0;
+  const auto end = std::from_chars(name.data(), name.data() + name.size(), index);
+  if (end.ec != std::errc() || end.ptr != name.data() + name.size()) return std::nullopt;
+  return index;
+}
 
 std::string import_stub(const Target& target, std::uint32_t elf_flags,
                         std::span<const Import> imports) {

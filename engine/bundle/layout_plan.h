@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/bundle/spec.h"
@@ -33,6 +35,9 @@ LayoutPlan plan_layouts(const ElfFile& partial, const Target& target, std::uint6
 
 // ".cbundle.import.3": the stub object's section, and output section, of an import.
 std::string import_section(std::size_t index);
+
+// The index in such a name; nothing for any other.
+std::optional<std::uint32_t> import_in_section(std::string_view name);
 
 // An object that defines each import with its real symbol type, in a section of its own. An
 // import assigned in a script would have no type, and ld would then turn a Thumb BL into BLX.

@@ -234,7 +234,12 @@ class Surveyor {
     const auto against = [&](std::string_view name) {
       return in_quotes(name) + " (" + std::string(type.name) + ")";
     };
-    if (type.formula == Formula::got_slot) {
+    if (type.formula == Formula::gp_slot && spec_.mode == Mode::pic) {
+      problem("reads the address of " + against(symbol.name) +
+                  " from a global offset table, as "
+                  "all position independent code of this machine does",
+              "use --mode selfreloc, whose fixups cover the table", spot);
+    } else if (type.formula == Formula::got_slot) {
       problem("reads the address of " + against(symbol.name) + " from a global offset table",
               "declare it with __attribute__((visibility(\"hidden\"))), or compile with "
               "-fvisibility=hidden and a `#pragma GCC visibility push(hidden)'",
@@ -261,7 +266,7 @@ class Surveyor {
     std::int64_t addend = r.addend;
     if (!table.has_addends) {
       addend = type.field.decode(
-          load_word(section.content.data() + r.offset, type.field.size, target_.is_big_endian));
+          type.field.load(section.content.data() + r.offset, target_.is_big_endian));
     }
     const auto found = std::ranges::find_if(elf_.symbols(), [&](const Symbol& s) {
       return s.section == symbol.section && s.value == static_cast<std::uint64_t>(addend) &&

@@ -8,18 +8,43 @@
 namespace cbundle {
 namespace {
 
-constexpr std::array known{&target::i386, &target::x86_64};
+constexpr std::array known{
+    &target::i386,    &target::x86_64, &target::arm,    &target::aarch64, &target::riscv64,
+    &target::riscv32, &target::mips,   &target::mipsel, &target::mips64,  &target::mips64el,
+};
+
+// Numbers beyond are rare, and of compound types.
+constexpr std::size_t dense_numbers = 1024;
+
+// The alignment that keeps the formula's value where the whole bundle moves by it.
+std::uint64_t granule_of(Formula formula) {
+  switch (formula) {
+    case Formula::page_relative:
+    case Formula::page_offset: return 0x1000;
+    case Formula::half_offset:
+    case Formula::gp_slot: return 0x10000;  // its slot may be half()
+    default: return 1;
+  }
+}
 
 }  // namespace
 
-std::uint64_t Field::mask() const {
-  std::uint64_t changed = 0;
-  const std::uint64_t zero = encode(0, 0);
-  for (unsigned bit = 0; bit < 64; ++bit) {
-    changed |= encode(std::uint64_t{1} << bit, 0) ^ zero;
-    changed |= encode((std::uint64_t{1} << bit) - 1, 0) ^ zero;  // carries, in %hi-like fields
+std::uint64_t LinkedSection::word(const Relocation& r, const Field& field) const {
+  const std::uint64_t at = r.offset - address;
+  if (at > content.size() || field.size > content.size() - at) return 0;
+  return field.load(content.data() + at, elf.is_big_endian());
+}
+
+std::optional<NativeRelocation> target::carry_as_is(const RelocationType& type, std::int64_t addend,
+                                                    const FieldPlace&) {
+  switch (type.formula) {
+    case Formula::absolute:
+    case Formula::relative:
+    case Formula::page_relative:
+    case Formula::page_offset:
+    case Formula::site_value: return NativeRelocation{type.number, addend};
+    default: return std::nullopt;
   }
-  return changed;
 }
 
 const Target* target_for(std::uint16_t machine, bool is_64, bool is_big_endian) {
@@ -41,6 +66,24 @@ const RelocationType* type_of(const Target& target, std::uint32_t number) {
   return found == target.types.end() ? nullptr : &*found;
 }
 
+RelocationTypes::RelocationTypes(const Target& target) : target_(target), dense_(dense_numbers) {
+  for (const RelocationType& type : target.types) {
+    if (type.number < dense_.size()) dense_[type.number] = &type;
+  }
+}
+
+std::uint64_t granule_of(const Target& target, const ElfFile& partial) {
+  std::uint64_t granule = target.granule;
+  const RelocationTypes types(target);
+  for (const Relocations& table : partial.relocations()) {
+    for (const Relocation& r : table.records) {
+      const RelocationType* type = types.find(r.type);
+      if (type != nullptr) granule = std::max(granule, granule_of(type->formula));
+    }
+  }
+  return granule;
+}
+
 std::string machine_name(std::uint16_t machine, bool is_64) {
   switch (machine) {
     case EM_386: return "i386";
@@ -52,21 +95,6 @@ std::string machine_name(std::uint16_t machine, bool is_64) {
     case EM_PPC64: return "PowerPC 64";
     case EM_S390: return "s390";
     default: return "machine " + std::to_string(machine);
-  }
-}
-
-std::uint64_t load_word(const std::byte* at, unsigned size, bool big_endian) {
-  std::uint64_t word = 0;
-  for (unsigned i = 0; i < size; ++i) {
-    const unsigned from = big_endian ? i : size - 1 - i;
-    word = word << 8 | std::to_integer<std::uint64_t>(at[from]);
-  }
-  return word;
-}
-
-void store_word(std::byte* at, unsigned size, bool big_endian, std::uint64_t word) {
-  for (unsigned i = 0; i < size; ++i, word >>= 8) {
-    at[big_endian ? size - 1 - i : i] = static_cast<std::byte>(word);
   }
 }
 

@@ -111,6 +111,10 @@ std::string epilogue(const Script& script, const Placement& placement) {
     text +=
         std::string("  ") + name + " : { " + patterns + " }" + home.region + home.segment + "\n";
   }
+  // In the middle of what 16 bits reach; a script that places its GOT defines it itself.
+  if (placement.has_gp) {
+    text += "  _gp = DEFINED(_gp) ? _gp : ALIGN(__cbundle_end, 16) + 0x7ff0 ;\n";
+  }
   text += imports(placement, home);
   for (const std::string name : at_zero) text += "  " + name + " 0 : { *(" + name + ") }\n";
   return text + std::string(discarded) + "}\n";

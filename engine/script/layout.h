@@ -16,6 +16,7 @@ struct Placement {
   std::uint64_t shift = 0;             // where the script's address zero comes to be
   unsigned address_bits = 64;          // addresses wrap here: 32 or 64
   std::vector<std::uint64_t> imports;  // the address of each input section .cbundle.import.N
+  bool has_gp = false;                 // MIPS: code finds the GOT by `_gp`
 };
 
 // A text for the linker, and where its lines came from: no file for those that are our own.

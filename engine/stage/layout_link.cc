@@ -41,7 +41,7 @@ Script script_of(ScriptText known) {
 }
 
 Placement place(const LayoutPlan& plan, Layout layout, const Target& target, std::size_t imports) {
-  Placement placement{plan.base_of(layout), target.is_64 ? 64U : 32U, {}};
+  Placement placement{plan.base_of(layout), target.is_64 ? 64U : 32U, {}, target.keeps_got};
   for (std::size_t i = 0; i < imports; ++i) {
     placement.imports.push_back(plan.import_address(layout, i, imports));
   }

@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 1> linker_flags{"--no-relax"};
 
 constexpr std::array i386_types{
     RelocationType{R_386_NONE, "R_386_NONE", none, {}},
-    RelocationType{R_386_32, "R_386_32", absolute, plain<32>},
+    RelocationType{R_386_32, "R_386_32", absolute, plain<32>, FixupKind::word32},
     RelocationType{R_386_PC32, "R_386_PC32", relative, plain<32>},
     RelocationType{R_386_PLT32, "R_386_PLT32", relative, plain<32>},
     RelocationType{R_386_GOT32, "R_386_GOT32", got_slot, plain<32>},
@@ -39,11 +39,11 @@ constexpr std::array i386_types{
 
 constexpr std::array x86_64_types{
     RelocationType{R_X86_64_NONE, "R_X86_64_NONE", none, {}},
-    RelocationType{R_X86_64_64, "R_X86_64_64", absolute, plain<64>},
+    RelocationType{R_X86_64_64, "R_X86_64_64", absolute, plain<64>, FixupKind::word64},
     RelocationType{R_X86_64_PC32, "R_X86_64_PC32", relative, plain<32>},
     RelocationType{R_X86_64_PLT32, "R_X86_64_PLT32", relative, plain<32>},
-    RelocationType{R_X86_64_32, "R_X86_64_32", absolute, plain<32>},
-    RelocationType{R_X86_64_32S, "R_X86_64_32S", absolute, plain<32>},
+    RelocationType{R_X86_64_32, "R_X86_64_32", absolute, plain<32>, FixupKind::word32},
+    RelocationType{R_X86_64_32S, "R_X86_64_32S", absolute, plain<32>, FixupKind::word32},
     RelocationType{R_X86_64_16, "R_X86_64_16", absolute, plain<16>},
     RelocationType{R_X86_64_PC16, "R_X86_64_PC16", relative, plain<16>},
     RelocationType{R_X86_64_8, "R_X86_64_8", absolute, plain<8>},

@@ -1,0 +1,79 @@
+// How a relocation's value is kept in bytes: a number of some bits, somewhere in a word of code or
+// data.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace cbundle {
+
+// How the bytes at a place make a word.
+enum class Order : std::uint8_t {
+  native,  // as the machine keeps numbers
+  halves,  // two half-words, the first the upper one: Thumb-2 code
+};
+
+struct Field {
+  using Encode = std::uint64_t(std::uint64_t value, std::uint64_t word);  // the new word
+  using Decode = std::int64_t(std::uint64_t word);  // the value, sign-extended
+
+  std::uint8_t size = 0;  // bytes, 1 to 8
+  Order order = Order::native;
+  std::uint64_t mask = 0;  // the bits that encode() may change
+  Encode* encode = nullptr;
+  Decode* decode = nullptr;
+  Encode* keep = nullptr;  // how an addend is kept here where records have none; null: encode
+
+  constexpr Field() = default;
+  constexpr Field(std::uint8_t bytes, Encode* put, Decode* get, Order words = Order::native,
+                  Encode* addend = nullptr)
+      : size(bytes), order(words), encode(put), decode(get), keep(addend) {
+    const std::uint64_t zero = put(0, 0);
+    for (unsigned bit = 0; bit < 64; ++bit) {
+      mask |= put(std::uint64_t{1} << bit, 0) ^ zero;
+      mask |= put((std::uint64_t{1} << bit) - 1, 0) ^ zero;  // carries, in %hi-like fields
+    }
+  }
+
+  std::uint64_t load(const std::byte* at, bool big_endian) const;
+  void store(std::byte* at, bool big_endian, std::uint64_t word) const;
+  std::uint64_t keep_addend(std::int64_t addend, std::uint64_t word) const {
+    return (keep != nullptr ? keep : encode)(static_cast<std::uint64_t>(addend), word);
+  }
+};
+
+// Reads and writes `size` bytes as a number.
+std::uint64_t load_word(const std::byte* at, unsigned size, bool big_endian);
+void store_word(std::byte* at, unsigned size, bool big_endian, std::uint64_t word);
+
+namespace field {
+
+constexpr std::uint64_t ones(unsigned width) { return ~std::uint64_t{0} >> (64 - width); }
+
+// The lowest `width` bits as a signed number.
+constexpr std::int64_t sign_extended(std::uint64_t bits, unsigned width) {
+  return static_cast<std::int64_t>(bits << (64 - width)) >> (64 - width);
+}
+
+// `Width` bits at bit `Low` hold the value without its lowest `Shift` bits.
+template <unsigned Width, unsigned Shift, unsigned Low>
+constexpr std::uint64_t encode_bits(std::uint64_t value, std::uint64_t word) {
+  constexpr std::uint64_t mask = ones(Width) << Low;
+  return (word & ~mask) | (value >> Shift << Low & mask);
+}
+
+template <unsigned Width, unsigned Shift, unsigned Low>
+constexpr std::int64_t decode_bits(std::uint64_t word) {
+  return sign_extended(word >> Low, Width) * (std::int64_t{1} << Shift);
+}
+
+template <unsigned Bytes, unsigned Width, unsigned Shift = 0, unsigned Low = 0>
+inline constexpr Field bits{Bytes, encode_bits<Width, Shift, Low>, decode_bits<Width, Shift, Low>};
+
+// A plain number of so many bits.
+template <unsigned Width>
+inline constexpr Field plain = bits<Width / 8, Width>;
+
+}  // namespace field
+
+}  // namespace cbundle

@@ -1,0 +1,271 @@
+// ARM, little-endian: ARM and Thumb-2 code.
+//
+// Source: ELF for the Arm Architecture 2022Q3 (aaelf32), chapter 5.6; ARMv7-A Architecture
+// Reference Manual, A5 and A6, for the instructions' immediate fields.
+
+#include <algorithm>
+#include <array>
+
+#include "engine/elf/target/targets.h"
+
+namespace cbundle::target {
+namespace {
+
+using enum Formula;
+using field::bits;
+using field::plain;
+using field::sign_extended;
+
+constexpr std::array<std::string_view, 6> linkers{"arm-linux-gnueabihf-ld",
+                                                  "arm-linux-gnueabi-ld",
+                                                  "aarch64-linux-gnu-ld",
+                                                  "arm-none-eabi-ld",
+                                                  "ld.lld",
+                                                  "ld.lld-14"};
+
+constexpr std::uint64_t with(std::uint64_t word, std::uint64_t mask, std::uint64_t value) {
+  return (word & ~mask) | (value & mask);
+}
+
+// MOVW and MOVT: imm4 at bit 16, imm12 at bit 0.
+constexpr std::uint64_t put_imm16(std::uint64_t half, std::uint64_t word) {
+  return with(word, 0xf0fff, (half & 0xf000) << 4 | (half & 0xfff));
+}
+constexpr std::int64_t get_imm16(std::uint64_t word) {
+  return sign_extended((word >> 4 & 0xf000) | (word & 0xfff), 16);
+}
+template <unsigned Shift>
+constexpr std::uint64_t encode_mov(std::uint64_t value, std::uint64_t word) {
+  return put_imm16(value >> Shift, word);
+}
+template <unsigned Shift>
+constexpr std::int64_t decode_mov(std::uint64_t word) {
+  return get_imm16(word) * (std::int64_t{1} << Shift);
+}
+
+// Thumb MOVW and MOVT: imm4 at bit 16, i at 26, imm3 at 12, imm8 at 0.
+constexpr std::uint64_t put_thumb_imm16(std::uint64_t half, std::uint64_t word) {
+  const std::uint64_t i = half >> 11 & 1;
+  return with(word, 0x040f70ff,
+              (half & 0xf000) << 4 | i << 26 | (half & 0x700) << 4 | (half & 0xff));
+}
+constexpr std::int64_t get_thumb_imm16(std::uint64_t word) {
+  return sign_extended(
+      (word >> 4 & 0xf000) | (word >> 26 & 1) << 11 | (word >> 4 & 0x700) | (word & 0xff), 16);
+}
+template <unsigned Shift>
+constexpr std::uint64_t encode_thumb_mov(std::uint64_t value, std::uint64_t word) {
+  return put_thumb_imm16(value >> Shift, word);
+}
+template <unsigned Shift>
+constexpr std::int64_t decode_thumb_mov(std::uint64_t word) {
+  return get_thumb_imm16(word) * (std::int64_t{1} << Shift);
+}
+
+// BL, BLX and B.W: S at bit 26, imm10 at 16, J1 at 13, J2 at 11, imm11 at 0. The J bits are the
+// next two bits of the distance, equal to S where it is small.
+constexpr std::uint64_t encode_thumb_branch(std::uint64_t value, std::uint64_t word) {
+  const std::uint64_t s = value >> 24 & 1;
+  const std::uint64_t j1 = (value >> 23 & 1) ^ 1 ^ s;
+  const std::uint64_t j2 = (value >> 22 & 1) ^ 1 ^ s;
+  return with(word, 0x07ff2fff,
+              s << 26 | (value >> 12 & 0x3ff) << 16 | j1 << 13 | j2 << 11 | (value >> 1 & 0x7ff));
+}
+constexpr std::int64_t decode_thumb_branch(std::uint64_t word) {
+  const std::uint64_t s = word >> 26 & 1;
+  const std::uint64_t i1 = (word >> 13 & 1) ^ 1 ^ s;
+  const std::uint64_t i2 = (word >> 11 & 1) ^ 1 ^ s;
+  return sign_extended(
+      s << 24 | i1 << 23 | i2 << 22 | (word >> 16 & 0x3ff) << 12 | (word & 0x7ff) << 1, 25);
+}
+
+// Conditional B.W: S at bit 26, imm6 at 16, J1 at 13, J2 at 11, imm11 at 0.
+constexpr std::uint64_t encode_thumb_condition(std::uint64_t value, std::uint64_t word) {
+  return with(word, 0x043f2fff,
+              (value >> 20 & 1) << 26 | (value >> 12 & 0x3f) << 16 | (value >> 18 & 1) << 13 |
+                  (value >> 19 & 1) << 11 | (value >> 1 & 0x7ff));
+}
+constexpr std::int64_t decode_thumb_condition(std::uint64_t word) {
+  return sign_extended((word >> 26 & 1) << 20 | (word >> 11 & 1) << 19 | (word >> 13 & 1) << 18 |
+                           (word >> 16 & 0x3f) << 12 | (word & 0x7ff) << 1,
+                       21);
+}
+
+// A call of code in the other state. Its bytes say BLX because the layouts' stub says which state
+// the import is in; the emitted object says BL again, and the final link decides anew.
+constexpr std::uint64_t encode_blx(std::uint64_t value, std::uint64_t word) {
+  return with(word, 0x01ffffff, (value >> 1 & 1) << 24 | (value >> 2 & 0xffffff));
+}
+constexpr std::int64_t decode_blx(std::uint64_t word) {
+  return sign_extended((word & 0xffffff) << 2 | (word >> 24 & 1) << 1, 26);
+}
+constexpr std::uint64_t keep_as_bl(std::uint64_t addend, std::uint64_t) {
+  return 0xeb000000 | (addend >> 2 & 0xffffff);
+}
+// Thumb BLX counts from its place rounded down to a word.
+constexpr std::uint64_t encode_thumb_blx(std::uint64_t value, std::uint64_t word) {
+  return encode_thumb_branch((value + 2) & ~std::uint64_t{3}, word);
+}
+constexpr std::uint64_t keep_as_thumb_bl(std::uint64_t addend, std::uint64_t word) {
+  return encode_thumb_branch(addend, word | 0x1000);
+}
+
+// MOVT keeps the addend of the whole, not of its half.
+constexpr Field movw{4, encode_mov<0>, decode_mov<0>};
+constexpr Field movt{4, encode_mov<16>, decode_mov<16>, Order::native, put_imm16};
+constexpr Field thumb_movw{4, encode_thumb_mov<0>, decode_thumb_mov<0>, Order::halves};
+constexpr Field thumb_movt{4, encode_thumb_mov<16>, decode_thumb_mov<16>, Order::halves,
+                           put_thumb_imm16};
+constexpr Field thumb_branch{4, encode_thumb_branch, decode_thumb_branch, Order::halves};
+constexpr Field thumb_condition{4, encode_thumb_condition, decode_thumb_condition, Order::halves};
+constexpr Field branch = bits<4, 24, 2>;
+
+constexpr std::array types{
+    RelocationType{R_ARM_NONE, "R_ARM_NONE", none, {}},
+    RelocationType{R_ARM_V4BX, "R_ARM_V4BX", none, {}},
+    RelocationType{R_ARM_PC24, "R_ARM_PC24", relative, branch, {}, true},
+    RelocationType{R_ARM_ABS32, "R_ARM_ABS32", absolute, plain<32>, FixupKind::word32},
+    RelocationType{R_ARM_TARGET1, "R_ARM_TARGET1", absolute, plain<32>, FixupKind::word32},
+    RelocationType{R_ARM_REL32, "R_ARM_REL32", relative, plain<32>},
+    RelocationType{R_ARM_ABS16, "R_ARM_ABS16", absolute, plain<16>},
+    RelocationType{R_ARM_ABS8, "R_ARM_ABS8", absolute, plain<8>},
+    RelocationType{R_ARM_PREL31, "R_ARM_PREL31", relative, bits<4, 31>},
+    RelocationType{R_ARM_PLT32, "R_ARM_PLT32", relative, branch, {}, true},
+    RelocationType{R_ARM_CALL, "R_ARM_CALL", relative, branch, {}, true},
+    RelocationType{R_ARM_JUMP24, "R_ARM_JUMP24", relative, branch, {}, true},
+    RelocationType{R_ARM_THM_PC22, "R_ARM_THM_CALL", relative, thumb_branch, {}, true},
+    RelocationType{R_ARM_THM_JUMP24, "R_ARM_THM_JUMP24", relative, thumb_branch, {}, true},
+    RelocationType{R_ARM_THM_JUMP19, "R_ARM_THM_JUMP19", relative, thumb_condition, {}, true},
+    RelocationType{R_ARM_THM_PC11, "R_ARM_THM_JUMP11", relative, bits<2, 11, 1>, {}, true},
+    RelocationType{R_ARM_THM_PC9, "R_ARM_THM_JUMP8", relative, bits<2, 8, 1>, {}, true},
+    RelocationType{R_ARM_MOVW_ABS_NC, "R_ARM_MOVW_ABS_NC", absolute, movw, FixupKind::arm_movw},
+    RelocationType{R_ARM_MOVT_ABS, "R_ARM_MOVT_ABS", absolute, movt, FixupKind::arm_movt, false,
+                   true},
+    RelocationType{R_ARM_MOVW_PREL_NC, "R_ARM_MOVW_PREL_NC", relative, movw},
+    RelocationType{R_ARM_MOVT_PREL, "R_ARM_MOVT_PREL", relative, movt, {}, false, true},
+    RelocationType{R_ARM_THM_MOVW_ABS_NC, "R_ARM_THM_MOVW_ABS_NC", absolute, thumb_movw,
+                   FixupKind::thumb_movw},
+    RelocationType{R_ARM_THM_MOVT_ABS, "R_ARM_THM_MOVT_ABS", absolute, thumb_movt,
+                   FixupKind::thumb_movt, false, true},
+    RelocationType{R_ARM_THM_MOVW_PREL_NC, "R_ARM_THM_MOVW_PREL_NC", relative, thumb_movw},
+    RelocationType{
+        R_ARM_THM_MOVT_PREL, "R_ARM_THM_MOVT_PREL", relative, thumb_movt, {}, false, true},
+    RelocationType{R_ARM_GOTOFF, "R_ARM_GOTOFF32", got_relative, plain<32>},
+    RelocationType{R_ARM_GOTPC, "R_ARM_BASE_PREL", got_address, plain<32>},
+    RelocationType{R_ARM_GOT32, "R_ARM_GOT_BREL", got_slot, plain<32>},
+    RelocationType{R_ARM_GOT_PREL, "R_ARM_GOT_PREL", got_slot, plain<32>},
+    RelocationType{R_ARM_TARGET2, "R_ARM_TARGET2", got_slot, plain<32>},
+    RelocationType{R_ARM_TLS_GD32, "R_ARM_TLS_GD32", thread_local_, plain<32>},
+    RelocationType{R_ARM_TLS_LDM32, "R_ARM_TLS_LDM32", thread_local_, plain<32>},
+    RelocationType{R_ARM_TLS_LDO32, "R_ARM_TLS_LDO32", thread_local_, plain<32>},
+    RelocationType{R_ARM_TLS_IE32, "R_ARM_TLS_IE32", thread_local_, plain<32>},
+    RelocationType{R_ARM_TLS_LE32, "R_ARM_TLS_LE32", thread_local_, plain<32>},
+};
+
+constexpr RelocationType blx{R_ARM_CALL, "R_ARM_CALL",
+                             relative,   {4, encode_blx, decode_blx, Order::native, keep_as_bl},
+                             {},         true};
+constexpr RelocationType thumb_blx{
+    R_ARM_THM_PC22,
+    "R_ARM_THM_CALL",
+    relative,
+    {4, encode_thumb_blx, decode_thumb_branch, Order::halves, keep_as_thumb_bl},
+    {},
+    true};
+
+// The bits that name the register, in MOVW and in MOVT.
+std::uint64_t register_of(std::uint64_t word, Order order) {
+  return word & (order == Order::halves ? 0xf00 : 0xf000);
+}
+
+// A MOVT shares the addend of the MOVW that loads the same register with the same symbol, the
+// nearest before it or else the nearest behind it: the field itself tells its upper half only.
+class Halves {
+ public:
+  Halves(const LinkedSection& section, std::span<Meaning> meanings)
+      : section_(section), meanings_(meanings) {}
+
+  void settle() {
+    for (std::size_t i = 0; i < meanings_.size(); ++i) {
+      const RelocationType* type = meanings_[i].type;
+      if (type != nullptr && type->needs_addend) meanings_[i].addend = addend_for(i);
+    }
+  }
+
+ private:
+  std::optional<std::int64_t> addend_for(std::size_t upper) const {
+    for (std::size_t i = upper; i-- > 0;) {
+      if (belong(i, upper)) return addend_of(i);
+    }
+    for (std::size_t i = upper + 1; i < meanings_.size(); ++i) {
+      if (belong(i, upper)) return addend_of(i);
+    }
+    return std::nullopt;
+  }
+
+  bool belong(std::size_t lower, std::size_t upper) const {
+    const Relocation& a = section_.table.records[lower];
+    const Relocation& b = section_.table.records[upper];
+    if (a.symbol != b.symbol || a.type + 1 != b.type) return false;
+    const Field& field = meanings_[upper].type->field;
+    return register_of(section_.word(a, field), field.order) ==
+           register_of(section_.word(b, field), field.order);
+  }
+
+  // Addends of these fit in 16 bits, for that is all the room there is.
+  std::int64_t addend_of(std::size_t lower) const {
+    const Relocation& r = section_.table.records[lower];
+    const RelocationType& type = *meanings_[lower].type;
+    const auto held = static_cast<std::uint64_t>(type.field.decode(section_.word(r, type.field)));
+    const std::uint64_t place = type.formula == relative ? r.offset : 0;
+    return sign_extended(held - section_.symbol(r).value + place, 16);
+  }
+
+  const LinkedSection& section_;
+  std::span<Meaning> meanings_;
+};
+
+void interpret(const LinkedSection& section, std::span<Meaning> meanings) {
+  for (std::size_t i = 0; i < meanings.size(); ++i) {
+    const Relocation& r = section.table.records[i];
+    const RelocationType* type = meanings[i].type;
+    if (type == nullptr) continue;
+    if (r.type == R_ARM_CALL && section.word(r, type->field) >> 25 == 0x7d) {
+      meanings[i].type = &blx;
+    } else if (r.type == R_ARM_THM_PC22 && (section.word(r, type->field) & 0x1000) == 0) {
+      meanings[i].type = &thumb_blx;
+    }
+  }
+  if (!section.table.has_addends) Halves(section, meanings).settle();
+}
+
+// S + A - GOT is S + (A + P - GOT) - P, as long as the place and the GOT keep their distance.
+std::optional<NativeRelocation> carry(const RelocationType& type, std::int64_t addend,
+                                      const FieldPlace& place) {
+  if (type.formula != got_relative) return carry_as_is(type, addend, place);
+  const std::uint64_t sum = static_cast<std::uint64_t>(addend) + place.offset - place.got;
+  return NativeRelocation{R_ARM_REL32, static_cast<std::int32_t>(sum)};
+}
+
+}  // namespace
+
+constinit const Target arm{
+    .name = "arm",
+    .machine = EM_ARM,
+    .is_64 = false,
+    .is_big_endian = false,
+    .granule = 16,
+    .emulation = "armelf_linux_eabi",
+    .linker_flags = {},
+    .linkers = linkers,
+    .types = types,
+    .interpret = interpret,
+    .has_mapping_symbols = true,
+    .output_machine = EM_ARM,
+    .output_is_64 = false,
+    .output_has_addends = false,
+    .output_word = R_ARM_ABS32,
+    .carry = carry,
+};
+
+}  // namespace cbundle::target
