@@ -27,6 +27,7 @@ declare -A may=(
   [daemon]="$high engine/config engine proto/places proto/wire messages services grpc log"
   [client]="proto/places messages"
   [tests/support]="$high"
+  [tests/targets]=""
   [tests/contract]="$high tests/support tests/engine"
   [tests/engine]="$high engine/config engine tests/support"
   [tests/integration]="$high engine/config engine tests/support"
