@@ -2,12 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/build/pipeline.h"
 #include "engine/elf/elf_file.h"
-#include "engine/store/memory_store.h"
-#include "tests/support/counting_executor.h"
-#include "tests/support/recording_progress.h"
-#include "tests/support/test_space.h"
+#include "tests/support/bundle_fixture.h"
 
 namespace cbundle {
 namespace {
@@ -32,43 +28,7 @@ unsigned run(unsigned op, unsigned arg) {
 }
 )";
 
-class BundleTest : public testing::TestWithParam<const char*> {
- protected:
-  BundleTest() {
-    request.directory = space.path();
-    request.objects = {"a.o"};
-    request.path = "/usr/bin:/bin";
-    request.output = space / "out.o";
-  }
-
-  std::string flags() const { return std::string(GetParam()) + " -fpic -g"; }
-  void compile(const std::string& source) { space.compile("a.o", source, flags()); }
-  void import(std::initializer_list<const char*> names) {
-    for (const char* name : names) request.spec.imports.push_back({name, ImportKind::data});
-  }
-
-  // Empty, or why there is no bundle.
-  std::string build() {
-    Result<Built> built = pipeline.build(request, progress, {});
-    if (!built) return built.error().message;
-    space.write("out.o", std::string(built.value().object.text()));
-    return {};
-  }
-
-  void expect_refusal(const std::string& words) {
-    const std::string message = build();
-    EXPECT_NE(message.find(words), std::string::npos) << "it says: " << message;
-  }
-
-  bool is_32() const { return std::string(GetParam()) == "-m32"; }
-
-  TestSpace space;
-  MemoryStore store;
-  CountingExecutor executor;
-  Pipeline pipeline{store, executor};
-  RecordingProgress progress;
-  Request request;
-};
+class BundleTest : public BundleFixture {};
 
 // The written object, linked alone at a third address, is what the inputs give when they are
 // linked there themselves.
@@ -133,18 +93,6 @@ TEST_P(BundleTest, FieldsThatTheFinalLinkFillsInAreBlank) {
   for (const Relocation& r : elf.value().relocations().front().records) {
     EXPECT_EQ(as_text(text.subspan(r.offset, 4)), std::string_view("\0\0\0\0", 4)) << r.offset;
   }
-}
-
-TEST_P(BundleTest, AlignmentOfTheObjectsIsKept) {
-  compile(
-      "__attribute__((visibility(\"hidden\"))) const char page[] "
-      "__attribute__((aligned(4096))) = \"aligned\";");
-  request.spec.exports = {"page"};
-  ASSERT_EQ(build(), "");
-  const Result<ElfFile> elf = ElfFile::parse(Blob(space.read("out.o")));
-  ASSERT_TRUE(elf);
-  EXPECT_EQ(elf.value().section_named(".text.cbundle")->alignment, 4096U);
-  EXPECT_EQ(elf.value().symbol_named("page")->value % 4096, 0U);
 }
 
 TEST_P(BundleTest, NoImportsAndNoExportsAreFine) {
@@ -274,7 +222,7 @@ TEST_P(BundleTest, AnImageComesWithADescription) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Machines, BundleTest, testing::Values("-m32", "-m64"),
-                         [](const auto& test) { return std::string(test.param + 1); });
+                         BundleFixture::name_of_machine);
 
 }  // namespace
 }  // namespace cbundle
