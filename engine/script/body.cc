@@ -1,7 +1,10 @@
 // What stands inside an output section: patterns of input sections, data, assignments.
+#include <fnmatch.h>
+
 #include <algorithm>
 #include <array>
 
+#include "engine/script/layout.h"
 #include "engine/script/parser.h"
 
 namespace cbundle {
@@ -15,6 +18,32 @@ constexpr std::array wrappers{"KEEP",      "SORT",    "SORT_BY_NAME",         "S
                               "SORT_NONE", "REVERSE", "SORT_BY_INIT_PRIORITY"};
 
 constexpr int max_wrapped = 20;
+
+// What a C runtime brings, in the words of linkers' own scripts: "*crtbegin?.o", "*/crti.o".
+// None of it is ever in a bundle, so to choose or to exclude it changes nothing.
+bool is_of_c_runtime(std::string_view pattern) {
+  constexpr std::array runtime{"crt0.o",   "crt1.o",      "crti.o",    "crtn.o",      "crtbegin.o",
+                               "crtend.o", "crtbegin?.o", "crtend?.o", "crtbegin*.o", "crtend*.o"};
+  if (!pattern.starts_with('*')) return false;  // ld would open the file
+  pattern.remove_prefix(std::min(pattern.find_first_not_of("*/"), pattern.size()));
+  return std::ranges::find(runtime, pattern) != runtime.end();
+}
+
+// `text` is empty or "EXCLUDE_FILE ( a b ) ", and there can be one such list only.
+std::string without_stubs(std::string_view text) {
+  const std::string_view list = text.substr(0, text.rfind(')'));
+  return (list.empty() ? "EXCLUDE_FILE ( " : std::string(list)) + "*" +
+         std::string(import_stub_name) + " ) ";
+}
+
+// All objects are one, partial.o, when layouts are linked: a pattern is for all of them or wrong.
+bool chooses_all_files(std::string_view pattern) { return pattern == "*" || pattern == "*.o"; }
+
+// Whether a pattern would take in the imports' stubs too, or throw them away: "*", ".*".
+bool matches_stubs(const Token& token) {
+  const std::string pattern(token.unquoted());
+  return ::fnmatch(pattern.c_str(), ".cbundle.import.0", 0) == 0;
+}
 
 bool is_among(const auto& words, const Token& token) {
   return std::ranges::any_of(words, [&](std::string_view word) { return token.is(word); });
@@ -87,6 +116,7 @@ Result<std::string> Parser::pattern(PatternOf kind) {
     token = TRY(source_.next(Reading::pattern));
   }
   if (token.is("[")) return text + TRY(patterns("[", "]", PatternOf::sections));
+  if (kind == PatternOf::sections && matches_stubs(token)) text = without_stubs(text);
   text += token.text;
   if (is_among(wrappers, token)) {
     if (++wrapped_ > max_wrapped) return error_at(token.place(), "a pattern nested too deeply");
@@ -117,8 +147,10 @@ Result<void> Parser::note_pattern(const Token& token, PatternOf kind) {
   if (!token.is_name()) {
     return error_at(token.place(), "expected a pattern of input sections, found " + shown(token));
   }
-  if (kind == PatternOf::flags || token.kind == TokenKind::quoted) return {};
   const bool of_files = kind == PatternOf::input || kind == PatternOf::files;
+  if (token.kind == TokenKind::quoted)
+    return of_files ? require_all_files(token, kind) : Result<void>();
+  if (kind == PatternOf::flags) return {};
   if (of_files && text.find('=') != std::string::npos) {
     return error_at(token.place(), "'" + text +
                                        "' is read as the name of a file, so put spaces "
@@ -129,11 +161,21 @@ Result<void> Parser::note_pattern(const Token& token, PatternOf kind) {
                                        "' is read as one name, so separate names by "
                                        "spaces, not by ','");
   }
-  auto& known = script_.file_patterns;
-  if (of_files && text != "*" && std::ranges::find(known, text) == known.end()) {
-    known.push_back(text);
-  }
-  return {};
+  return of_files ? require_all_files(token, kind) : Result<void>();
+}
+
+// GNU ld would link a file that is named without a wildcard, a second time or from anywhere.
+Result<void> Parser::require_all_files(const Token& token, PatternOf kind) {
+  const std::string_view name = token.unquoted();
+  if (is_of_c_runtime(name)) return {};
+  if (kind == PatternOf::input && chooses_all_files(name)) return {};
+  return error_at(token.place(),
+                  std::string(kind == PatternOf::files ? "excludes" : "chooses") +
+                      " sections by the name of a file, '" + std::string(name) +
+                      "', but all objects of a bundle are joined into one before the script "
+                      "sees them\n  give the sections a name of their own, with "
+                      "__attribute__((section(\"NAME\"))) or -ffunction-sections, and write "
+                      "*(NAME)");
 }
 
 }  // namespace cbundle

@@ -20,6 +20,11 @@ constexpr std::array refusals{
     Refusal{"SYSLIB", "cannot bring in libraries; name them on the command line"},
     Refusal{"LIB", "cannot bring in libraries; name them on the command line"},
     Refusal{"OUTPUT", "cannot name the output; '-o' does"},
+    Refusal{"VERSION",
+            "cannot give versions to symbols, which only shared libraries have; name "
+            "what the bundle offers with --export"},
+    Refusal{"INHIBIT_COMMON_ALLOCATION",
+            "cannot leave common symbols without a place; compile with -fno-common"},
     Refusal{"INSERT",
             "adds to the linker's default script, which a bundle does not use; write these "
             "sections into a whole script, as 'cbundle script --default' prints one"},
@@ -30,8 +35,7 @@ constexpr std::array refusals{
 constexpr std::array kept{"ENTRY",          "EXTERN",       "NOCROSSREFS",
                           "NOCROSSREFS_TO", "REGION_ALIAS", "LD_FEATURE"};
 constexpr std::array dropped{"OUTPUT_FORMAT", "OUTPUT_ARCH", "TARGET", "SEARCH_DIR", "MAP"};
-constexpr std::array kept_words{"FORCE_COMMON_ALLOCATION", "FORCE_GROUP_ALLOCATION",
-                                "INHIBIT_COMMON_ALLOCATION"};
+constexpr std::array kept_words{"FORCE_COMMON_ALLOCATION", "FORCE_GROUP_ALLOCATION"};
 constexpr std::array dropped_words{"FLOAT", "NOFLOAT"};
 
 bool is_among(const auto& words, const Token& token) {
@@ -67,7 +71,6 @@ Result<void> Parser::command(const Token& token) {
   if (token.is("SECTIONS")) return sections();
   if (token.is("MEMORY")) return memory();
   if (token.is("PHDRS")) return phdrs();
-  if (token.is("VERSION")) return version();
   if (token.is("INCLUDE")) {
     return source_.include(Reading::statement, [this] { return commands(); });
   }
@@ -202,18 +205,6 @@ Result<void> Parser::phdr() {
     text += " ( " + (token.is("AT") ? moved_address(value, movements_) : text_of(value)) + " )";
   }
   line(place, text + " ;");
-  return {};
-}
-
-// Versions are for shared libraries: nothing of them can be in a bundle.
-Result<void> Parser::version() {
-  TRY(source_.next(Reading::statement));
-  TRY(source_.expect("{", Reading::statement, "after VERSION"));
-  for (int depth = 1; depth > 0;) {
-    const Token token = TRY(source_.next(Reading::pattern));
-    if (token.kind == TokenKind::end) return error_at(token.place(), "VERSION has no end");
-    depth += token.is("{") ? 1 : token.is("}") ? -1 : 0;
-  }
   return {};
 }
 

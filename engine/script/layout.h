@@ -11,6 +11,9 @@
 
 namespace cbundle {
 
+// The file of the import stub, as the linker must know it.
+inline constexpr std::string_view import_stub_name = "__cbundle_imports.o";
+
 // Where one layout puts things.
 struct Placement {
   std::uint64_t shift = 0;             // where the script's address zero comes to be

@@ -72,7 +72,6 @@ class Parser {
   Result<Expression> region_value(std::initializer_list<std::string_view> words);
   Result<void> phdrs();
   Result<void> phdr();
-  Result<void> version();
 
   // sections.cc
   Result<void> sections();
@@ -99,7 +98,8 @@ class Parser {
   Result<void> input_sections();
   Result<std::string> pattern(PatternOf kind);
   Result<std::string> patterns(std::string_view opening, std::string_view closing, PatternOf kind);
-  Result<void> note_pattern(const Token& token, PatternOf kind);
+  static Result<void> note_pattern(const Token& token, PatternOf kind);
+  static Result<void> require_all_files(const Token& token, PatternOf kind);
 
   // assignments.cc
   Result<bool> special_statement(const Token& token, Level level);  // whether it was one

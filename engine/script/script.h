@@ -38,10 +38,6 @@ struct Script {
   std::vector<DeclaredImport> imports;   // in the order of the script; names are distinct
   std::vector<Dependency> dependencies;  // each path once, in the order looked at
 
-  // Patterns of the script that choose input files by name, `*` apart. They match no object once
-  // all of them are joined by a partial link.
-  std::vector<std::string> file_patterns;
-
   std::uint64_t alignment = 1;  // the largest power of two that it aligns an address to, bytes
   bool has_memory = false;
   bool has_phdrs = false;
@@ -58,8 +54,9 @@ using ReadScript =
 // includes are looked for in `directory`, then beside the script that names them.
 //
 // Error{bad_input} names file and line: for what is no linker script; for commands that would
-// bring in objects or name the output, which are the command line's to say; for INSERT; for a
-// name imported twice.
+// bring in objects or name the output, which are the command line's to say; for patterns that
+// choose input files by name, since all objects have been joined into one; for INSERT; for a name
+// imported twice.
 Result<Script> read_script(const std::filesystem::path& path,
                            const std::filesystem::path& directory, const ReadScript& read);
 

@@ -96,7 +96,8 @@ Result<Blob> LayoutLink::run(Workbench& bench) const {
 
   const fs::path directory = TRY(bench.directory());
   TRY(write_file(directory / "partial.o", bytes.text()));
-  TRY(write_file(directory / "imports.o", import_stub(recipe_.target, partial.flags(), imports)));
+  TRY(write_file(directory / import_stub_name,
+                 import_stub(recipe_.target, partial.flags(), imports)));
   TRY(write_file(directory / layout_script_name, text.text));
   std::vector<std::string> arguments{"-m",
                                      std::string(recipe_.target.emulation),
@@ -112,7 +113,7 @@ Result<Blob> LayoutLink::run(Workbench& bench) const {
                                      "-o",
                                      "layout.elf",
                                      "partial.o",
-                                     "imports.o"};
+                                     std::string(import_stub_name)};
   for (const std::string_view flag : recipe_.target.linker_flags) arguments.emplace_back(flag);
   const std::string said = TRY(bench.run(recipe_.linker.program, std::move(arguments)));
   bench.warn(worth_telling(said));

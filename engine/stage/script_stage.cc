@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "engine/base/pack.h"
-#include "engine/base/text.h"
 #include "engine/script/template.h"
 #include "engine/stage/tool_words.h"
 
@@ -92,11 +91,6 @@ Result<Blob> ScriptStage::run(Workbench& bench) const {
   for (const Dependency& dependency : script.dependencies) {
     std::string name = relative(dependency.path);
     if (std::ranges::find(made.files, name) == made.files.end()) made.files.push_back(name);
-  }
-  for (const std::string& pattern : script.file_patterns) {
-    bench.warn("script: the file name " + in_quotes(pattern) +
-               " matches nothing: all objects are "
-               "one when layouts are linked");
   }
   return Blob(pack(made));
 }

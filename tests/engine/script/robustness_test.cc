@@ -41,7 +41,7 @@ void expect_an_end(const std::string& text) {
   EXPECT_EQ(std::count(script.value().text.begin(), script.value().text.end(), '\n'),
             static_cast<std::ptrdiff_t>(script.value().places.size()));
   const auto again = parse_with_includes(at_shift(script.value().text, 0x5550, 64));
-  EXPECT_TRUE(again || again.error().message.find("__cbundle_end") != std::string::npos)
+  EXPECT_TRUE(again || again.error().message.find("__cbundle_") != std::string::npos)
       << text << "\n->\n"
       << script.value().text << again.error().message;
 }
@@ -74,7 +74,7 @@ ENTRY(start)
 SECTIONS {
   start = 0x2000; . = start; . = ALIGN(16);
   .text (0x100 + 4) (NOLOAD) : AT(ADDR(.text) - 4) SUBALIGN(4) {
-    KEEP(*(SORT(.text.*) .b)) *(EXCLUDE_FILE(*x.o) .c) BYTE(1) a = . + (12 * 0); . = . + 4;
+    KEEP(*(SORT(.text.*) .b)) *(EXCLUDE_FILE(*crtend.o) .c) BYTE(1) a = . + (12 * 0); . = . + 4;
   } >rom AT>rom :text =0x90
   OVERLAY 0x1000 : NOCROSSREFS AT (0x4000) { .o { *(.o) } .p { *(.p) } }
   .debug_info 0 : { *(.debug_info) }

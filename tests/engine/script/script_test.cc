@@ -97,24 +97,57 @@ TEST(ScriptTest, SectionsThatAreNeverLoadedStayAndDoNotDisturbTheRest) {
 }
 
 TEST(ScriptTest, PatternsKeepTheirWords) {
-  EXPECT_EQ(inside(".t : { KEEP(*(SORT_BY_NAME(.init.*) .fini)) *(EXCLUDE_FILE(*a.o *b.o) .c .d)"
-                   " SORT(*)(.e) [ .f .g ] INPUT_SECTION_FLAGS(SHF_MERGE & !SHF_STRINGS) *(.h) }"),
-            ".t : {\n"
-            "KEEP ( * ( SORT_BY_NAME ( .init.* ) .fini ) )\n"
-            "* ( EXCLUDE_FILE ( *a.o *b.o ) .c .d )\n"
-            "SORT ( * ) ( .e )\n"
-            "[ .f .g ]\n"
-            "INPUT_SECTION_FLAGS ( SHF_MERGE & !SHF_STRINGS ) * ( .h )\n"
-            "}\n");
+  EXPECT_EQ(
+      inside(
+          ".t : { KEEP(*(SORT_BY_NAME(.init.*) .fini)) *(EXCLUDE_FILE(*crtend.o *crtend?.o) .c .d)"
+          " SORT(*)(.e) [ .f .g ] INPUT_SECTION_FLAGS(SHF_MERGE & !SHF_STRINGS) *(.h) }"),
+      ".t : {\n"
+      "KEEP ( * ( SORT_BY_NAME ( .init.* ) .fini ) )\n"
+      "* ( EXCLUDE_FILE ( *crtend.o *crtend?.o ) .c .d )\n"
+      "SORT ( * ) ( .e )\n"
+      "[ .f .g ]\n"
+      "INPUT_SECTION_FLAGS ( SHF_MERGE & !SHF_STRINGS ) * ( .h )\n"
+      "}\n");
   EXPECT_EQ(inside(".t : { BYTE(1); LONG(ADDR(.t)>>12) FILL(0x90) CONSTRUCTORS ASCIZ \"a b\" }"),
             ".t : {\nBYTE ( 1 )\nLONG ( ADDR ( .t ) >> 12 )\nFILL ( 0x90 )\nCONSTRUCTORS\n"
             "ASCIZ \"a b\"\n}\n");
 }
 
-TEST(ScriptTest, PatternsThatNameFilesAreReported) {
-  auto script = parse("SECTIONS { .t : { *(.a) crt0.o(.b) *(EXCLUDE_FILE(x.o) .c) crt0.o(.d) } }");
-  ASSERT_TRUE(script) << script.error().message;
-  EXPECT_EQ(script.value().file_patterns, (std::vector<std::string>{"crt0.o", "x.o"}));
+// All objects are one by then: such a pattern matches nothing, or ld links the file once more.
+TEST(ScriptTest, PatternsThatChooseFilesByNameAreRefusedWithAWayOut) {
+  EXPECT_EQ(text_or_error("SECTIONS {\n.t : {\nboot.o(.text) } }"),
+            "boot.lds:3: chooses sections by the name of a file, 'boot.o', but all objects of a "
+            "bundle are joined into one before the script sees them\n  give the sections a name of "
+            "their own, with __attribute__((section(\"NAME\"))) or -ffunction-sections, and write "
+            "*(NAME)");
+  for (const char* pattern : {"boot.o", "*boot.o(.text)", "KEEP(\"boot.o\"(.a))", "lib.a:x.o(.a)",
+                              "*.a:(.a)", "*:x.o(.a)", "SORT(b*)(.a)", "crti.o(.init)", "*?(.a)"}) {
+    EXPECT_NE(text_or_error(std::string("SECTIONS { .t : { ") + pattern + " } }")
+                  .find("chooses sections by the name of a file"),
+              std::string::npos)
+        << pattern;
+  }
+  for (const char* pattern : {"*(EXCLUDE_FILE(x.o) .c)", "EXCLUDE_FILE(*x.o) *(.c)",
+                              "*(.a EXCLUDE_FILE(*.o) .c)", "*(EXCLUDE_FILE(*) .c)"}) {
+    EXPECT_NE(text_or_error(std::string("SECTIONS { .t : { ") + pattern + " } }")
+                  .find("excludes sections by the name of a file"),
+              std::string::npos)
+        << pattern;
+  }
+}
+
+// `/DISCARD/ : { *(*) }` at a script's end must leave the imports alone.
+TEST(ScriptTest, PatternsForAllSectionsLeaveOutTheImportsStubs) {
+  EXPECT_EQ(inside(".t : { *(*) *(.text.* SORT(.*)) *(EXCLUDE_FILE(*crtend.o) \"*\") }"),
+            ".t : {\n* ( EXCLUDE_FILE ( *__cbundle_imports.o ) * )\n"
+            "* ( .text.* SORT ( EXCLUDE_FILE ( *__cbundle_imports.o ) .* ) )\n"
+            "* ( EXCLUDE_FILE ( *crtend.o *__cbundle_imports.o ) \"*\" )\n}\n");
+}
+
+TEST(ScriptTest, PatternsForAllFilesAndForTheCRuntimeStay) {
+  EXPECT_EQ(inside(".t : { *.o(.a) \"*\"(.b) KEEP(*crtbegin?.o(.ctors)) */crti.o(.init) }"),
+            ".t : {\n*.o ( .a )\n\"*\" ( .b )\nKEEP ( *crtbegin?.o ( .ctors ) )\n"
+            "*/crti.o ( .init )\n}\n");
 }
 
 TEST(ScriptTest, ImportsAreDeclaredInTheTextAndTakenOutOfIt) {
@@ -180,7 +213,7 @@ TEST(ScriptTest, TheLargestAlignmentIsKept) {
 TEST(ScriptTest, FormatsAndLibrariesAreLeftToTheLinker) {
   auto script = parse(
       "OUTPUT_FORMAT(elf32-i386, elf32-i386, elf32-i386)\nOUTPUT_ARCH(\"i386:x86-64\");\n"
-      "SEARCH_DIR(\"=/lib\") TARGET(binary) VERSION { V1 { global: a; local: *; }; }\n"
+      "SEARCH_DIR(\"=/lib\") TARGET(binary) MAP(a.map)\n"
       "EXTERN(a b) NOCROSSREFS(.a .b) FORCE_COMMON_ALLOCATION SECTIONS { }");
   ASSERT_TRUE(script) << script.error().message;
   EXPECT_EQ(script.value().output_format, "elf32-i386");
@@ -193,7 +226,8 @@ TEST(ScriptTest, CommandsThatBringInObjectsAreRefusedWithAWayOut) {
   EXPECT_EQ(text_or_error("\nINPUT(a.o)"),
             "boot.lds:2: a bundle's script cannot bring in objects; name them on the command line "
             "(INPUT)");
-  for (const char* text : {"GROUP(a.a)", "STARTUP(a.o)", "OUTPUT(a)", "HLL(a)", "SYSLIB(a)"}) {
+  for (const char* text : {"GROUP(a.a)", "STARTUP(a.o)", "OUTPUT(a)", "HLL(a)", "SYSLIB(a)",
+                           "VERSION { V1 { global: a; }; }", "INHIBIT_COMMON_ALLOCATION"}) {
     EXPECT_NE(text_or_error(text).find("a bundle's script cannot"), std::string::npos) << text;
   }
   EXPECT_NE(text_or_error("SECTIONS { } INSERT AFTER .text;").find("a whole script"),
