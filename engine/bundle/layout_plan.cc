@@ -11,8 +11,10 @@ namespace {
 constexpr std::string_view import_prefix = ".cbundle.import.";
 constexpr std::uint64_t page = 0x1000;
 constexpr std::uint64_t first_base = 0x100000;
-constexpr std::uint64_t step_a = page + 0x10;
-constexpr std::uint64_t step_b = page + 0x130;
+// Both are multiples of 32, and B's offsets are off by 16: so no import moves as the bundle does.
+constexpr std::uint64_t step_a = page + 0x20;
+constexpr std::uint64_t step_b = page + 0x140;
+constexpr std::uint64_t off_b = 0x10;
 
 std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
   return (value + alignment - 1) & ~(alignment - 1);
@@ -20,10 +22,8 @@ std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
 
 }  // namespace
 
-std::uint64_t LayoutPlan::import_address(Layout layout, std::size_t index,
-                                         std::size_t count) const {
-  const std::uint64_t behind = base_of(layout) + reach;
-  return layout == Layout::a ? behind + step_a * (index + 1) : behind + step_b * (count - index);
+std::uint64_t LayoutPlan::import_offset(Layout layout, std::size_t index, std::size_t count) {
+  return layout == Layout::a ? step_a * (index + 1) : step_b * (count - index) + off_b;
 }
 
 LayoutPlan plan_layouts(const ElfFile& partial, const Target& target, std::uint64_t alignment) {

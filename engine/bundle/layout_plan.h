@@ -24,10 +24,10 @@ struct LayoutPlan {
     return layout == Layout::a ? base : base + distance;
   }
 
-  // The address of import `index` of `count`. Distinct, multiples of 16, each on a page of its
-  // own, just behind the bundle so that every branch reaches them, and in opposite order in the
-  // two layouts, so that each import moves by a distance of its own.
-  std::uint64_t import_address(Layout layout, std::size_t index, std::size_t count) const;
+  // How far behind the bundle import `index` of `count` lies. Distinct, multiples of 16, each on a
+  // page of its own, near so that every branch reaches them, and in opposite order in the two
+  // layouts, so that each import moves by a distance of its own, never by the bundle's.
+  static std::uint64_t import_offset(Layout layout, std::size_t index, std::size_t count);
 };
 
 // `alignment` is what the script asks for beyond the objects' own.

@@ -152,8 +152,8 @@ Result<void> Parser::assertion(Level level) {
   const std::string after = " , " + std::string(message.text) + " )";
   TRY(source_.expect(")", Reading::expression, "after the message of ASSERT"));
   TRY(source_.skip(";", reading));
-  if (level == Level::body) {  // there, addresses are offsets already
-    line(place, "ASSERT ( " + text_of(condition) + after + " ;");
+  if (level == Level::body) {
+    line(place, "ASSERT ( " + moved_number_inside(condition) + after + " ;");
     return {};
   }
   line(place, "");

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "engine/bundle/spec.h"
 
@@ -17,6 +18,8 @@ struct InputSection {
   SectionKind kind = SectionKind::code;
   std::uint64_t alignment = 1;  // bytes, a power of two
 };
+
+inline constexpr std::string_view built_in_section = ".cbundle";
 
 // One output section `.cbundle` of all `sections`: code, then what is read-only, then (selfreloc)
 // what is writable, zeros last and as bytes; within each in the order given. It has no address.

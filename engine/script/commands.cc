@@ -25,9 +25,6 @@ constexpr std::array refusals{
             "what the bundle offers with --export"},
     Refusal{"INHIBIT_COMMON_ALLOCATION",
             "cannot leave common symbols without a place; compile with -fno-common"},
-    Refusal{"INSERT",
-            "adds to the linker's default script, which a bundle does not use; write these "
-            "sections into a whole script, as 'cbundle script --default' prints one"},
 };
 
 // With arguments in parentheses. Those dropped name formats, libraries and a map file, which are
@@ -71,6 +68,7 @@ Result<void> Parser::command(const Token& token) {
   if (token.is("SECTIONS")) return sections();
   if (token.is("MEMORY")) return memory();
   if (token.is("PHDRS")) return phdrs();
+  if (token.is("INSERT")) return insert();
   if (token.is("INCLUDE")) {
     return source_.include(Reading::statement, [this] { return commands(); });
   }

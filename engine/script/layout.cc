@@ -1,5 +1,6 @@
 #include "engine/script/layout.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -87,15 +88,53 @@ constexpr std::string_view discarded =
     "    *(.pdr) *(.mdebug .mdebug.*) *(.gptab.*) *(.gnu.warning.*)\n"
     "  }\n";
 
+bool needs_quotes(std::string_view name) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._\"";
+  return name.find_first_not_of(plain) != std::string_view::npos;
+}
+
+// Where the first section that is not empty starts, as an expression. Fifty are enough to tell, and
+// no linker's stack is too small for them.
+std::string start_of(std::span<const std::string> sections) {
+  constexpr std::size_t most = 50;
+  std::string text;
+  for (const std::string& name : sections.first(std::min(sections.size(), most))) {
+    const std::string known_as =
+        needs_quotes(name) && !name.starts_with('"') ? '"' + name + '"' : name;
+    text += "SIZEOF ( " + known_as + " ) > 0 ? ADDR ( " + known_as + " ) : ";
+  }
+  return text + "__cbundle_end";
+}
+
+// Imports come behind the bundle, if that is of one piece; where a script leaves half a megabyte
+// between its sections, branches may not reach across, and what is in between means nothing.
+std::string import_base(const Script& script, const Placement& placement) {
+  const std::uint64_t mask = mask_of(placement.address_bits);
+  const std::string reach = hex(placement.reach);
+  return "  __cbundle_start = ABSOLUTE ( " + start_of(script.sections) +
+         " ) ;\n"
+         "  __cbundle_size = ( __cbundle_end - __cbundle_start & " +
+         hex(mask) +
+         " ) ;\n"
+         "  __cbundle_reach = __cbundle_size < 0x80000 ? MAX ( __cbundle_size , " +
+         reach + " ) : " + reach +
+         " ;\n"
+         "  __cbundle_imports = ( __cbundle_start + __cbundle_reach + 15 & " +
+         hex(mask & ~std::uint64_t{15}) + " ) ;\n";
+}
+
 // After all that has bytes, because lld reckons places in the file from addresses; in one order in
 // every layout, so that symbols are too.
 std::string imports(const Placement& placement, const Home& home) {
   std::string text;
   for (std::size_t i = 0; i < placement.imports.size(); ++i) {
     const std::string name = ".cbundle.import." + std::to_string(i);
-    const std::uint64_t address = placement.imports[i] & mask_of(placement.address_bits);
-    text +=
-        "  " + name + " " + hex(address) + " (NOLOAD) : { *(" + name + ") }" + home.region + "\n";
+    const std::string address = "( __cbundle_imports + " + hex(placement.imports[i]) + " & " +
+                                hex(mask_of(placement.address_bits)) + " )";
+    // Behind sections that load elsewhere than they run, ld wants to hear where these load.
+    text += "  " + name + " " + address + " (NOLOAD) : AT " + address + " { *(" + name + ") }" +
+            home.region + "\n";
   }
   return text;
 }
@@ -115,7 +154,7 @@ std::string epilogue(const Script& script, const Placement& placement) {
   if (placement.has_gp) {
     text += "  _gp = DEFINED(_gp) ? _gp : ALIGN(__cbundle_end, 16) + 0x7ff0 ;\n";
   }
-  text += imports(placement, home);
+  if (!placement.imports.empty()) text += import_base(script, placement) + imports(placement, home);
   for (const std::string name : at_zero) text += "  " + name + " 0 : { *(" + name + ") }\n";
   return text + std::string(discarded) + "}\n";
 }

@@ -18,7 +18,9 @@ inline constexpr std::string_view import_stub_name = "__cbundle_imports.o";
 struct Placement {
   std::uint64_t shift = 0;             // where the script's address zero comes to be
   unsigned address_bits = 64;          // addresses wrap here: 32 or 64
-  std::vector<std::uint64_t> imports;  // the address of each input section .cbundle.import.N
+  std::uint64_t reach = 0;             // bytes: at least the size of what is laid out
+  std::vector<std::uint64_t> imports;  // the place of each input section .cbundle.import.N: bytes
+                                       // behind the bundle's end, or behind `reach` if that is more
   bool has_gp = false;                 // MIPS: code finds the GOT by `_gp`
 };
 
@@ -34,7 +36,9 @@ struct LayoutScript {
 //                       right behind the script's sections, so it moves with them
 //   .cbundle.plt .cbundle.stubs .cbundle.writable .cbundle.rel
 //                       what a bundle must not have: absent or empty if all is well
-//   .cbundle.import.N   the imports of the stub object, NOBITS
+//   .cbundle.import.N   the imports of the stub object, NOBITS. They are reckoned from where the
+//                       first section that is not empty starts, wherever the script puts that, so
+//                       that branches reach them: code comes first in most scripts.
 // Debug and attribute sections that the script does not place stay at zero; comments, notes and
 // unwind tables are discarded. No section of the objects is placed otherwise.
 LayoutScript layout_script(const Script& script, const Placement& placement);

@@ -51,7 +51,8 @@ std::optional<Movement> combined(std::string_view sign, Movement left, Movement 
 
 class Mover {
  public:
-  explicit Mover(const Movements& symbols) : symbols_(symbols) {}
+  explicit Mover(const Movements& symbols, bool is_inside = false)
+      : symbols_(symbols), is_inside_(is_inside) {}
 
   Moved move(const Expression& e) const {
     switch (e.kind) {
@@ -71,7 +72,7 @@ class Mover {
 
  private:
   Movement movement_of_name(const Expression& e) const {
-    if (e.is_dot()) return Movement::moves;
+    if (e.is_dot()) return is_inside_ ? Movement::stays : Movement::moves;
     if (e.text == "SIZEOF_HEADERS" || e.text == "sizeof_headers") return Movement::stays;
     const auto found = symbols_.find(e.text);
     return found == symbols_.end() ? Movement::unknown : found->second;
@@ -112,6 +113,7 @@ class Mover {
     constexpr std::array plain{"ALIGNOF", "CONSTANT", "DEFINED", "LENGTH", "SIZEOF"};
     constexpr std::array addresses{"ADDR", "DATA_SEGMENT_ALIGN", "LOADADDR", "NEXT", "ORIGIN"};
     if (std::ranges::find(plain, e.text) != plain.end()) return {text_of(e), Movement::stays};
+    if (is_inside_) return call_inside(e);
     if (std::ranges::find(addresses, e.text) != addresses.end()) {
       return {text_of(e), is_never_loaded(e.operands[0].text) ? Movement::stays : Movement::moves};
     }
@@ -122,6 +124,12 @@ class Mover {
     const bool of_dot = e.text == "BLOCK" || (e.text == "ALIGN" && e.operands.size() == 1);
     if (of_dot) return {text_of(e), Movement::moves};
     return call_of_a_value(e);
+  }
+
+  // GNU ld 2.40 makes offsets of all other addresses, or not, by rules that nobody should rely on.
+  static Moved call_inside(const Expression& e) {
+    const bool is_address = e.text == "ABSOLUTE" || e.text == "LOADADDR" || e.text == "ORIGIN";
+    return {text_of(e), is_address ? Movement::moves : Movement::unknown, true};
   }
 
   // One argument is the value, the other is a number or a name.
@@ -141,6 +149,7 @@ class Mover {
   }
 
   const Movements& symbols_;
+  bool is_inside_;  // an output section
 };
 
 }  // namespace
@@ -157,6 +166,8 @@ std::string moved_address(const Expression& e, const Movements& symbols) {
 std::string moved_number(const Expression& e, const Movements& symbols) {
   return number_of(Mover(symbols).move(e));
 }
+
+std::string moved_number_inside(const Expression& e) { return number_of(Mover({}, true).move(e)); }
 
 bool is_never_loaded(std::string_view section) {
   constexpr std::array exact{

@@ -5,24 +5,28 @@
 namespace cbundle {
 
 Result<Script> Parser::finish(const std::string& name) {
-  if (!has_sections_) {
+  if (commands_ == 0) {
     return Error{ErrorKind::bad_input,
                  name +
                      ": the script has no SECTIONS, so it would place nothing; print one to "
                      "start from with 'cbundle script --default'"};
   }
   for (const Assertion& assertion : assertions_) {
-    lines_[assertion.line] +=
+    lines_[assertion.line].text +=
         assertion.before + moved_number(assertion.condition, movements_) + assertion.after;
   }
-  for (const std::string& text : lines_) script_.text += text + "\n";
+  TRY(move_insertions());
+  for (Line& line : lines_) {
+    script_.text += line.text + "\n";
+    if (!line.loads.empty()) script_.sections.push_back(std::move(line.loads));
+    script_.places.push_back(std::move(line.place));
+  }
   script_.dependencies = std::move(source_.dependencies());
   return std::move(script_);
 }
 
 void Parser::line(const Place& place, std::string text) {
-  lines_.push_back(std::string(2 * indent_, ' ') + std::move(text));
-  script_.places.push_back(place);
+  lines_.push_back({std::string(2 * indent_, ' ') + std::move(text), place, command_, {}, {}, {}});
 }
 
 void Parser::note_alignment(const Expression& expression) {

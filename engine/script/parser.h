@@ -58,6 +58,26 @@ class Parser {
     std::string after;
   };
 
+  // `command` is the number of the SECTIONS command that the line is in, from 1; 0 outside. On the
+  // first and last line of an output section, its name without quotes.
+  struct Line {
+    std::string text;
+    Place place;
+    int command = 0;
+    std::string opens;
+    std::string closes;
+    std::string loads;  // the same as `opens`, as written, where it is loaded; in overlays too
+  };
+
+  // The SECTIONS commands from `first` to `last` go before or after an output section.
+  struct Insertion {
+    Place place;
+    bool is_after;
+    std::string name;
+    int first;
+    int last;
+  };
+
   // What a pattern in an output section chooses; `input` is a whole one, files and sections.
   enum class PatternOf { input, sections, files, flags };
 
@@ -91,6 +111,12 @@ class Parser {
   void step_aside(const Place& place);
   void step_back(const Place& place);
 
+  // insertion.cc
+  Result<void> insert();
+  Result<void> move_insertions();
+  Result<void> move_insertion(const Insertion& insertion);
+  void add_template();
+
   // body.cc
   Result<void> body_statements();
   Result<void> body_statement(const Token& token);
@@ -120,12 +146,14 @@ class Parser {
 
   Source& source_;
   Script script_;
-  std::vector<std::string> lines_;
+  std::vector<Line> lines_;
   std::vector<Assertion> assertions_;
+  std::vector<Insertion> insertions_;
+  int commands_ = 0;  // SECTIONS commands so far
+  int command_ = 0;   // the one we are in
   std::size_t indent_ = 0;
   int wrapped_ = 0;     // how deep in patterns
   bool aside_ = false;  // among sections that are never loaded
-  bool has_sections_ = false;
   Movements movements_;
   Constants constants_;
 };

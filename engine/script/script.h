@@ -35,6 +35,10 @@ struct Script {
   std::string text;
   std::vector<Place> places;  // where each line of `text` came from
 
+  // Names of the output sections that are loaded, as written, in the order of the text; a name
+  // stands here as often as there.
+  std::vector<std::string> sections;
+
   std::vector<DeclaredImport> imports;   // in the order of the script; names are distinct
   std::vector<Dependency> dependencies;  // each path once, in the order looked at
 
@@ -55,8 +59,11 @@ using ReadScript =
 //
 // Error{bad_input} names file and line: for what is no linker script; for commands that would
 // bring in objects or name the output, which are the command line's to say; for patterns that
-// choose input files by name, since all objects have been joined into one; for INSERT; for a name
-// imported twice.
+// choose input files by name, since all objects have been joined into one; for an INSERT next to no
+// section; for a name imported twice.
+//
+// A script whose output sections are all followed by an INSERT is put into a template of ours with
+// the sections .text, .rodata, .data.rel.ro, .data and .bss.
 Result<Script> read_script(const std::filesystem::path& path,
                            const std::filesystem::path& directory, const ReadScript& read);
 

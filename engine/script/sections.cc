@@ -23,12 +23,13 @@ bool is_debug(std::string_view section) {
 Result<void> Parser::sections() {
   const Token token = TRY(source_.next(Reading::statement));
   TRY(source_.expect("{", Reading::statement, "after SECTIONS"));
-  has_sections_ = true;
   line(token.place(), "SECTIONS {");
+  command_ = ++commands_;
   ++indent_;
   TRY(section_statements());
   const Token end = TRY(source_.expect("}", Reading::statement, "at the end of SECTIONS"));
   step_back(end.place());
+  command_ = 0;
   --indent_;
   line(end.place(), "}");
   return {};
@@ -67,12 +68,17 @@ Result<void> Parser::section_statement(const Token& token) {
 Result<void> Parser::output_section(const Token& name) {
   const Header header = TRY(this->header(name));
   write_header(header);
+  const std::string known_as(name.unquoted());
+  lines_.back().opens = known_as;
+  const bool is_loaded = !header.is_never_loaded && !header.is_overlay && !name.is("/DISCARD/");
+  if (is_loaded) lines_.back().loads = header.name;
   ++indent_;
   TRY(header.is_overlay ? overlay_members() : body_statements());
   --indent_;
   const std::string where = "at the end of '" + header.name + "'";
   const Place end = TRY(source_.expect("}", Reading::statement, where)).place();
   line(end, "}" + TRY(trailer()));
+  lines_.back().closes = known_as;
   return {};
 }
 
@@ -187,6 +193,7 @@ Result<void> Parser::overlay_members() {
     const Token name = TRY(source_.expect_name(Reading::statement, "a section of the overlay"));
     const std::string text(name.text);
     line(name.place(), text + " {");
+    lines_.back().loads = text;
     const Token brace = TRY(source_.next(Reading::statement));
     if (!brace.is("{")) return misread(brace, text, "'{' after the section '" + text + "'");
     ++indent_;

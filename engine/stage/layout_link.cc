@@ -28,6 +28,7 @@ Script built_in(const ElfFile& partial, Mode mode) {
   }
   Script script;
   script.text = built_in_script(sections, mode);
+  script.sections = {std::string(built_in_section)};
   return script;
 }
 
@@ -35,15 +36,17 @@ Script built_in(const ElfFile& partial, Mode mode) {
 Script script_of(ScriptText known) {
   Script script;
   script.text = std::move(known.text);
+  script.sections = std::move(known.sections);
   script.has_memory = known.has_memory;
   script.has_phdrs = known.has_phdrs;
   return script;
 }
 
 Placement place(const LayoutPlan& plan, Layout layout, const Target& target, std::size_t imports) {
-  Placement placement{plan.base_of(layout), target.is_64 ? 64U : 32U, {}, target.keeps_got};
+  Placement placement{
+      plan.base_of(layout), target.is_64 ? 64U : 32U, plan.reach, {}, target.keeps_got};
   for (std::size_t i = 0; i < imports; ++i) {
-    placement.imports.push_back(plan.import_address(layout, i, imports));
+    placement.imports.push_back(LayoutPlan::import_offset(layout, i, imports));
   }
   return placement;
 }
@@ -73,7 +76,7 @@ void describe_imports(const Spec& spec, Manifest& manifest) {
 }
 
 void LayoutLink::describe(Manifest& manifest) const {
-  manifest.field("algorithm", "1");
+  manifest.field("algorithm", "2");
   manifest.field("linker", recipe_.linker.identity);
   manifest.field("machine", recipe_.target.name);
   manifest.field("layout", layout_ == Layout::a ? "a" : "b");

@@ -22,6 +22,8 @@ Result<std::optional<std::string>> read_if_there(const fs::path& path) {
 std::string pack(const ScriptText& script) {
   Packer out;
   out << script.text << script.alignment << script.has_memory << script.has_phdrs;
+  out << script.sections.size();
+  for (const std::string& section : script.sections) out << section;
   out << script.imports.size();
   for (const Import& import : script.imports) out << import.name << import.kind;
   out << script.files.size();
@@ -33,6 +35,8 @@ Result<ScriptText> unpack_script(std::string_view bytes) {
   Unpacker in(bytes);
   ScriptText script;
   in >> script.text >> script.alignment >> script.has_memory >> script.has_phdrs;
+  script.sections.resize(in.count(8));
+  for (std::string& section : script.sections) in >> section;
   script.imports.resize(in.count(16));
   for (Import& import : script.imports) in >> import.name >> import.kind;
   script.files.resize(in.count(8));
@@ -42,7 +46,7 @@ Result<ScriptText> unpack_script(std::string_view bytes) {
 }
 
 void ScriptStage::describe(Manifest& manifest) const {
-  manifest.field("algorithm", "1");
+  manifest.field("algorithm", "2");
   manifest.field("script", source_.file.digest);
   if (!source_.preprocessor) return;  // both layouts see the same
   manifest.field("preprocessor", source_.preprocessor->identity);
@@ -83,8 +87,13 @@ std::string ScriptStage::relative(const fs::path& file) const {
 Result<Blob> ScriptStage::run(Workbench& bench) const {
   Script script = TRY(read(bench));
   TRY(require_unchanged({source_.file}));
-  ScriptText made{
-      std::move(script.text), script.alignment, script.has_memory, script.has_phdrs, {}, {}};
+  ScriptText made{std::move(script.text),
+                  script.alignment,
+                  script.has_memory,
+                  script.has_phdrs,
+                  std::move(script.sections),
+                  {},
+                  {}};
   for (const DeclaredImport& import : script.imports) {
     made.imports.push_back({import.name, ImportKind::data});
   }

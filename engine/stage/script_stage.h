@@ -22,9 +22,10 @@ struct ScriptText {
   std::uint64_t alignment = 1;  // the largest that it asks for, bytes
   bool has_memory = false;      // has a MEMORY command
   bool has_phdrs = false;
-  std::vector<Import> imports;     // declared in the script itself
-  std::vector<std::string> files;  // read, or looked for in vain: relative to the request's
-                                   // directory where below it
+  std::vector<std::string> sections;  // that are loaded, see Script
+  std::vector<Import> imports;        // declared in the script itself
+  std::vector<std::string> files;     // read, or looked for in vain: relative to the request's
+                                      // directory where below it
 };
 std::string pack(const ScriptText& script);
 Result<ScriptText> unpack_script(std::string_view bytes);

@@ -146,6 +146,8 @@ std::uint64_t size_of(const Linked& linked, const std::string& section) {
   return found == linked.sections.end() ? 0 : found->second.size;
 }
 
+constexpr std::uint64_t reach = 0x4000;
+
 class ScriptLinkTest : public testing::TestWithParam<Machine> {
  protected:
   void SetUp() override {
@@ -187,7 +189,7 @@ class ScriptLinkTest : public testing::TestWithParam<Machine> {
 
   Linked link_layout(const Script& script, std::uint64_t shift,
                      std::vector<std::uint64_t> imports = {}) {
-    const Placement placement{shift, GetParam().address_bits, std::move(imports)};
+    const Placement placement{shift, GetParam().address_bits, reach, std::move(imports)};
     return link(linker_, "--emit-relocs --orphan-handling=error",
                 layout_script(script, placement).text);
   }
@@ -371,14 +373,15 @@ class ImportLinkTest : public ScriptLinkTest {
     SCOPED_TRACE(text);
     const Script script = read(text);
     const std::uint64_t far = distance(script);
-    const Linked a = link_layout(script, 0x100000, {0x201000, 0x203010});
-    const Linked b = link_layout(script, 0x100000 + far, {far + 0x203130, far + 0x201000});
+    const Linked a = link_layout(script, 0x100000, {0x1000, 0x3010});
+    const Linked b = link_layout(script, 0x100000 + far, {0x3130, 0x1000});
     EXPECT_EQ(space_.read("said").find("warning"), std::string::npos) << space_.read("said");
     expect_moved(a, b, far);
-    EXPECT_EQ(a.symbols.at("a"), 0x201000U);
-    EXPECT_EQ(a.symbols.at("b"), 0x203010U);
-    EXPECT_EQ(b.symbols.at("a"), (far + 0x203130) & mask());
-    EXPECT_EQ(b.symbols.at("b"), (far + 0x201000) & mask());
+    const std::uint64_t behind = a.sections.at(".text").address + reach;
+    EXPECT_EQ(a.symbols.at("a"), (behind + 0x1000) & mask());
+    EXPECT_EQ(a.symbols.at("b"), (behind + 0x3010) & mask());
+    EXPECT_EQ(b.symbols.at("a"), (behind + far + 0x3130) & mask());
+    EXPECT_EQ(b.symbols.at("b"), (behind + far + 0x1000) & mask());
     if (GetParam().address_bits == 64) return;  // nothing asks for the table
     EXPECT_EQ(b.symbols.at("_GLOBAL_OFFSET_TABLE_"),
               (a.symbols.at("_GLOBAL_OFFSET_TABLE_") + far) & mask());
@@ -388,14 +391,23 @@ class ImportLinkTest : public ScriptLinkTest {
 INSTANTIATE_TEST_SUITE_P(Machines, ImportLinkTest, testing::ValuesIn(machines), name_of_machine);
 
 constexpr const char* scripts_with_imports[] = {
-    as_the_hypervisor, "SECTIONS { .text 0x1000 : { *(.text .text.*) } }",
+    as_the_hypervisor,
+    "SECTIONS { .text 0x1000 : { *(.text .text.*) } }",
     "SECTIONS { .text 0x800000 : { *(.text .text.*) } .end : { . = . + 16; } }",
     "MEMORY { r (rx) : ORIGIN = 0x1000, LENGTH = 1M } SECTIONS { .text : { *(.text .text.*) } >r"
     " .debug_info 0 : { *(.debug_info) } }",
-    "PHDRS { p PT_LOAD; } SECTIONS { .text : { *(.text .text.*) } :p }"};
+    "PHDRS { p PT_LOAD; } SECTIONS { .text : { *(.text .text.*) } :p }",
+};
+
+// Here lld would write files of as many bytes as there are addresses in between.
+constexpr const char* scattered_scripts_with_imports[] = {
+    "SECTIONS { .empty : { *(.none) } . = 0xffff0000; .text : { *(.text .text.*) } }",
+    "SECTIONS { . = 0x80000000; .text : { *(.text .text.*) } . = 0x7c00; .more : { LONG(1) } }",
+    "SECTIONS { OVERLAY 0x7c00 : AT (0x9000) { .text { *(.text .text.*) } .over { LONG(1) } } }"};
 
 TEST_P(ImportLinkTest, ImportsLieWhereTheyAreToldAndTheOffsetTableMovesWithTheCode) {
   for (const char* text : scripts_with_imports) expect_imports_in_place(text);
+  for (const char* text : scattered_scripts_with_imports) expect_imports_in_place(text);
 }
 
 TEST_P(ImportLinkTest, LldAgrees) {
@@ -487,7 +499,7 @@ TEST_P(ScriptLinkTest, NamesOfSectionsAreMatchedAsTheyAre) {
 
 TEST_P(ScriptLinkTest, TheLinkersErrorsNameLinesOfTheUsersScript) {
   const Script script = read("SECTIONS {\n\n  .text : { *(*) }\n\n a = nowhere + 1;\n}");
-  const LayoutScript layout = layout_script(script, {0x1000, GetParam().address_bits, {}});
+  const LayoutScript layout = layout_script(script, {0x1000, GetParam().address_bits, 0, {}});
   space_.write("layout.lds", layout.text);
   space_.run("ld -m " + std::string(GetParam().emulation) +
              " -N -T layout.lds -o out.elf code.o > said 2>&1");

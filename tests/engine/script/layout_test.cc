@@ -20,12 +20,12 @@ TEST(LayoutScriptTest, TheShiftIsPutInModuloTheAddressWidth) {
 
 TEST(LayoutScriptTest, TheScriptComesFirstThenTheOffsetTableThenTheImports) {
   const Script script = parse("SECTIONS { .text : { *(.text) } }").value();
-  const std::string text = layout_script(script, {0x100000, 64, {0x9010, 0x7000}}).text;
+  const std::string text = layout_script(script, {0x100000, 64, 0x5000, {0x9010, 0x7000}}).text;
   const auto start = text.find("SECTIONS {\n  . = 0x100000 ;\n}\n");
   const auto own = text.find(script.text);
   const auto got = text.find("  .cbundle.got ALIGN(__cbundle_end, 16) : {");
-  const auto first = text.find("  .cbundle.import.0 0x9010 (NOLOAD) : { *(.cbundle.import.0) }\n");
-  const auto second = text.find("  .cbundle.import.1 0x7000 (NOLOAD) : { *(.cbundle.import.1) }\n");
+  const auto first = text.find("  .cbundle.import.0 ( __cbundle_imports + 0x9010 & 0xf");
+  const auto second = text.find("  .cbundle.import.1 ( __cbundle_imports + 0x7000 & 0xf");
   EXPECT_TRUE(start < own && own < got && got < first && first < second) << text;
   EXPECT_NE(second, std::string::npos);
   EXPECT_EQ(text.find("MEMORY"), std::string::npos);
@@ -35,7 +35,7 @@ TEST(LayoutScriptTest, TheScriptComesFirstThenTheOffsetTableThenTheImports) {
 TEST(LayoutScriptTest, RegionsAndSegmentsOfTheScriptGetOursBeside) {
   const Script script =
       parse("MEMORY { r : ORIGIN = 0, LENGTH = 1 } PHDRS { p PT_LOAD; } SECTIONS { }").value();
-  const std::string text = layout_script(script, {0, 32, {0x10}}).text;
+  const std::string text = layout_script(script, {0, 32, 0, {0x10}}).text;
   EXPECT_TRUE(text.starts_with("MEMORY {\n  cbundle_own : ORIGIN = 0 , LENGTH = 0xffffffff\n}\n"));
   EXPECT_NE(text.find("{ *(.cbundle.import.0) } > cbundle_own\n"), std::string::npos);
   EXPECT_NE(text.find("PHDRS {\n  cbundle_own PT_LOAD ;\n}\n"), std::string::npos);
@@ -44,7 +44,7 @@ TEST(LayoutScriptTest, RegionsAndSegmentsOfTheScriptGetOursBeside) {
 
 TEST(LayoutScriptTest, TheLinkersLineNumbersAreTranslated) {
   const Script script = parse("\n\nSECTIONS {\n\n .text : { *(.text) } }").value();
-  const LayoutScript layout = layout_script(script, {0, 64, {}});
+  const LayoutScript layout = layout_script(script, {0, 64, 0, {}});
   ASSERT_EQ(std::count(layout.text.begin(), layout.text.end(), '\n'),
             static_cast<std::ptrdiff_t>(layout.places.size()));
   std::size_t line = 1;

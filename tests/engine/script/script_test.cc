@@ -54,6 +54,8 @@ TEST(ScriptTest, AssertionsSpeakOfTheScriptsOwnAddresses) {
             "ASSERT ( ( end - S & M ) <= 0x9000 , \"too big\" )\nSECTIONS {\n  end = . ;\n}\n");
   EXPECT_EQ(inside("ASSERT(. <= 64, \"a\"); .t : { ASSERT(. <= 64, \"b\"); }"),
             "ASSERT ( ( . - S & M ) <= 64 , \"a\" )\n.t : {\nASSERT ( . <= 64 , \"b\" ) ;\n}\n");
+  EXPECT_EQ(inside(".t : { ASSERT(ABSOLUTE(.) <= 0x9000 && . - x < 4, \"c\"); }"),
+            ".t : {\nASSERT ( ( ABSOLUTE ( . ) - S & M ) <= 0x9000 && . - x < 4 , \"c\" ) ;\n}\n");
   EXPECT_EQ(text_or_error("SECTIONS { e = .; }\n. = ASSERT(e < 9, \"m\");"),
             "SECTIONS {\n  e = . ;\n}\n. = ASSERT ( ( e - S & M ) < 9 , \"m\" ) ;\n");
 }
@@ -230,7 +232,52 @@ TEST(ScriptTest, CommandsThatBringInObjectsAreRefusedWithAWayOut) {
                            "VERSION { V1 { global: a; }; }", "INHIBIT_COMMON_ALLOCATION"}) {
     EXPECT_NE(text_or_error(text).find("a bundle's script cannot"), std::string::npos) << text;
   }
-  EXPECT_NE(text_or_error("SECTIONS { } INSERT AFTER .text;").find("a whole script"),
+}
+
+TEST(ScriptTest, LoadedSectionsAreListedInTheirOrder) {
+  const auto script = parse(
+      "SECTIONS { .a : { } /DISCARD/ : { } .comment 0 : { } .i (INFO) : { } "
+      "OVERLAY : { .o1 { } \".o 2\" { } } .a : { } }");
+  ASSERT_TRUE(script) << script.error().message;
+  EXPECT_EQ(script.value().sections, (std::vector<std::string>{".a", ".o1", "\".o 2\"", ".a"}));
+}
+
+TEST(ScriptInsertTest, SectionsGoNextToTheOneNamed) {
+  EXPECT_EQ(text_or_error("x = 1; SECTIONS { .a : { *(.a) } . = ALIGN(8); } INSERT BEFORE .c;\n"
+                          "SECTIONS { .b : { } } INSERT AFTER .a; y = 2;\n"
+                          "SECTIONS { . = ALIGN(4); .c : { } z = 3; }"),
+            "x = 1 ;\nSECTIONS {\n}\nSECTIONS {\n}\ny = 2 ;\nSECTIONS {\n  . = ALIGN ( 4 ) ;\n"
+            "  .a : {\n    * ( .a )\n  }\n  .b : {\n  }\n  . = ALIGN ( 8 ) ;\n  .c : {\n  }\n"
+            "  z = 3 ;\n}\n");
+}
+
+TEST(ScriptInsertTest, AScriptOfNothingElseIsPutIntoATemplate) {
+  const auto script = parse("SECTIONS { .a : { *(.a) } } INSERT AFTER .rodata;");
+  ASSERT_TRUE(script) << script.error().message;
+  const std::string& text = script.value().text;
+  EXPECT_TRUE(
+      text.starts_with("SECTIONS {\n}\nSECTIONS {\n  .text : {\n    * ( .text .text.* )\n"
+                       "  }\n  .rodata : {\n    * ( .rodata .rodata.* )\n  }\n"
+                       "  .a : {\n    * ( .a )\n  }\n  .data.rel.ro : {\n"))
+      << text;
+  EXPECT_EQ(script.value().sections,
+            (std::vector<std::string>{".text", ".rodata", ".a", ".data.rel.ro", ".data", ".bss"}));
+}
+
+TEST(ScriptInsertTest, LinesKeepTheirPlaces) {
+  const auto script = parse("SECTIONS {\n.a : {\n} }\nINSERT AFTER .text;").value();
+  ASSERT_EQ(script.places.size(), 21U);
+  EXPECT_EQ(script.places[6], (Place{"boot.lds", 2}));
+  EXPECT_EQ(script.places[5], Place());
+}
+
+TEST(ScriptInsertTest, WhatCannotBeInsertedIsSaid) {
+  EXPECT_EQ(text_or_error("SECTIONS { .a : { } }\nINSERT AFTER .b;"),
+            "boot.lds:2: there is no output section '.b' to insert at; a script of nothing but "
+            "insertions adds to .text, .rodata, .data.rel.ro, .data and .bss");
+  EXPECT_EQ(text_or_error("SECTIONS { } INSERT .text;"),
+            "boot.lds:1: expected AFTER or BEFORE behind INSERT, found '.text'");
+  EXPECT_NE(text_or_error("SECTIONS { .a : { } } INSERT AFTER .a;").find("no output section '.a'"),
             std::string::npos);
 }
 
