@@ -563,9 +563,22 @@ class Combiner {
     }
   }
 
+  // Linkers for MIPS make hidden symbols local, behind the locals that were so in the objects.
+  const Symbol* exported(std::string_view name) const {
+    if (const Symbol* global = layouts_.a.symbol_named(name)) return global;
+    const Symbol* meant = layouts_.partial.symbol_named(name);
+    const Symbol* found = nullptr;
+    for (const Symbol& s : layouts_.a.symbols()) {
+      const bool fits =
+          meant != nullptr && s.name == name && s.type == meant->type && s.size == meant->size;
+      if (fits) found = &s;
+    }
+    return found;
+  }
+
   void find_exports() {
     for (const std::string& name : spec_.exports) {
-      const Symbol* symbol = layouts_.a.symbol_named(name);
+      const Symbol* symbol = exported(name);
       if (symbol == nullptr || symbol->is_undefined()) {
         problem("export " + in_quotes(name) + " is not defined in the bundle");
         continue;

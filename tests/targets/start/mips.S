@@ -12,6 +12,7 @@
 #define LOAD lw
 #define ADD addiu
 #endif
+        .option pic0
         .set    noreorder
         .text
         .globl  _start, write_out, leave, enter
