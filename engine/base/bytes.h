@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace cbundle {
 
@@ -21,15 +22,21 @@ inline std::string_view as_text(Bytes bytes) {
 class Blob {
  public:
   Blob() : Blob(std::string()) {}
-  explicit Blob(std::string bytes)
-      : bytes_(std::make_shared<const std::string>(std::move(bytes))) {}
+  explicit Blob(std::string bytes) {
+    auto owned = std::make_shared<const std::string>(std::move(bytes));
+    bytes_ = as_bytes(*owned);
+    owner_ = std::move(owned);
+  }
+  // Bytes that stay as they are while `owner` lives.
+  Blob(std::shared_ptr<const void> owner, Bytes bytes) : owner_(std::move(owner)), bytes_(bytes) {}
 
-  Bytes bytes() const { return as_bytes(*bytes_); }
-  std::string_view text() const { return *bytes_; }
-  std::size_t size() const { return bytes_->size(); }
+  Bytes bytes() const { return bytes_; }
+  std::string_view text() const { return as_text(bytes_); }
+  std::size_t size() const { return bytes_.size(); }
 
  private:
-  std::shared_ptr<const std::string> bytes_;
+  std::shared_ptr<const void> owner_;
+  Bytes bytes_;
 };
 
 }  // namespace cbundle

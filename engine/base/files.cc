@@ -1,6 +1,7 @@
 #include "engine/base/files.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,6 +47,20 @@ Result<std::string> read_file(const fs::path& path) {
   }
   content.resize(filled);
   return content;
+}
+
+Result<Blob> map_file(const fs::path& path) {
+  constexpr std::uint64_t worth_a_map = 65536;
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return cannot("read", path, errno);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return cannot("read", path, errno);
+  const auto size = static_cast<std::size_t>(info.st_size);
+  if (size < worth_a_map) return Blob(TRY(read_file(path)));
+  void* start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  if (start == MAP_FAILED) return cannot("read", path, errno);
+  const std::shared_ptr<const void> owner(start, [size](void* p) { ::munmap(p, size); });
+  return Blob(owner, {static_cast<const std::byte*>(start), size});
 }
 
 Result<void> write_file(const fs::path& path, std::string_view content) {

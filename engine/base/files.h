@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/bytes.h"
 #include "engine/base/result.h"
 
 namespace cbundle {
@@ -15,6 +16,10 @@ namespace cbundle {
 // The whole content of `path`. A file that is missing or unreadable is Error{bad_input} that
 // names the path and the system's reason.
 Result<std::string> read_file(const std::filesystem::path& path);
+
+// The same of a file that nobody changes any more, such as what a tool left in a private directory:
+// a large one is mapped, not read, and may be unlinked meanwhile.
+Result<Blob> map_file(const std::filesystem::path& path);
 
 // Creates or replaces `path`; not atomic, for private directories only.
 Result<void> write_file(const std::filesystem::path& path, std::string_view content);

@@ -26,6 +26,9 @@ class Packer {
     return *this;
   }
 
+  // Room for so many bytes more, to be filled without copies.
+  void reserve(std::size_t more) { bytes_.reserve(bytes_.size() + more); }
+
   std::string take() { return std::move(bytes_); }
 
  private:

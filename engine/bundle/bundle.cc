@@ -51,7 +51,9 @@ void take_all(Unpacker& in, std::vector<T>& items) {
 }  // namespace
 
 std::string pack(const Bundle& b) {
+  constexpr std::size_t each = 4 * sizeof(std::uint64_t);  // of the two long lists
   Packer out;
+  out.reserve(b.size() + each * (b.references.size() + b.fixups.size()) + 4096);
   out << b.target << b.elf_flags << b.alignment;
   put_all(out, b.segments);
   put_all(out, b.imports);

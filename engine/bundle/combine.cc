@@ -34,20 +34,19 @@ class Combiner {
   // A record of layout A with its twin in B, and where the field is.
   struct Site {
     const Piece& piece;
-    const LinkedTable& a;
-    const LinkedTable& b;
-    std::size_t index = 0;
+    LinkedRecord a;
+    LinkedRecord b;
     Judged judged;
 
-    const RelocationType& type() const { return *a.type(index); }
-    const Symbol& symbol() const { return a.symbol(index); }
-    std::int64_t addend() const { return a.addend(index).value_or(0); }
-    std::uint64_t in_section() const { return a.offset(index); }
-    std::uint64_t in_image() const { return piece.offset + in_section(); }
+    const RelocationType& type() const { return *a.type; }
+    const Symbol& symbol() const { return a.symbol(); }
+    std::int64_t addend() const { return a.addend.value_or(0); }
+    std::uint64_t in_image() const { return piece.offset + a.offset(); }
     bool holds(std::uint64_t value_a, std::uint64_t value_b) const {
       const Field& field = type().field;
-      return field.encode(value_a, a.word(index)) == a.word(index) &&
-             field.encode(value_b, b.word(index)) == b.word(index);
+      const std::uint64_t word_a = a.word();
+      const std::uint64_t word_b = b.word();
+      return field.encode(value_a, word_a) == word_a && field.encode(value_b, word_b) == word_b;
     }
   };
 
@@ -73,7 +72,7 @@ class Combiner {
     if (best == nullptr) return "at " + hex(piece.offset + in_section);
     return "in " + in_quotes(best->name) + "+" + hex(in_section - (best->value - piece.address));
   }
-  std::string place(const Site& site) const { return place(site.piece, site.in_section()); }
+  std::string place(const Site& site) const { return place(site.piece, site.a.offset()); }
 
   static std::string against(const Site& site) {
     return std::string(site.type().name) + " against " + in_quotes(site.symbol().name);
@@ -92,6 +91,7 @@ class Combiner {
     }
     a_ = std::move(a).value();
     b_ = std::move(b).value();
+    for (const Piece& piece : a_.pieces) end_ = std::max(end_, piece.address + piece.size);
     return true;
   }
 
@@ -125,12 +125,12 @@ class Combiner {
   void explain_all() {
     Judge judge(a_, b_, target_, plan_);
     const RelocationTypes types(target_);
-    explained_.resize(image_size());
     for (const Relocations& a : layouts_.a.relocations()) {
       const Piece* piece = a_.piece_of_section(a.section);
       if (piece == nullptr) continue;
       const Relocations* b = twin_of(a);
-      if (b == nullptr || b->records.size() != a.records.size()) {
+      if (b == nullptr || b->records.size() != a.records.size() ||
+          b->has_addends != a.has_addends) {
         problem("the two layouts have different relocation records for section " +
                     std::string(layouts_.a.sections()[a.section].name),
                 other_records);
@@ -149,12 +149,7 @@ class Combiner {
     return nullptr;
   }
 
-  std::uint64_t image_size() const {
-    return a_.pieces.empty() ? 0 : a_.pieces.back().offset + a_.pieces.back().size;
-  }
-
   void explain_table(const LinkedTable& a, const LinkedTable& b, const Piece& piece, Judge& judge) {
-    out_.bundle.references.reserve(out_.bundle.references.size() + a.size() / 4);
     for (std::size_t i = 0; i < a.size();) {
       const std::size_t end = end_of_sum(a, i);
       if (end == i) {
@@ -167,26 +162,27 @@ class Combiner {
   }
 
   // The twins must agree in all that does not move; nothing, and a problem, where they do not.
-  std::optional<Site> site_of(const Piece& piece, const LinkedTable& a, const LinkedTable& b,
-                              std::size_t i, Judge& judge) {
-    const std::optional<Judged> judged = judge.judgement(a.record(i).symbol, b.record(i).symbol);
-    if (!judged || a.record(i).type != b.record(i).type || a.type(i) != b.type(i) ||
-        a.offset(i) != b.offset(i)) {
-      problem(place(piece, a.offset(i)) + ": the two layouts have different relocation records",
+  std::optional<Site> site_of(const Piece& piece, const LinkedTable& table_a,
+                              const LinkedTable& table_b, std::size_t i, Judge& judge) {
+    const LinkedRecord a = table_a[i];
+    const LinkedRecord b = table_b[i];
+    const std::optional<Judged> judged = judge.judgement(a.record.symbol, b.record.symbol);
+    if (!judged || a.record.type != b.record.type || a.type != b.type || a.offset() != b.offset()) {
+      problem(place(piece, a.offset()) + ": the two layouts have different relocation records",
               other_records);
       return std::nullopt;
     }
-    if (a.type(i) == nullptr) {
-      problem(place(piece, a.offset(i)) + ": relocation type " + std::to_string(a.record(i).type) +
-              " against " + in_quotes(a.symbol(i).name) + " is not supported for " +
+    if (a.type == nullptr) {
+      problem(place(piece, a.offset()) + ": relocation type " + std::to_string(a.record.type) +
+              " against " + in_quotes(a.symbol().name) + " is not supported for " +
               std::string(target_.name));
       return std::nullopt;
     }
-    if (!a.is_inside(i) || !b.is_inside(i)) {
-      problem(place(piece, a.offset(i)) + ": a relocation record reaches past its section");
+    if (!a.is_inside() || !b.is_inside()) {
+      problem(place(piece, a.offset()) + ": a relocation record reaches past its section");
       return std::nullopt;
     }
-    return Site{piece, a, b, i, *judged};
+    return Site{piece, a, b, *judged};
   }
 
   void explain(const Piece& piece, const LinkedTable& a, const LinkedTable& b, std::size_t i,
@@ -202,11 +198,11 @@ class Combiner {
       case Formula::site_value: return explain_site_value(*site, judge);
       default: break;
     }
-    if (!a.addend(i)) {
+    if (!site->a.addend) {
       return problem(*site, " is the upper half of an address whose lower half is not there",
                      "keep the two instructions together");
     }
-    if (a.addend(i) != b.addend(i) || !site->holds(a.value(i), b.value(i))) {
+    if (site->a.addend != site->b.addend || !site->holds(site->a.value(), site->b.value())) {
       return mismatch(*site);
     }
     classify(*site);
@@ -223,8 +219,10 @@ class Combiner {
 
   // The end of the records that sum up at one place; `first` itself if it is no such record.
   static std::size_t end_of_sum(const LinkedTable& a, std::size_t first) {
-    std::size_t end = first;
-    while (end < a.size() && is_term(a.type(end)) && a.offset(end) == a.offset(first)) ++end;
+    const LinkedRecord begin = a[first];
+    if (!is_term(begin.type)) return first;
+    std::size_t end = first + 1;
+    while (end < a.size() && is_term(a[end].type) && a[end].offset() == begin.offset()) ++end;
     return end;
   }
 
@@ -241,12 +239,12 @@ class Combiner {
         return problem(*term, " is a difference to something outside of the bundle",
                        "a bundle can keep differences of its own addresses only");
       }
-      sum_a += a.value(i);
-      sum_b += b.value(i);
+      sum_a += term->a.value();
+      sum_b += term->b.value();
       const int sign = term->type().formula == Formula::plus ? 1 : -1;
       moving += term->judged.origin == Origin::inside ? sign : 0;
     }
-    const Site site{piece, a, b, first, {}};
+    const Site site{piece, a[first], b[first], {}};
     if (!site.holds(sum_a, sum_b)) return mismatch(site);
     if (moving != 0) {
       problem(site, " is one half of a difference: the sum would move with the bundle",
@@ -256,32 +254,33 @@ class Combiner {
 
   // The lower half of an address, told by naming the place of the upper half.
   void explain_site_value(const Site& site, Judge& judge) {
-    const std::size_t upper = site.a.site_at(site.symbol().value);
-    if (upper == site.a.size() || site.b.record(upper).offset != site.b.symbol(site.index).value ||
-        site.addend() != 0) {
+    const LinkedTable& a = site.a.table;
+    const LinkedTable& b = site.b.table;
+    const std::size_t at = a.site_at(site.symbol().value);
+    if (at == a.size() || b[at].record.offset != site.b.symbol().value || site.addend() != 0) {
       return problem(site, " names no place of an upper half",
                      "write %pcrel_lo of the label at the %pcrel_hi");
     }
-    if (!site.holds(site.a.value(upper), site.b.value(upper))) return mismatch(site);
-    const auto judged = judge.judgement(site.a.record(upper).symbol, site.b.record(upper).symbol);
-    if (!judged || judged->origin != Origin::import) return;
-    const std::uint64_t place_of_upper = site.piece.offset + site.a.offset(upper);
-    refer(site, own_label, static_cast<std::int64_t>(place_of_upper));
+    const std::optional<Site> upper = site_of(site.piece, a, b, at, judge);
+    if (!upper || !upper->a.addend) return;
+    if (!site.holds(upper->a.value(), upper->b.value())) return mismatch(site);
+    if (upper->judged.origin != Origin::import) return;
+    refer(site, own_label, static_cast<std::int64_t>(upper->in_image()));
   }
 
   void explain_slot(const Site& site) {
     const Origin origin = site.judged.origin;
     if (origin != Origin::inside && origin != Origin::import) return refuse(site);
-    const auto slot = [&](const LinkedTable& table, const Image& image) {
-      return image.gp +
-             static_cast<std::uint64_t>(site.type().field.decode(table.word(site.index)));
+    const auto slot = [](const LinkedRecord& r, const Image& image) {
+      return image.gp + static_cast<std::uint64_t>(r.type->field.decode(r.word()));
     };
     const auto addend = static_cast<std::uint64_t>(site.addend());
     const std::string wrong =
         got_.use(slot(site.a, a_), slot(site.b, b_), site.judged, site.symbol().value + addend,
-                 site.b.symbol(site.index).value + addend);
-    if (!wrong.empty())
+                 site.b.symbol().value + addend);
+    if (!wrong.empty()) {
       problem(site, " " + wrong, "declare the import with its kind, :func or :data");
+    }
   }
 
   // The table's words have no records of their own: the final link is told of them here.
@@ -304,11 +303,7 @@ class Combiner {
                      "use --mode selfreloc");
     }
     const RelocationType& type = *type_of(target_, target_.output_word);
-    if (!claim(word.offset, type.field, 0, 0)) {
-      return problem("at " + hex(word.offset) +
-                     ": a relocation record fills in a word of the "
-                     "global offset table");
-    }
+    filled_in_.push_back({word.offset, &type.field, 0, 0});
     const std::uint32_t symbol =
         word.import == internal && !target_.output_has_addends ? own_label : word.import;
     out_.bundle.references.push_back({word.offset, type.number, symbol, word.addend});
@@ -366,9 +361,7 @@ class Combiner {
     constexpr std::uint64_t slack = 0x10000;
     const std::uint64_t target = site.symbol().value + static_cast<std::uint64_t>(site.addend());
     const std::uint64_t start = a_.pieces.front().address;
-    std::uint64_t end = start;
-    for (const Piece& piece : a_.pieces) end = std::max(end, piece.address + piece.size);
-    return target_.narrow(target - start + slack) <= end - start + 2 * slack;
+    return target_.narrow(target - start + slack) <= end_ - start + 2 * slack;
   }
 
   std::string whereabouts(const Symbol& s) const {
@@ -406,7 +399,7 @@ class Combiner {
                      "distance",
                      "give the section no AT(...)");
     }
-    if (!claim(site, symbol == own_label ? 0 : native->addend)) return;
+    claim(site, symbol == own_label ? 0 : native->addend);
     out_.bundle.references.push_back({site.in_image(), native->type, symbol, native->addend});
   }
 
@@ -430,7 +423,7 @@ class Combiner {
     const std::uint64_t base = is_import ? 0 : site.symbol().value - a_.pieces.front().address;
     const auto addend = static_cast<std::int64_t>(base + static_cast<std::uint64_t>(site.addend()));
     const std::uint32_t symbol = is_import ? site.judged.import : own_symbol(site.type());
-    if (!claim(site, symbol == own_label ? 0 : addend)) return;
+    claim(site, symbol == own_label ? 0 : addend);
     out_.bundle.references.push_back({site.in_image(), native->type, symbol, addend});
     out_.bundle.fixups.push_back({site.in_image(), site.type().fixup, site.judged.import, addend});
   }
@@ -446,29 +439,12 @@ class Combiner {
     return target_.carry(site.type(), addend, {site.in_image(), got});
   }
 
-  bool claim(const Site& site, std::int64_t addend) {
-    const Field& field = site.type().field;
-    if (claim(site.in_image(), field, site.a.word(site.index), addend)) return true;
-    problem(site, " fills in bits that another relocation record fills in");
-    return false;
-  }
-
-  // Marks the field's bits as allowed to differ; no two fields may share a bit.
-  bool claim(std::uint64_t at, const Field& field, std::uint64_t word, std::int64_t addend) {
-    std::array<std::byte, 8> mask{};
-    field.store(mask.data(), target_.is_big_endian, field.mask);
-    std::byte* marks = explained_.data() + at;
-    for (unsigned i = 0; i < field.size; ++i) {
-      if ((marks[i] & mask[i]) != std::byte{0}) return false;
-    }
-    for (unsigned i = 0; i < field.size; ++i) marks[i] |= mask[i];
-    filled_in_.push_back({at, &field, word, addend});
-    return true;
+  void claim(const Site& site, std::int64_t addend) {
+    filled_in_.push_back({site.in_image(), &site.type().field, site.a.word(), addend});
   }
 
   // The final link fills these fields in: they hold the addend, or nothing of meaning.
   void blank_fields() {
-    std::ranges::stable_sort(filled_in_, {}, &FilledIn::offset);
     auto segment = out_.bundle.segments.begin();
     for (const FilledIn& f : filled_in_) {
       while (f.offset - segment->offset >= segment->bytes.size()) ++segment;
@@ -530,7 +506,10 @@ class Combiner {
     }
   }
 
+  // Every bit that differs lies in exactly one field that may differ.
   void require_all_differences_explained() {
+    std::ranges::stable_sort(filled_in_, {}, &FilledIn::offset);
+    auto next = filled_in_.cbegin();
     for (std::size_t i = 0; i < a_.pieces.size(); ++i) {
       const Piece& piece = a_.pieces[i];
       const Bytes a = layouts_.a.sections()[piece.section].content;
@@ -540,27 +519,70 @@ class Combiner {
                 " has bytes in one layout only");
         continue;
       }
-      compare(piece, a, b);
+      std::uint64_t at = 0;
+      while (next != filled_in_.cend() && next->offset - piece.offset < piece.size) {
+        at = compare_around(piece, a, b, at, next);
+      }
+      compare(piece, a, b, at, a.size());
     }
   }
 
-  // Equal blocks are passed over at the speed of memcmp; differences are rare.
-  void compare(const Piece& piece, Bytes a, Bytes b) {
-    constexpr std::size_t block = 64;
-    for (std::size_t at = 0; at < a.size(); at += block) {
-      const std::size_t n = std::min(block, a.size() - at);
+  // What is before the fields that begin at one place or overlap, and then these themselves.
+  // Returns the first place behind them.
+  std::uint64_t compare_around(const Piece& piece, Bytes a, Bytes b, std::uint64_t at,
+                               std::vector<FilledIn>::const_iterator& next) {
+    const std::uint64_t begin = next->offset - piece.offset;
+    std::uint64_t end = begin;
+    compare(piece, a, b, at, begin);
+    std::array<std::byte, 16> may_differ{};
+    for (; next != filled_in_.cend() && next->offset - piece.offset < std::max(end, begin + 1);
+         ++next) {
+      const std::uint64_t from = next->offset - piece.offset - begin;
+      if (from + next->field->size > may_differ.size() || !mark(*next, may_differ.data() + from)) {
+        problem(place(piece, begin + from) + ": two relocation records fill in the same bits");
+        continue;
+      }
+      end = std::max<std::uint64_t>(end, begin + from + next->field->size);
+    }
+    for (std::uint64_t i = begin; i < end; ++i) {
+      if (((a[i] ^ b[i]) & ~may_differ[i - begin]) != std::byte{0}) complain(piece, a, b, i);
+    }
+    return end;
+  }
+
+  // False if a bit of the field is another field's, too.
+  bool mark(const FilledIn& f, std::byte* may_differ) const {
+    std::array<std::byte, 8> mask{};
+    f.field->store(mask.data(), target_.is_big_endian, f.field->mask);
+    bool is_sole = true;
+    for (unsigned i = 0; i < f.field->size; ++i) {
+      is_sole = is_sole && (may_differ[i] & mask[i]) == std::byte{0};
+      may_differ[i] |= mask[i];
+    }
+    return is_sole;
+  }
+
+  // Equal stretches are passed over at the speed of memcmp; differences are rare.
+  void compare(const Piece& piece, Bytes a, Bytes b, std::uint64_t at, std::uint64_t end) {
+    constexpr std::uint64_t stretch = 4096;
+    for (; at < end; at += stretch) {
+      const std::uint64_t n = std::min(stretch, end - at);
       if (std::memcmp(a.data() + at, b.data() + at, n) == 0) continue;
-      for (std::size_t i = at; i < at + n; ++i) {
-        const std::byte differs = a[i] ^ b[i];
-        if ((differs & ~explained_[piece.offset + i]) == std::byte{0}) continue;
-        problem(place(piece, i) + ": the byte depends on where the bundle is (" +
-                    hex(std::to_integer<unsigned>(a[i])) + " and " +
-                    hex(std::to_integer<unsigned>(b[i])) + ") and no relocation record says why",
-                "look for an address in a script's expression, or for code that the linker made");
-        i = std::min(i + 8, at + n) - 1;  // one word, one complaint
-        if (out_.problems.size() > 1000) return;
+      for (std::uint64_t i = at; i < at + n; ++i) {
+        if (a[i] == b[i]) continue;
+        complain(piece, a, b, i);
+        i += 7;  // one word, one complaint
       }
     }
+  }
+
+  void complain(const Piece& piece, Bytes a, Bytes b, std::uint64_t at) {
+    constexpr std::size_t enough = 1000;
+    if (out_.problems.size() > enough) return;
+    problem(place(piece, at) + ": the byte depends on where the bundle is (" +
+                hex(std::to_integer<unsigned>(a[at])) + " and " +
+                hex(std::to_integer<unsigned>(b[at])) + ") and no relocation record says why",
+            "look for an address in a script's expression, or for code that the linker made");
   }
 
   // Linkers for MIPS make hidden symbols local, behind the locals that were so in the objects.
@@ -603,8 +625,8 @@ class Combiner {
   std::span<const Import> imports_;
   Image a_;
   Image b_;
+  std::uint64_t end_ = 0;  // address behind layout A's bundle
   GotTable got_{a_, b_, target_, plan_};
-  std::vector<std::byte> explained_;  // bits of the image that may differ
   std::vector<FilledIn> filled_in_;
   Combined out_;
 };

@@ -18,11 +18,11 @@ Result<const Target*> target_of(const Bundle& bundle) {
 }
 
 // The bundle's bytes as one run, as an object or a raw image needs them.
-Result<std::string> joined(const Bundle& bundle) {
-  if (bundle.segments.empty()) return std::string();
-  if (bundle.segments.size() == 1) return bundle.segments.front().bytes;
-  const Segment& first = bundle.segments[0];
-  const Segment& second = bundle.segments[1];
+Result<std::string> joined(std::vector<Segment> segments) {
+  if (segments.empty()) return std::string();
+  if (segments.size() == 1) return std::move(segments.front().bytes);
+  const Segment& first = segments[0];
+  const Segment& second = segments[1];
   return Error{ErrorKind::bad_input,
                "the script leaves a hole of " +
                    hex(second.offset - first.offset - first.bytes.size()) + " bytes after " +
@@ -316,10 +316,10 @@ std::string describe(const Bundle& b, const Spec& spec) {
 
 }  // namespace
 
-Result<std::string> emit(const Bundle& bundle, const Spec& spec) {
+Result<std::string> emit(Bundle bundle, const Spec& spec) {
   const Target* target = TRY(target_of(bundle));
   if (spec.form == Form::description) return describe(bundle, spec);
-  std::string bytes = TRY(joined(bundle));
+  std::string bytes = TRY(joined(std::move(bundle.segments)));
   switch (spec.form) {
     case Form::object: return ObjectForm(bundle, spec, *target).write(std::move(bytes));
     case Form::assembly: return AssemblyForm(bundle, spec, *target).write(bytes);

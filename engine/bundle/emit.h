@@ -20,6 +20,6 @@ namespace cbundle {
 //                exports, fixups
 //
 // Error{bad_input}: a sparse bundle, whose segments an object cannot keep apart.
-Result<std::string> emit(const Bundle& bundle, const Spec& spec);
+Result<std::string> emit(Bundle bundle, const Spec& spec);
 
 }  // namespace cbundle

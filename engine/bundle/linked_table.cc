@@ -12,50 +12,59 @@ constexpr std::uint64_t half_of(std::uint64_t address) {
 
 }  // namespace
 
+const Symbol& LinkedRecord::symbol() const { return table.section_.symbol(record); }
+
+std::uint64_t LinkedRecord::offset() const {
+  return table.target_.narrow(record.offset - table.section_.address);
+}
+
+bool LinkedRecord::is_inside() const {
+  const std::uint64_t size = table.section_.content.size();
+  return offset() <= size && type->field.size <= size - offset();
+}
+
+std::uint64_t LinkedRecord::word() const { return table.section_.word(record, type->field); }
+
+std::uint64_t LinkedRecord::value() const { return table.value(*this, addend.value_or(0)); }
+
 LinkedTable::LinkedTable(const Image& image, const Piece& piece, const Relocations& table,
                          const RelocationTypes& types, const Target& target)
     : image_(image),
       table_(table),
+      types_(types),
       target_(target),
       section_{*image.elf, table, piece.address, image.elf->sections()[piece.section].content,
-               image.gp},
-      meanings_(table.records.size()) {
-  for (std::size_t i = 0; i < meanings_.size(); ++i) {
-    const Relocation& r = table.records[i];
-    meanings_[i].type = types.find(r.type);
-    if (table.has_addends) meanings_[i].addend = r.addend;
+               image.gp} {
+  if (table.has_addends && target.interpret == nullptr) return;
+  std::vector<Meaning> meanings(size());
+  for (std::size_t i = 0; i < meanings.size(); ++i) {
+    const Relocation r = table.records[i];
+    meanings[i].type = types.find(r.type);
+    if (table.has_addends) meanings[i].addend = r.addend;
   }
-  if (target.interpret != nullptr) target.interpret(section_, meanings_);
+  if (target.interpret != nullptr) target.interpret(section_, meanings);
+  meanings_ = std::move(meanings);
   if (table.has_addends) return;
   for (std::size_t i = 0; i < meanings_.size(); ++i) {
     Meaning& meaning = meanings_[i];
     if (meaning.addend || meaning.type == nullptr || meaning.type->needs_addend) continue;
-    meaning.addend = is_inside(i) ? held_addend(i) : 0;
+    meaning.addend = held_addend((*this)[i]);
   }
 }
 
-bool LinkedTable::is_inside(std::size_t i) const {
-  const std::uint64_t at = offset(i);
-  const std::uint64_t size = section_.content.size();
-  return at <= size && meanings_[i].type->field.size <= size - at;
+LinkedRecord LinkedTable::operator[](std::size_t i) const {
+  const Relocation r = table_.records[i];
+  if (!meanings_.empty()) return {*this, r, meanings_[i].type, meanings_[i].addend};
+  return {*this, r, types_.find(r.type), r.addend};
 }
 
-std::uint64_t LinkedTable::word(std::size_t i) const {
-  return section_.word(record(i), meanings_[i].type->field);
-}
-
-std::uint64_t LinkedTable::value(std::size_t i) const {
-  return value(i, meanings_[i].addend.value_or(0));
-}
-
-std::uint64_t LinkedTable::value(std::size_t i, std::int64_t addend) const {
-  const RelocationType& type = *meanings_[i].type;
-  const Symbol& s = symbol(i);
-  const bool has_state = type.is_branch && s.type == STT_FUNC && target_.machine == EM_ARM;
+std::uint64_t LinkedTable::value(const LinkedRecord& of, std::int64_t addend) const {
+  const Symbol& s = of.symbol();
+  const bool has_state = of.type->is_branch && s.type == STT_FUNC;
   const std::uint64_t address = has_state ? s.value & ~std::uint64_t{1} : s.value;
   const std::uint64_t sum = address + static_cast<std::uint64_t>(addend);
-  const std::uint64_t place = record(i).offset;
-  switch (type.formula) {
+  const std::uint64_t place = of.record.offset;
+  switch (of.type->formula) {
     case Formula::absolute:
     case Formula::plus: return sum;
     case Formula::minus: return std::uint64_t{0} - sum;
@@ -72,29 +81,25 @@ std::uint64_t LinkedTable::value(std::size_t i, std::int64_t addend) const {
   }
 }
 
-std::int64_t LinkedTable::held_addend(std::size_t i) const {
-  const Field& field = meanings_[i].type->field;
-  if (field.decode == nullptr) return 0;
-  const auto held = static_cast<std::uint64_t>(field.decode(word(i)));
-  return field.decode(field.encode(held - value(i, 0), 0));
+std::int64_t LinkedTable::held_addend(const LinkedRecord& of) const {
+  const Field& field = of.type->field;
+  if (field.decode == nullptr || !of.is_inside()) return 0;
+  const auto held = static_cast<std::uint64_t>(field.decode(of.word()));
+  return field.decode(field.encode(held - value(of, 0), 0));
 }
 
-// Records of RISC-V come in the order of their places, but nothing says that they must.
 std::size_t LinkedTable::site_at(std::uint64_t address) const {
-  const auto& records = table_.records;
-  const auto is_site = [&](std::size_t i) {
-    const RelocationType* type = meanings_[i].type;
-    return records[i].offset == address && type != nullptr && type->formula == Formula::relative;
-  };
-  auto at = static_cast<std::size_t>(
-      std::ranges::lower_bound(records, address, {}, &Relocation::offset) - records.begin());
-  for (; at < records.size() && records[at].offset == address; ++at) {
-    if (is_site(at)) return at;
+  if (!sites_) {
+    sites_.emplace();
+    for (std::size_t i = 0; i < size(); ++i) {
+      const LinkedRecord r = (*this)[i];
+      const bool is_site = r.type != nullptr && r.type->formula == Formula::relative;
+      if (is_site) sites_->emplace_back(r.record.offset, i);
+    }
+    std::ranges::stable_sort(*sites_);
   }
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    if (is_site(i)) return i;
-  }
-  return records.size();
+  const auto found = std::ranges::lower_bound(*sites_, std::pair{address, std::size_t{0}});
+  return found != sites_->end() && found->first == address ? found->second : size();
 }
 
 }  // namespace cbundle

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "engine/bundle/image.h"
@@ -10,44 +11,50 @@
 
 namespace cbundle {
 
+class LinkedTable;
+
+// Valid as long as its table.
+struct LinkedRecord {
+  const LinkedTable& table;
+  Relocation record;
+  const RelocationType* type = nullptr;  // null: the target does not know it
+  // Nothing where only another record could tell it and there is none such.
+  std::optional<std::int64_t> addend;
+
+  const Symbol& symbol() const;
+  std::uint64_t offset() const;  // of the place in the section
+  bool is_inside() const;        // whether the field is wholly among the section's bytes
+  std::uint64_t word() const;    // the word that the field lies in
+  std::uint64_t value() const;   // by the type's formula, for a type that has one of its own
+};
+
 class LinkedTable {
  public:
   // Records without addends left them in their fields, which the link overwrote: there, addends
-  // follow from what the fields hold. `image`, `table` and `types` outlive this.
+  // follow from what the fields hold. All that is given outlives this.
   LinkedTable(const Image& image, const Piece& piece, const Relocations& table,
               const RelocationTypes& types, const Target& target);
 
-  std::size_t size() const { return meanings_.size(); }
-  const Relocation& record(std::size_t i) const { return table_.records[i]; }
-  const Symbol& symbol(std::size_t i) const { return section_.symbol(record(i)); }
-  const RelocationType* type(std::size_t i) const { return meanings_[i].type; }
-  // Nothing where only another record could tell it and there is none such.
-  std::optional<std::int64_t> addend(std::size_t i) const { return meanings_[i].addend; }
-  // Of the place in the section.
-  std::uint64_t offset(std::size_t i) const {
-    return target_.narrow(record(i).offset - section_.address);
-  }
-  // Whether the field is wholly among the section's bytes.
-  bool is_inside(std::size_t i) const;
-
-  // The word that the field lies in.
-  std::uint64_t word(std::size_t i) const;
-
-  // By the type's formula, for a type that has one of its own.
-  std::uint64_t value(std::size_t i) const;
+  std::size_t size() const { return table_.records.size(); }
+  LinkedRecord operator[](std::size_t i) const;
 
   // The record that gives an address at `address`, for formula site_value; size() if none does.
   std::size_t site_at(std::uint64_t address) const;
 
  private:
-  std::uint64_t value(std::size_t i, std::int64_t addend) const;
-  std::int64_t held_addend(std::size_t i) const;
+  friend struct LinkedRecord;
+
+  std::uint64_t value(const LinkedRecord& of, std::int64_t addend) const;
+  std::int64_t held_addend(const LinkedRecord& of) const;
 
   const Image& image_;
   const Relocations& table_;
+  const RelocationTypes& types_;
   const Target& target_;
   LinkedSection section_;
-  std::vector<Meaning> meanings_;
+  std::vector<Meaning> meanings_;  // empty where the records say it all
+  // Place and index of each record that site_at() can find, by place; made when first asked for.
+  mutable std::optional<std::vector<std::pair<std::uint64_t, std::size_t>>> sites_;
 };
 
 }  // namespace cbundle

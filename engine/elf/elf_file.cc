@@ -18,22 +18,6 @@ Error broken(std::string_view what) {
   return {ErrorKind::bad_input, "not a sound ELF file: " + std::string(what)};
 }
 
-// MIPS n64 packs symbol, special symbol and three types into r_info in an order of its own, which
-// libelf does not undo for little-endian files: type 1 is the last byte in the file.
-Relocation mips64_relocation(std::uint64_t info, bool big_endian) {
-  Relocation r;
-  if (big_endian) {
-    r.symbol = static_cast<std::uint32_t>(info >> 32);
-    r.type = static_cast<std::uint32_t>(info & 0xffffff);
-    return r;
-  }
-  r.symbol = static_cast<std::uint32_t>(info);
-  r.type = static_cast<std::uint32_t>(info >> 56 & 0xff) |
-           static_cast<std::uint32_t>(info >> 48 & 0xff) << 8 |
-           static_cast<std::uint32_t>(info >> 40 & 0xff) << 16;
-  return r;
-}
-
 }  // namespace
 
 class ElfParser {
@@ -189,43 +173,24 @@ class ElfParser {
       if (s.type != SHT_REL && s.type != SHT_RELA) continue;
       if (s.info == 0 || s.info >= file_.sections_.size()) continue;  // dynamic ones name none
       if (!file_.sections_[s.info].is_allocated()) continue;
-      TRY(read_records(i, s));
+      TRY(read_records(s));
     }
     return {};
   }
 
-  Result<void> read_records(std::size_t index, const Section& s) {
-    Relocations found{s.info, s.type == SHT_RELA, {}};
-    Elf_Data* data = elf_getdata(elf_getscn(elf_.get(), index), nullptr);
-    const std::size_t each = file_.is_64_
-                                 ? (found.has_addends ? sizeof(Elf64_Rela) : sizeof(Elf64_Rel))
-                                 : (found.has_addends ? sizeof(Elf32_Rela) : sizeof(Elf32_Rel));
-    if (s.size % each != 0 || (data == nullptr && s.size != 0)) {
+  Result<void> read_records(const Section& s) {
+    const bool is_mips64 = file_.machine_ == EM_MIPS && file_.is_64_;
+    const Records::Format format{file_.is_64_, file_.is_big_endian_, s.type == SHT_RELA, is_mips64};
+    if (s.size % format.entry_size() != 0 || s.content.size() != s.size) {
       return broken("the table " + std::string(s.name));
     }
-    found.records.resize(s.size / each);
-    for (std::size_t i = 0; i < found.records.size(); ++i) {
-      GElf_Rela raw{};
-      GElf_Rel plain{};
-      if (found.has_addends ? !gelf_getrela(data, static_cast<int>(i), &raw)
-                            : !gelf_getrel(data, static_cast<int>(i), &plain)) {
-        return broken("a record of " + std::string(s.name));
-      }
-      if (!found.has_addends) raw = {plain.r_offset, plain.r_info, 0};
-      Relocation& r = found.records[i];
-      if (file_.machine_ == EM_MIPS && file_.is_64_) {
-        r = mips64_relocation(raw.r_info, file_.is_big_endian_);
-      } else {
-        r.symbol = static_cast<std::uint32_t>(GELF_R_SYM(raw.r_info));
-        r.type = static_cast<std::uint32_t>(GELF_R_TYPE(raw.r_info));
-      }
-      r.offset = raw.r_offset;
-      r.addend = raw.r_addend;
+    const Records records(s.content, format);
+    for (const Relocation& r : records) {
       if (r.symbol >= file_.symbols_.size()) {
         return broken("a record of " + std::string(s.name) + " names no symbol");
       }
     }
-    file_.relocations_.push_back(std::move(found));
+    file_.relocations_.push_back({s.info, format.has_addends, records});
     return {};
   }
 

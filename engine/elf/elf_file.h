@@ -14,6 +14,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
+#include "engine/elf/records.h"
 
 namespace cbundle {
 
@@ -50,18 +51,11 @@ struct Symbol {
   bool is_local() const { return binding == STB_LOCAL; }
 };
 
-struct Relocation {
-  std::uint64_t offset = 0;  // in the section for an object, an address in an image
-  std::uint32_t type = 0;    // MIPS n64: up to three types, the first in the low byte
-  std::uint32_t symbol = 0;  // index
-  std::int64_t addend = 0;   // 0 where the record has none: see has_addends
-};
-
 // The records that apply to one section, in the file's order.
 struct Relocations {
   std::uint32_t section = 0;  // index of the section they change
   bool has_addends = false;   // RELA
-  std::vector<Relocation> records;
+  Records records;
 };
 
 class ElfFile {

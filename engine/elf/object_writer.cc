@@ -1,6 +1,7 @@
 #include "engine/elf/object_writer.h"
 
 #include <algorithm>
+#include <array>
 
 namespace cbundle {
 
@@ -23,10 +24,12 @@ void ObjectWriter::relocation(std::uint32_t section, std::uint64_t offset, std::
 }
 
 void ObjectWriter::put(std::string& out, std::uint64_t value, unsigned size) const {
+  std::array<char, 8> raw;
   for (unsigned i = 0; i < size; ++i) {
     const unsigned byte = kind_.is_big_endian ? size - 1 - i : i;
-    out += static_cast<char>(value >> (8 * byte));
+    raw[i] = static_cast<char>(value >> (8 * byte));
   }
+  out.append(raw.data(), size);
 }
 
 // The null symbol, locals, then globals; `index` maps handles to places in the table.
@@ -91,7 +94,7 @@ std::string ObjectWriter::finish() {
   std::string symbols = symbol_table(names, index, locals);
   const auto symbol_section = static_cast<std::uint32_t>(headers_.size() + tables_.size());
 
-  for (const auto& [section, table] : tables_) {
+  for (auto& [section, table] : tables_) {
     const std::uint64_t each = std::uint64_t{word()} * (table.has_addends ? 3U : 2U);
     NewSection records{
         .name = (table.has_addends ? ".rela" : ".rel") + headers_[section].section.name,
@@ -101,6 +104,7 @@ std::string ObjectWriter::finish() {
         .entry_size = each};
     records.content.reserve(table.records.size() * each);
     for (const Record& r : table.records) put_record(records.content, r, table.has_addends, index);
+    table.records = {};
     const std::uint32_t at = this->section(std::move(records));
     headers_[at].link = symbol_section;
     headers_[at].info = section;
@@ -117,41 +121,63 @@ std::string ObjectWriter::finish() {
   return assemble();
 }
 
-// The header, every section's content at its alignment, the section headers.
-std::string ObjectWriter::assemble() const {
+std::uint64_t ObjectWriter::alignment_in_file(const NewSection& s) {
+  // An alignment above 64 matters where the section is loaded, not in the file.
+  return std::clamp<std::uint64_t>(s.alignment, 1, 64);
+}
+
+// The header, every section's content at its alignment, the section headers: made in one go, and
+// each content dropped once it is in, because bundles of many megabytes are.
+std::string ObjectWriter::assemble() {
   std::string names(1, '\0');
   std::vector<std::uint32_t> name_at(headers_.size(), 0);
   for (std::size_t i = 1; i < headers_.size(); ++i) {
     name_at[i] = static_cast<std::uint32_t>(names.size());
     names += headers_[i].section.name + '\0';
   }
-  const unsigned header_size = kind_.is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
-  std::string body;
-  std::string table;
-  for (std::size_t i = 0; i < headers_.size(); ++i) {
-    const Header& h = headers_[i];
-    const NewSection& s = h.section;
-    const bool is_names = i + 1 == headers_.size();
-    const std::string& content = is_names ? names : s.content;
-    // An alignment above 64 matters where the section is loaded, not in the file.
-    const std::uint64_t alignment = std::clamp<std::uint64_t>(s.alignment, 1, 64);
-    if (i != 0)
-      body.resize((body.size() + header_size + alignment - 1) / alignment * alignment -
-                  header_size);
-    put(table, name_at[i], 4);
-    put(table, s.type, 4);
-    put_word(table, s.flags);
-    put_word(table, 0);  // address
-    put_word(table, i == 0 ? 0 : header_size + body.size());
-    put_word(table, is_names ? names.size() : s.size);
-    put(table, h.link, 4);
-    put(table, h.info, 4);
-    put_word(table, s.alignment);
-    put_word(table, s.entry_size);
-    if (s.type != SHT_NOBITS) body += content;
-  }
-  body.resize((body.size() + 7) / 8 * 8);
+  headers_.back().section.size = names.size();
+  headers_.back().section.content = std::move(names);
 
+  std::uint64_t end = kind_.is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
+  std::vector<std::uint64_t> content_at(headers_.size(), 0);
+  for (std::size_t i = 1; i < headers_.size(); ++i) {
+    const NewSection& s = headers_[i].section;
+    const std::uint64_t alignment = alignment_in_file(s);
+    content_at[i] = (end + alignment - 1) / alignment * alignment;
+    end = content_at[i] + s.content.size();
+  }
+  const std::uint64_t headers_at = (end + 7) / 8 * 8;
+
+  std::string file = file_header(headers_at);
+  file.reserve(headers_at + headers_.size() * sizeof(Elf64_Shdr));
+  for (std::size_t i = 1; i < headers_.size(); ++i) {
+    file.resize(content_at[i]);
+    file += headers_[i].section.content;
+    headers_[i].section.content = {};
+  }
+  file.resize(headers_at);
+  for (std::size_t i = 0; i < headers_.size(); ++i) {
+    put_header(file, headers_[i], name_at[i], content_at[i]);
+  }
+  return file;
+}
+
+void ObjectWriter::put_header(std::string& out, const Header& h, std::uint32_t name_at,
+                              std::uint64_t content_at) const {
+  const NewSection& s = h.section;
+  put(out, name_at, 4);
+  put(out, s.type, 4);
+  put_word(out, s.flags);
+  put_word(out, 0);  // address
+  put_word(out, content_at);
+  put_word(out, s.size);
+  put(out, h.link, 4);
+  put(out, h.info, 4);
+  put_word(out, s.alignment);
+  put_word(out, s.entry_size);
+}
+
+std::string ObjectWriter::file_header(std::uint64_t headers_at) const {
   std::string file(ELFMAG);
   file += static_cast<char>(kind_.is_64 ? ELFCLASS64 : ELFCLASS32);
   file += static_cast<char>(kind_.is_big_endian ? ELFDATA2MSB : ELFDATA2LSB);
@@ -162,14 +188,14 @@ std::string ObjectWriter::assemble() const {
   put(file, EV_CURRENT, 4);
   put_word(file, 0);  // entry
   put_word(file, 0);  // program headers
-  put_word(file, header_size + body.size());
+  put_word(file, headers_at);
   put(file, kind_.flags, 4);
-  put(file, header_size, 2);
+  put(file, kind_.is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr), 2);
   put(file, 0, 4);  // no program headers, of no size
   put(file, kind_.is_64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr), 2);
   put(file, headers_.size(), 2);
   put(file, headers_.size() - 1, 2);
-  return file + body + table;
+  return file;
 }
 
 }  // namespace cbundle

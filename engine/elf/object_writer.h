@@ -56,6 +56,7 @@ class ObjectWriter {
   void relocation(std::uint32_t section, std::uint64_t offset, std::uint32_t type,
                   SymbolHandle symbol, std::int64_t addend, bool has_addend = true);
 
+  // The object's bytes; the writer is used up.
   std::string finish();
 
  private:
@@ -81,7 +82,11 @@ class ObjectWriter {
                   const std::vector<std::uint32_t>& index) const;
   std::string symbol_table(std::string& names, std::vector<std::uint32_t>& index,
                            std::uint32_t& locals) const;
-  std::string assemble() const;
+  std::string assemble();
+  std::string file_header(std::uint64_t headers_at) const;
+  void put_header(std::string& out, const Header& header, std::uint32_t name_at,
+                  std::uint64_t content_at) const;
+  static std::uint64_t alignment_in_file(const NewSection& section);
   unsigned word() const { return kind_.is_64 ? 8 : 4; }
 
   Kind kind_;

@@ -6,7 +6,7 @@
 namespace cbundle {
 
 void CombineStage::describe(Manifest& manifest) const {
-  manifest.field("algorithm", "1");
+  manifest.field("algorithm", "2");
   manifest.field("machine", recipe_.target.name);
   manifest.field("partial link", recipe_.partial);
   manifest.field("layout a", layout_a_);
@@ -19,12 +19,13 @@ void CombineStage::describe(Manifest& manifest) const {
 }
 
 Result<Blob> CombineStage::run(Workbench& bench) const {
+  const Bundle bundle = TRY(combined(bench));  // the layouts are gone by now
+  return Blob(pack(bundle));
+}
+
+Result<Bundle> CombineStage::combined(Workbench& bench) const {
   const Blob partial_bytes = TRY(bench.take(recipe_.partial));
-  const Blob a_bytes = TRY(bench.take(layout_a_));
-  const Blob b_bytes = TRY(bench.take(layout_b_));
   const ElfFile partial = TRY(ElfFile::parse(partial_bytes));
-  const ElfFile a = TRY(ElfFile::parse(a_bytes));
-  const ElfFile b = TRY(ElfFile::parse(b_bytes));
   const ScriptText script = TRY(script_text(recipe_.script_a, bench.taking()));
   const std::vector<Import> imports = all_imports(recipe_.spec, script);
 
@@ -33,12 +34,16 @@ Result<Blob> CombineStage::run(Workbench& bench) const {
     return Error{ErrorKind::bad_input, render(known.problems, nullptr)};
   }
   bench.warn(render(known.warnings, nullptr));
+  const Blob a_bytes = TRY(bench.take(layout_a_));
+  const Blob b_bytes = TRY(bench.take(layout_b_));
+  const ElfFile a = TRY(ElfFile::parse(a_bytes));
+  const ElfFile b = TRY(ElfFile::parse(b_bytes));
   const LayoutPlan plan = plan_layouts(partial, recipe_.target, script.alignment);
   Combined combined = combine({partial, a, b}, recipe_.target, plan, recipe_.spec, imports);
   if (!combined.problems.empty()) {
     return Error{ErrorKind::bad_input, render(combined.problems, nullptr)};
   }
-  return Blob(pack(combined.bundle));
+  return std::move(combined.bundle);
 }
 
 }  // namespace cbundle

@@ -1,6 +1,7 @@
 // Proves the two layouts to be one bundle: see engine/bundle/combine.h.
 #pragma once
 
+#include "engine/bundle/bundle.h"
 #include "engine/stage/layout_link.h"
 
 namespace cbundle {
@@ -15,6 +16,8 @@ class CombineStage final : public Stage {
   Result<Blob> run(Workbench& bench) const override;
 
  private:
+  Result<Bundle> combined(Workbench& bench) const;
+
   const Recipe& recipe_;
   Digest layout_a_;
   Digest layout_b_;

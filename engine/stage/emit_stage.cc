@@ -5,7 +5,7 @@
 namespace cbundle {
 
 void EmitStage::describe(Manifest& manifest) const {
-  manifest.field("algorithm", "1");
+  manifest.field("algorithm", "2");
   manifest.field("combined bundle", bundle_);
   manifest.field("form", name_of(spec_.form));
   manifest.field("mode", name_of(spec_.mode));
@@ -15,8 +15,8 @@ void EmitStage::describe(Manifest& manifest) const {
 
 Result<Blob> EmitStage::run(Workbench& bench) const {
   const Blob bytes = TRY(bench.take(bundle_));
-  const Bundle bundle = TRY(unpack_bundle(bytes.text()));
-  return Blob(TRY(emit(bundle, spec_)));
+  Bundle bundle = TRY(unpack_bundle(bytes.text()));
+  return Blob(TRY(emit(std::move(bundle), spec_)));
 }
 
 }  // namespace cbundle

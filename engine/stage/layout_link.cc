@@ -120,7 +120,7 @@ Result<Blob> LayoutLink::run(Workbench& bench) const {
   for (const std::string_view flag : recipe_.target.linker_flags) arguments.emplace_back(flag);
   const std::string said = TRY(bench.run(recipe_.linker.program, std::move(arguments)));
   bench.warn(worth_telling(said));
-  return Blob(TRY(read_file(directory / "layout.elf")));
+  return map_file(directory / "layout.elf");
 }
 
 }  // namespace cbundle

@@ -45,7 +45,7 @@ Result<Blob> PartialLink::run(Workbench& bench) const {
                                       "-o", "partial.o", "@objects"}));
   bench.warn(worth_telling(said));
   TRY(require_unchanged(objects_));
-  return Blob(TRY(read_file(directory / "partial.o")));
+  return map_file(directory / "partial.o");
 }
 
 }  // namespace cbundle

@@ -204,8 +204,8 @@ class Halves {
   }
 
   bool belong(std::size_t lower, std::size_t upper) const {
-    const Relocation& a = section_.table.records[lower];
-    const Relocation& b = section_.table.records[upper];
+    const Relocation a = section_.table.records[lower];
+    const Relocation b = section_.table.records[upper];
     if (a.symbol != b.symbol || a.type + 1 != b.type) return false;
     const Field& field = meanings_[upper].type->field;
     return register_of(section_.word(a, field), field.order) ==
@@ -214,7 +214,7 @@ class Halves {
 
   // Addends of these fit in 16 bits, for that is all the room there is.
   std::int64_t addend_of(std::size_t lower) const {
-    const Relocation& r = section_.table.records[lower];
+    const Relocation r = section_.table.records[lower];
     const RelocationType& type = *meanings_[lower].type;
     const auto held = static_cast<std::uint64_t>(type.field.decode(section_.word(r, type.field)));
     const std::uint64_t place = type.formula == relative ? r.offset : 0;
@@ -227,7 +227,7 @@ class Halves {
 
 void interpret(const LinkedSection& section, std::span<Meaning> meanings) {
   for (std::size_t i = 0; i < meanings.size(); ++i) {
-    const Relocation& r = section.table.records[i];
+    const Relocation r = section.table.records[i];
     const RelocationType* type = meanings[i].type;
     if (type == nullptr) continue;
     if (r.type == R_ARM_CALL && section.word(r, type->field) >> 25 == 0x7d) {

@@ -114,14 +114,14 @@ class Interpreter {
     std::int64_t sum = 0;  // S + A
   };
 
-  const Relocation& record(std::size_t i) const { return section_.table.records[i]; }
+  Relocation record(std::size_t i) const { return section_.table.records[i]; }
 
   std::int64_t low_half(std::size_t i) const {
     return part<0>.decode(section_.word(record(i), part<0>));
   }
 
   void interpret(std::size_t i) {
-    const Relocation& r = record(i);
+    const Relocation r = record(i);
     Meaning& meaning = meanings_[i];
     const bool in_fields = !section_.table.has_addends;
     switch (r.type) {
@@ -159,7 +159,7 @@ class Interpreter {
 
   // The upper half's addend is completed by the next lower half of the same symbol.
   void pair(std::size_t upper) {
-    const Relocation& r = record(upper);
+    const Relocation r = record(upper);
     for (std::size_t i = upper + 1; i < meanings_.size(); ++i) {
       if (record(i).type != R_MIPS_LO16 || record(i).symbol != r.symbol) continue;
       const std::int64_t sum = part<16>.decode(section_.word(r, part<16>)) + low_half(i);
@@ -172,7 +172,7 @@ class Interpreter {
   // A lower half alone tells the sum's lowest bits. The rest is the upper half's, which serves
   // neighbours of the address that it was made for, too.
   void interpret_low(std::size_t i) {
-    const Relocation& r = record(i);
+    const Relocation r = record(i);
     const auto upper = upper_of_.find(r.symbol);
     if (upper == upper_of_.end()) return;
     if (upper->second.is_slot) {

@@ -1,0 +1,91 @@
+// The relocation records of one section, read where they lie in the file: a link of 10 MB has
+// hundreds of thousands, and a copy of them would cost more than the link.
+//
+// Source: System V ABI, chapter 4, "Relocation"; for MIPS n64, 64-bit ELF Object File
+// Specification 2.5, chapter 2.9.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <utility>
+
+#include "engine/base/bytes.h"
+
+namespace cbundle {
+
+struct Relocation {
+  std::uint64_t offset = 0;  // in the section for an object, an address in an image
+  std::uint32_t type = 0;    // MIPS n64: up to three types, the first in the low byte
+  std::uint32_t symbol = 0;  // index
+  std::int64_t addend = 0;   // 0 where the record has none
+};
+
+class Records {
+ public:
+  struct Format {
+    bool is_64 = false;
+    bool is_big_endian = false;
+    bool has_addends = false;  // RELA
+    bool is_mips64 = false;    // symbol and types in an order of their own
+    std::size_t entry_size() const {
+      return (is_64 ? 8U : 4U) * (has_addends ? std::size_t{3} : std::size_t{2});
+    }
+  };
+
+  class Iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using iterator_concept = std::random_access_iterator_tag;
+    using value_type = Relocation;
+    using difference_type = std::ptrdiff_t;
+    using reference = Relocation;
+    using pointer = void;
+
+    Iterator() = default;
+    Iterator(const Records* records, std::size_t at) : records_(records), at_(at) {}
+
+    Relocation operator*() const { return (*records_)[at_]; }
+    Relocation operator[](difference_type n) const { return *(*this + n); }
+    Iterator& operator++() { return *this += 1; }
+    Iterator& operator--() { return *this += -1; }
+    Iterator operator++(int) { return std::exchange(*this, *this + 1); }
+    Iterator operator--(int) { return std::exchange(*this, *this + -1); }
+    Iterator& operator+=(difference_type n) {
+      at_ += static_cast<std::size_t>(n);
+      return *this;
+    }
+    Iterator& operator-=(difference_type n) { return *this += -n; }
+    friend Iterator operator+(Iterator i, difference_type n) { return i += n; }
+    friend Iterator operator+(difference_type n, Iterator i) { return i += n; }
+    friend Iterator operator-(Iterator i, difference_type n) { return i -= n; }
+    friend difference_type operator-(const Iterator& a, const Iterator& b) {
+      return static_cast<difference_type>(a.at_) - static_cast<difference_type>(b.at_);
+    }
+    friend bool operator==(const Iterator& a, const Iterator& b) { return a.at_ == b.at_; }
+    friend auto operator<=>(const Iterator& a, const Iterator& b) { return a.at_ <=> b.at_; }
+
+   private:
+    const Records* records_ = nullptr;
+    std::size_t at_ = 0;
+  };
+
+  Records() = default;
+  // `bytes` holds whole records, and outlives this.
+  Records(Bytes bytes, const Format& format)
+      : bytes_(bytes), format_(format), size_(bytes.size() / format.entry_size()) {}
+
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  Relocation operator[](std::size_t i) const;
+  Relocation front() const { return (*this)[0]; }
+  Iterator begin() const { return {this, 0}; }
+  Iterator end() const { return {this, size_}; }
+
+ private:
+  Bytes bytes_;
+  Format format_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace cbundle
