@@ -1,0 +1,290 @@
+// What scripts can say, one case each: the bundle's bytes are those that a plain link with the same
+// script loads, or the refusal says why.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstring>
+
+#include "engine/build/pipeline.h"
+#include "engine/store/memory_store.h"
+#include "tests/support/counting_executor.h"
+#include "tests/support/recording_progress.h"
+#include "tests/support/test_space.h"
+
+namespace cbundle {
+namespace {
+
+// Every section has bytes of its own, and some hold distances, which a layout must keep.
+constexpr const char* source = R"(
+.macro in section, flags, byte, align=4
+  .section \section, "\flags"
+  .balign \align
+  .fill 5, 1, \byte
+.endm
+in .text, ax, 0x11
+.globl main
+main: .long table - ., over_b - .
+in .text.more, ax, 0x12
+in .init.text, ax, 0x13
+in .rodata, a, 0x21, 16
+.globl table
+table: .long main - .
+in .over.a, ax, 0x31
+in .over.b, ax, 0x32
+over_b: .byte 0
+in .sort.b, a, 0x42, 8
+in .sort.a, a, 0x41, 2
+in .sort.c, a, 0x43, 32
+in commands, a, 0x51
+.section .note.GNU-stack, "", @progbits
+)";
+
+#define CODE "*(.text .text.*) *(.init.text) *(.rodata)"
+#define REST " *(.over.*) *(commands) *(.sort.*) "
+#define TEXT " .text : { " CODE REST " } "
+
+struct Case {
+  const char* name;
+  const char* script;
+};
+
+constexpr Case same_bytes[] = {
+    {"location counter", "SECTIONS { . = 0x8000; .text : { " CODE " } . = ALIGN(64); . += 0x20;"
+                         " .rest : { . = 0x10; " REST " . = . + 3; BYTE(1) } }"},
+    {"regions",
+     "MEMORY { rom (rx) : ORIGIN = 0x8000, LENGTH = 64K\n ram (rw!x) : org = 0x10000000, len = 1M }"
+     " SECTIONS { .text : { " CODE " } >rom\n .ram : { *(.over.*) } >ram AT>rom\n"
+     " .more : { *(commands) } >ram AT>rom\n .end : { *(.sort.*) } >rom\n"
+     " from = LOADADDR(.ram); to = ADDR(.ram); size = SIZEOF(.ram); }"},
+    {"region by its kind",
+     "MEMORY { ram (w) : ORIGIN = 0x100, LENGTH = 1M\n"
+     " rom (rx) : ORIGIN = 0x8000, LENGTH = 64K } SECTIONS {" TEXT "}"},
+    {"region alias",
+     "MEMORY { m : ORIGIN = 0x8000, LENGTH = 64K } REGION_ALIAS(\"code\", m) SECTIONS { .text : {"
+     " LONG(LENGTH(code)) LONG(ORIGIN(code) - ADDR(.text)) " CODE REST "} >code }"},
+    {"load address",
+     "SECTIONS { . = 0x10000; .text : { " CODE " } . = 0x9000000;"
+     " .rest : AT(0x10100) { " REST " } .tail : AT(LOADADDR(.rest) + SIZEOF(.rest)) { BYTE(9) } }"},
+    {"load order", "SECTIONS { .text : AT(0x200) { " CODE " } .rest : AT(0x100) { " REST " } }"},
+    {"provide", "PROVIDE(xxx = 0xcafe); SECTIONS {" TEXT "PROVIDE_HIDDEN(end = .); HIDDEN(x = 1);"
+                " PROVIDE(table = 0); }"},
+    {"entry and keep",
+     "ENTRY(main) SECTIONS { .text : { KEEP(*(.init.text)) "
+     "KEEP(*(SORT_NONE(.over.*))) " CODE REST "} }"},
+    {"sort by name", "SECTIONS { .text : { *(SORT(.sort.*)) " CODE REST "} }"},
+    {"sort by alignment", "SECTIONS { .text : { *(SORT_BY_ALIGNMENT(.sort.*)) " CODE REST "} }"},
+    {"sort twice",
+     "SECTIONS { .text : { *(SORT_BY_NAME(SORT_BY_ALIGNMENT(.sort.*)))"
+     " *(SORT_BY_INIT_PRIORITY(.over.*)) SORT(*)(commands) " CODE REST "} }"},
+    {"exclude the C runtime",
+     "SECTIONS { .text : { *(EXCLUDE_FILE(*crtend.o) .sort.* commands) " CODE REST "} }"},
+    {"flags", "SECTIONS { .text : { INPUT_SECTION_FLAGS(SHF_EXECINSTR) *(*) } .rest : { *(*) } }"},
+    {"overlay",
+     "SECTIONS { .text 0x1000 : { " CODE " LONG(__load_stop_overa - __load_start_overa) }"
+     " OVERLAY 0x10000 : NOCROSSREFS AT (0x1100) { .over.a { *(.over.a) } .over.b {"
+     " *(.over.b) } =0x90 } after = .; .rest : AT(0x1180) {" REST "LONG(after - "
+     "ADDR(.over.a)) } }"},
+    {"overlay without addresses",
+     "SECTIONS { .text : { " CODE " } OVERLAY : { .o1 { *(.over.a) } .o2 { *(.over.b) LONG(7) } }"
+     " .rest : {" REST "} }"},
+    {"overlay in regions",
+     "MEMORY { rom : ORIGIN = 0x8000, LENGTH = 64K\n ram : ORIGIN = 0x100000, LENGTH = 1M }"
+     " SECTIONS { .text : { " CODE " } >rom\n OVERLAY : { .o1 { *(.over.a) } .o2 { *(.over.b) } }"
+     " >ram AT>rom\n .rest : {" REST "} >rom }"},
+    {"assertions", "SECTIONS { . = 0x7c00; .text : { " CODE REST "ASSERT(. < 512, \"a\");"
+                   " ASSERT(ABSOLUTE(.) > 0x7c00 && ABSOLUTE(.) < 0x7e00, \"b\"); . = 510;"
+                   " SHORT(0xaa55) } ASSERT(. == 0x7e00, \"c\") }"
+                   " ASSERT(SIZEOF(.text) == 512 && ADDR(.text) == 0x7c00, \"d\")"},
+    {"functions",
+     "SECTIONS { .text : { QUAD(DEFINED(main) ? 1 : 2) QUAD(ADDR(.text) - LOADADDR(.text))"
+     " LONG(SIZEOF(.rest)) SHORT(ALIGNOF(.rest)) BYTE(MAX(1, 2)) BYTE(MIN(3, 4)) "
+     " SQUAD(LOG2CEIL(4097)) LONG(CONSTANT(MAXPAGESIZE)) " CODE " } . = NEXT(0x400);"
+     " .rest ALIGN(64) : {" REST "} }"},
+    {"data segment",
+     "SECTIONS { . = SEGMENT_START(\"text-segment\", 0x400000); .text : { " CODE " }"
+     " . = DATA_SEGMENT_ALIGN(0x1000, 0x1000); .a : { *(commands) }"
+     " . = DATA_SEGMENT_RELRO_END(0, .);"
+     " .rest : {" REST "} . = DATA_SEGMENT_END(.); last = .; }"},
+    {"fill", "SECTIONS { .text : { FILL(0xcc) BYTE(1) . = ALIGN(16); " CODE " FILL(0x11223344)"
+             " . = ALIGN(32); " REST "} =0x90909090 .f : { BYTE(1) . = . + 7; BYTE(2) } =0xab }"},
+    {"alignment",
+     "SECTIONS { .text : ALIGN(32) SUBALIGN(32) { " CODE " } .ro : ONLY_IF_RO {"
+     " *(commands) } .ro : ONLY_IF_RW { *(commands) } .a : ALIGN_WITH_INPUT {" REST "} }"},
+    {"types",
+     "SECTIONS {" TEXT ".ro (READONLY) : { LONG(3) } .t (TYPE = SHT_PROGBITS) : { LONG(4) }"
+     " .i (INFO) : { LONG(1) } .c (COPY) : { LONG(2) } .d (DSECT) : { LONG(5) } }"},
+    {"room that is not loaded",
+     "SECTIONS { .text : { " CODE " } .room (NOLOAD) : { . = . + 64; } .rest : {" REST "} }"},
+    {"segments",
+     "PHDRS { text PT_LOAD FLAGS(5); more PT_LOAD; stack PT_GNU_STACK FLAGS(7); }"
+     " SECTIONS { .text : { " CODE " } :text .rest : {" REST "} :more =0x90 }"},
+    {"symbols in a section",
+     "SECTIONS { .text : { first = .; " CODE " x = 0x10; y = ABSOLUTE(.); z = ADDR(.text) + 4;"
+     " BYTE(z - ADDR(.text)) BYTE(y - ADDR(.text)) LONG(last - first) " REST "last = .; } }"},
+    {"a section twice", "SECTIONS { .text : { " CODE " } .rest : {" REST "} .text : { BYTE(1) } }"},
+    {"formats",
+     "SEARCH_DIR(/lib) MAP(a.map) EXTERN(main)"
+     " NOCROSSREFS(.a .b) NOCROSSREFS_TO(.a .b) FORCE_COMMON_ALLOCATION"
+     " FORCE_GROUP_ALLOCATION LD_FEATURE(\"SANE_EXPR\") SECTIONS {" TEXT "}"},
+    {"an included file", "SECTIONS { .text : { INCLUDE code.lds " REST "} }"},
+    {"a high address",
+     "SECTIONS { . = 0xfff00000; start = .; .text : { " CODE " } . = ALIGN(4096);"
+     " .rest : {" REST "} ASSERT(start == 0xfff00000 && . < 0xfff10000, \"m\") }"},
+    {"all else", "SECTIONS { .text : { *(*) } }"},
+};
+
+struct Refused {
+  const char* script;
+  const char* words;
+};
+
+constexpr Refused refused[] = {
+    {"SECTIONS {" TEXT "}\nVERSION { V { *; }; }",
+     "user.lds:2: a bundle's script cannot give vers"},
+    {"INPUT(b.o) SECTIONS {" TEXT "}", "user.lds:1: a bundle's script cannot bring in objects"},
+    {"INHIBIT_COMMON_ALLOCATION SECTIONS {" TEXT "}",
+     "user.lds:1: a bundle's script cannot leave c"},
+    {"SECTIONS {\n.text : { a.o(.text)" REST "} }",
+     "user.lds:2: chooses sections by the name of a file, 'a.o'"},
+    {"SECTIONS {" TEXT "}\nASSERT(SIZEOF(.text) > 64K, \"too small\")", "too small"},
+    {"SECTIONS {" TEXT ".x : { LONG(ADDR(.text)) } }", "depends on where the bundle is"},
+    {"SECTIONS {" TEXT ".x main + main : { LONG(1) } }", "apart instead of"},
+    {"SECTIONS { .text : { " CODE " } .rest : AT(8) {" REST "} }",
+     "where another section of the bundle already is"},
+    {"SECTIONS { .text : { " CODE " } .over (INFO) : {" REST "} }", "is no part of the bundle"},
+    {"SECTIONS { .text : { " CODE " } . = 0x9000000; .rest : {" REST "} }",
+     "leaves a hole of 0x8ff"},
+    {"MEMORY { r : ORIGIN = 0, LENGTH = 16 } SECTIONS { .text : {" CODE REST "} >r }",
+     "will not fit in region `r'"},
+    {"SECTIONS { .text : { *(.text) } }", "orphan"},
+    {"SECTIONS { .x : { } } INSERT AFTER .y;", "user.lds:1: there is no output section '.y'"},
+};
+
+class ScriptLanguageTest : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    assemble("a", source);
+    space_.write("code.lds", CODE);
+    request_.directory = space_.path();
+    request_.objects = {"a.o"};
+    request_.path = "/usr/bin:/bin";
+    request_.script = "user.lds";
+    request_.spec.form = Form::image;
+  }
+
+  bool is_32() const { return std::string(GetParam()) == "32"; }
+  std::string emulation() const { return is_32() ? "elf_i386" : "elf_x86_64"; }
+
+  void assemble(const std::string& name, const std::string& text) {
+    space_.write(name + ".s", text);
+    ASSERT_EQ(space_.run("as --" + std::string(GetParam()) + " " + name + ".s -o " + name + ".o"),
+              0);
+  }
+
+  // What is written; an error's message where there is nothing.
+  std::string build(const std::string& script) {
+    space_.write("user.lds", script);
+    const Result<Built> built = pipeline_.build(request_, progress_, {});
+    return built ? std::string(built.value().object.text()) : built.error().message;
+  }
+
+  // Objects are joined first for a bundle, which can change the order of their sections.
+  std::string plain_bytes(const std::string& script) {
+    space_.write("user.lds", script);
+    const std::string ld = "ld -m " + emulation();
+    EXPECT_EQ(space_.run("rm -f bytes; " + ld + " -r -o joined.o a.o && " + ld +
+                         " -N -e 0 --no-relax --no-check-sections -T user.lds -o plain joined.o"
+                         " 2> said && objcopy -O binary plain bytes"),
+              0)
+        << space_.read("said");
+    return space_.read("bytes");
+  }
+
+  TestSpace space_;
+  MemoryStore store_;
+  CountingExecutor executor_;
+  Pipeline pipeline_{store_, executor_};
+  RecordingProgress progress_;
+  Request request_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Machines, ScriptLanguageTest, testing::Values("32", "64"),
+                         [](const auto& machine) { return "Bits" + std::string(machine.param); });
+
+TEST_P(ScriptLanguageTest, TheImageIsWhatAPlainLinkLoads) {
+  for (const Case& each : same_bytes) {
+    SCOPED_TRACE(each.name);
+    const std::string image = build(each.script);
+    const std::string plain = plain_bytes(each.script);
+    EXPECT_FALSE(plain.empty());
+    EXPECT_TRUE(image == plain) << image.size() << " and " << plain.size() << " bytes: " << image;
+  }
+}
+
+TEST_P(ScriptLanguageTest, RefusalsSayWhy) {
+  for (const Refused& each : refused) {
+    const std::string said = build(each.script);
+    EXPECT_NE(said.find(each.words), std::string::npos) << each.script << "\n" << said;
+  }
+}
+
+// All that has no other place goes into the template's sections, as if all were one script.
+TEST_P(ScriptLanguageTest, InsertedSectionsStandBetweenThoseOfTheTemplate) {
+  const std::string whole = build(
+      "SECTIONS { .first : { *(.init.text) } .text : { *(.text .text.*) }"
+      " .more : {" REST "} .rodata : { *(.rodata .rodata.*) } }");
+  ASSERT_NE(whole.find("\x51\x51"), std::string::npos) << whole;
+  EXPECT_EQ(build("SECTIONS { .more : {" REST "} } INSERT AFTER .text;"
+                  " SECTIONS { .first : { *(.init.text) } } INSERT BEFORE .text;"),
+            whole);
+}
+
+TEST_P(ScriptLanguageTest, ASparseScriptMakesSegmentsInItsDescription) {
+  request_.spec.form = Form::description;
+  const std::string description =
+      build("SECTIONS { . = 0x1000; .text : { " CODE " } . = 0x9000000; .rest : {" REST "} }");
+  EXPECT_NE(description.find("{\"offset\": 150990848, \"size\": "), std::string::npos)
+      << description;
+}
+
+// The bytes of a section that is not loaded are nobody's; its room is kept.
+TEST_P(ScriptLanguageTest, AnUnloadedSectionIsZeros) {
+  const std::string image =
+      build("SECTIONS { .c (NOLOAD) : { *(commands) } .text : { " CODE REST " } }");
+  EXPECT_TRUE(image.starts_with(std::string(5, '\0') + std::string(1, '\0'))) << image;
+  EXPECT_EQ(image.find('\x51'), std::string::npos);
+}
+
+// Wherever a script puts the code: the object, linked at a third place, reaches its imports.
+TEST_P(ScriptLanguageTest, ImportsAreReachedFromWhereverTheScriptPutsTheCode) {
+  assemble("a", ".text\n.globl run\nrun: .long first - ., second - ., first - . + 8\n");
+  request_.spec.form = Form::object;
+  request_.spec.imports = {{"first", ImportKind::data}, {"second", ImportKind::func}};
+  const std::string high = is_32() ? "0xc0000000" : "0xffffffff80000000";
+  for (const std::string& script :
+       {std::string("SECTIONS { . = 0x7c00; .text : { *(.text) } }"),
+        std::string("SECTIONS { .text 0x100000 : { *(.text) } /DISCARD/ : { *(*) } }"),
+        "SECTIONS { . = " + high + "; .text : { *(.text) } }",
+        "MEMORY { r : ORIGIN = " + high + ", LENGTH = 1M } SECTIONS { .text : { *(.text) } >r }",
+        "SECTIONS { . = " + high + " + 0x100000; .text : AT(ADDR(.text) - " + high +
+            ") { *(.text) } . = 0; .empty : { } }"}) {
+    SCOPED_TRACE(script);
+    const std::string object = build(script);
+    ASSERT_TRUE(
+        object.starts_with("\x7f"
+                           "ELF"))
+        << object;
+    space_.write("out.o", object);
+    ASSERT_EQ(space_.run("ld -e 0 -Ttext=0x10000 --defsym first=0x20004"
+                         " --defsym second=0x30000 -o linked out.o && "
+                         "objcopy -O binary -j .text linked bytes"),
+              0);
+    std::array<std::int32_t, 3> words{};
+    ASSERT_GE(space_.read("bytes").size(), sizeof words);
+    std::memcpy(words.data(), space_.read("bytes").data(), sizeof words);
+    EXPECT_EQ(words, (std::array<std::int32_t, 3>{0x10004, 0x1fffc, 0x10004}));
+  }
+}
+
+}  // namespace
+}  // namespace cbundle
