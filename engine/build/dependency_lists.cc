@@ -1,10 +1,47 @@
 #include "engine/build/dependency_lists.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "engine/base/pack.h"
 
 namespace cbundle {
+namespace {
+
+using Clock = std::chrono::system_clock;
+
+Clock::time_point time_of(const timespec& time) {
+  return Clock::time_point(std::chrono::duration_cast<Clock::duration>(
+      std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec)));
+}
+
+// Of an absent file, that of the nearest folder, which changes as a file comes or goes.
+Clock::time_point last_change(std::filesystem::path path) {
+  struct stat found {};
+  while (::stat(path.c_str(), &found) != 0 && path.has_relative_path()) path = path.parent_path();
+  return std::max(time_of(found.st_mtim), time_of(found.st_ctim));
+}
+
+}  // namespace
+
+std::optional<std::filesystem::path> changed_since(Clock::time_point start,
+                                                   const DependencyList& files,
+                                                   const std::filesystem::path& directory) {
+  constexpr std::chrono::milliseconds two_ticks{20};  // of the kernel's clock for files
+  for (const std::string& file : files) {
+    if (last_change(directory / file) + two_ticks >= start) return file;
+  }
+  return std::nullopt;
+}
+
+DigestOf noting(DigestOf digest_of, SeenDigests& seen) {
+  return [digest_of = std::move(digest_of), &seen](const std::filesystem::path& path) {
+    const std::optional<Digest> digest = digest_of(path);
+    if (digest) seen.insert_or_assign(path, *digest);
+    return digest;
+  };
+}
 
 std::optional<StageKey> key_with(Manifest manifest, const DependencyList& files,
                                  const std::filesystem::path& directory,

@@ -6,8 +6,10 @@
 // for in vain, is as it was.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +30,18 @@ using DigestOf = std::function<std::optional<Digest>(const std::filesystem::path
 // has nothing to say.
 std::optional<StageKey> key_with(Manifest manifest, const DependencyList& files,
                                  const std::filesystem::path& directory, const DigestOf& digest_of);
+
+// A file of the list that may have changed, come or gone since `start`; nothing where none has. A
+// file changed a clock tick before counts too.
+std::optional<std::filesystem::path> changed_since(std::chrono::system_clock::time_point start,
+                                                   const DependencyList& files,
+                                                   const std::filesystem::path& directory);
+
+// What files held when a result was made of them: only that may stand in its key.
+using SeenDigests = std::map<std::filesystem::path, Digest>;
+
+// `digest_of`, with its answers noted in `seen`, which must outlive it.
+DigestOf noting(DigestOf digest_of, SeenDigests& seen);
 
 std::vector<DependencyList> unpack_lists(std::string_view bytes);  // empty where malformed
 std::string pack_lists(const std::vector<DependencyList>& lists);

@@ -46,6 +46,12 @@ Result<Blob> nothing_to_take() {
 
 Error cancelled() { return {ErrorKind::cancelled, "the build was cancelled"}; }
 
+Error changed(const std::filesystem::path& file) {
+  return {ErrorKind::bad_input, file.string() +
+                                    " changed while the script was read; run the build again, and "
+                                    "make the rule depend on that file"};
+}
+
 bool gave_up(const auto& made) { return !made && made.error().kind == ErrorKind::cancelled; }
 
 // Everything a bundle depends on, but for files that a script includes.
@@ -108,6 +114,7 @@ struct Pipeline::Call {
   Tellings tellings;
   std::string warnings;
   DependencyList files;  // that the scripts read, or looked for in vain
+  SeenDigests seen;      // of these files
   std::optional<Tellings> previous;
 };
 
@@ -142,6 +149,7 @@ std::optional<Built> Pipeline::recall(const Request& request, Progress& progress
 Result<Built> Pipeline::build_anew(const Request& request, const Inputs& inputs, Call& call) {
   call.warnings.clear();
   call.files.clear();
+  call.seen.clear();
   Scripts scripts;
   const Digest object = TRY(run_stages(request, inputs, call, scripts));
   Built built{object, TRY(take(object, call)), inputs.files};
@@ -212,28 +220,51 @@ Result<Pipeline::Scripted> Pipeline::script_step(const ScriptStage& stage, Call&
   const Made made =
       TRY(share(manifest.key(), call, [&] { return recall_or_run_script(stage, manifest, call); }));
   finish(stage.kind(), manifest, made, start, call);
+  for (const auto& [file, digest] : made.seen) {
+    if (call.seen.try_emplace(file, digest).first->second != digest) return changed(file);
+  }
   const Blob bytes = TRY(take(made.entry.output, call));
   return Scripted{made.entry.output, TRY(unpack_script(bytes.text())).files};
 }
 
 Result<Pipeline::Made> Pipeline::recall_or_run_script(const ScriptStage& stage,
                                                       const Manifest& manifest, Call& call) {
-  const DigestOf digest_of = content_digests();
   for (const DependencyList& list : load_lists(manifest, call.progress)) {
-    const auto key = key_with(manifest, list, stage.directory(), digest_of);
+    Made made;
+    const auto key =
+        key_with(manifest, list, stage.directory(), noting(content_digests(), made.seen));
     if (!call.may_recall || !key) break;
-    if (std::optional<Entry> known = find(*key, call.progress))
-      return Made{*known, {}, Outcome::hit};
+    if (const std::optional<Entry> known = find(*key, call.progress)) {
+      made.entry = *known;
+      return made;
+    }
   }
-  Workbench bench([](const Digest&) { return nothing_to_take(); }, executor_, call.stop);
-  const Blob blob = TRY(stage.run(bench));
-  const Made made{entry_of(blob, bench.warnings()), blob, Outcome::ran};
-  const DependencyList files = TRY(unpack_script(blob.text())).files;
-  if (const auto key = key_with(manifest, files, stage.directory(), digest_of)) {
-    keep(*key, made.entry, blob, call.progress);
-    keep_list(manifest, files, call.progress);
+  return run_script(stage, manifest, call);
+}
+
+// Which files a script includes is known once they have been read. If one of them may have changed
+// meanwhile, the script is read again: what holds the same before and after is what was read.
+Result<Pipeline::Made> Pipeline::run_script(const ScriptStage& stage, const Manifest& manifest,
+                                            Call& call) {
+  constexpr int most_runs = 4;
+  SeenDigests before;
+  for (int run = 1;; ++run) {
+    const auto start = std::chrono::system_clock::now();
+    Workbench bench([](const Digest&) { return nothing_to_take(); }, executor_, call.stop);
+    const Blob blob = TRY(stage.run(bench));
+    Made made{entry_of(blob, bench.warnings()), blob, Outcome::ran};
+    const DependencyList files = TRY(unpack_script(blob.text())).files;
+    const auto key =
+        key_with(manifest, files, stage.directory(), noting(content_digests(), made.seen));
+    const auto unsettled = changed_since(start, files, stage.directory());
+    if (!unsettled || made.seen == before) {
+      if (key) keep(*key, made.entry, blob, call.progress);
+      keep_list(manifest, files, call.progress);
+      return made;
+    }
+    if (run == most_runs) return changed(stage.directory() / *unsettled);
+    before = std::move(made.seen);
   }
-  return made;
 }
 
 // All caching is here: one stage, recalled or run, by us or by whoever is at it already.
@@ -347,7 +378,7 @@ void Pipeline::remember(const Manifest& manifest, const Inputs& inputs, const Re
   if (!inputs.script) {
     keep(manifest.key(), entry, built.object, call.progress);
   } else {
-    const auto key = key_with(manifest, call.files, request.directory, content_digests());
+    const auto key = key_with(manifest, call.files, request.directory, seen_digests(call));
     keep_list(manifest, call.files, call.progress);
     if (key) keep(*key, entry, built.object, call.progress);
   }
@@ -361,6 +392,14 @@ void Pipeline::remember(const Manifest& manifest, const Inputs& inputs, const Re
 DigestOf Pipeline::content_digests() {
   return [this](const std::filesystem::path& file) {
     return std::optional(inputs_.content_digest(file));
+  };
+}
+
+// Of files as they were when the scripts were read.
+DigestOf Pipeline::seen_digests(const Call& call) {
+  return [&call](const std::filesystem::path& file) {
+    const auto found = call.seen.find(file);
+    return found == call.seen.end() ? std::nullopt : std::optional(found->second);
   };
 }
 

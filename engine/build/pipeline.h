@@ -36,6 +36,7 @@ class Pipeline final : public Builder {
     Entry entry;
     std::optional<Blob> blob;
     Outcome outcome = Outcome::hit;
+    SeenDigests seen = {};  // of the files that a script includes
   };
   struct Scripted {
     Digest digest;
@@ -58,6 +59,7 @@ class Pipeline final : public Builder {
   Evidence evidence_for(Call& call);
   Result<Made> run(const Stage& stage, const StageKey& key, Call& call);
   Result<Made> recall_or_run_script(const ScriptStage& stage, const Manifest& manifest, Call& call);
+  Result<Made> run_script(const ScriptStage& stage, const Manifest& manifest, Call& call);
   Result<Made> share(const StageKey& key, Call& call, const std::function<Result<Made>()>& work);
   void finish(StageKind stage, const Manifest& manifest, const Made& made,
               std::chrono::steady_clock::time_point start, Call& call);
@@ -71,6 +73,7 @@ class Pipeline final : public Builder {
 
   // Of files as they are now, read where they must be.
   DigestOf content_digests();
+  static DigestOf seen_digests(const Call& call);
   // The lists of files kept under a telling, see dependency_lists.h.
   std::vector<DependencyList> load_lists(const Manifest& manifest, Progress& progress);
   void keep_list(const Manifest& manifest, const DependencyList& files, Progress& progress);

@@ -1,0 +1,141 @@
+// Headers of a template that change while a build reads them: what is built, and what is recorded.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <thread>
+
+#include "engine/build/pipeline.h"
+#include "engine/store/memory_store.h"
+#include "engine/tool/process_executor.h"
+#include "tests/support/recording_progress.h"
+#include "tests/support/test_space.h"
+
+namespace cbundle {
+namespace {
+
+// Runs programs for real, and calls `after` when one is done but nobody has seen its output yet.
+class EditingExecutor final : public Executor {
+ public:
+  Result<Exit> execute(const Command& command, const std::stop_token& stop) override {
+    Result<Exit> exit = inner_.execute(command, stop);
+    const auto& words = command.arguments;
+    const bool is_preprocessor = std::ranges::find(words, "assembler-with-cpp") != words.end();
+    if (is_preprocessor) ++preprocessor_runs;
+    if (is_preprocessor && after_preprocessor) after_preprocessor();
+    const bool is_layout = std::ranges::find(words, "--emit-relocs") != words.end();
+    if (is_layout && after_layout) after_layout();
+    return exit;
+  }
+
+  int preprocessor_runs = 0;
+  std::function<void()> after_preprocessor;
+  std::function<void()> after_layout;
+
+ private:
+  ProcessExecutor inner_{2};
+};
+
+class ScriptChangeTest : public testing::Test {
+ protected:
+  ScriptChangeTest() {
+    space_.compile("a.o", "int run(void) { return 1; }", "-m64 -fpic");
+    space_.write("boot.lds.S",
+                 "#include \"value.h\"\n"
+                 "SECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n");
+    set(1);
+    request_.directory = space_.path();
+    request_.objects = {"a.o"};
+    request_.path = "/usr/bin:/bin";
+    request_.script = "boot.lds.S";
+    request_.spec.form = Form::image;
+  }
+
+  void set(int value) { space_.write("value.h", "#define VALUE " + std::to_string(value) + "\n"); }
+
+  // The value that the bundle was built with; an error's message where there is none.
+  std::string built() {
+    progress_.events.clear();
+    const Result<Built> built = pipeline_.build(request_, progress_, {});
+    return built ? std::to_string(built.value().object.text().front()) : built.error().message;
+  }
+
+  // Until a change of the files could not go unseen.
+  void wait_until_quiet() {
+    for (const char* file : {"value.h", "boot.lds.S"}) {
+      while (!is_quiet(stamp_of(space_ / file).value())) std::this_thread::yield();
+    }
+  }
+
+  TestSpace space_;
+  MemoryStore store_;
+  EditingExecutor executor_;
+  Pipeline pipeline_{store_, executor_};
+  RecordingProgress progress_;
+  Request request_;
+};
+
+TEST_F(ScriptChangeTest, AQuietTemplateIsPreprocessedOnceForEachLayout) {
+  wait_until_quiet();
+  EXPECT_EQ(built(), "1");
+  EXPECT_EQ(executor_.preprocessor_runs, 2);
+}
+
+TEST_F(ScriptChangeTest, AHeaderEditedUnderThePreprocessorIsReadAgain) {
+  wait_until_quiet();
+  executor_.after_preprocessor = [this] {
+    executor_.after_preprocessor = nullptr;
+    set(2);
+  };
+  EXPECT_EQ(built(), "2");
+  EXPECT_EQ(built(), "2");
+  EXPECT_EQ(progress_.stages(), "bundle hit");
+  set(1);
+  EXPECT_EQ(built(), "1");
+}
+
+TEST_F(ScriptChangeTest, AHeaderThatNeverRestsIsAnErrorAndNoRecord) {
+  executor_.after_preprocessor = [this, value = 1]() mutable { set(++value); };
+  const std::string message = built();
+  EXPECT_NE(message.find("value.h changed while the script was read; run the build again"),
+            std::string::npos)
+      << message;
+  executor_.after_preprocessor = nullptr;
+  set(4);
+  EXPECT_EQ(built(), "4");
+}
+
+TEST_F(ScriptChangeTest, AHeaderEditedBetweenTheLayoutsScriptsIsAnError) {
+  wait_until_quiet();
+  executor_.after_preprocessor = [this] {
+    if (executor_.preprocessor_runs == 2) set(2);  // layout B's first run
+  };
+  EXPECT_NE(built().find("value.h changed while the script was read"), std::string::npos);
+  executor_.after_preprocessor = nullptr;
+  EXPECT_EQ(built(), "2");
+}
+
+// The bundle is recorded as what the scripts saw, not as what is there when it is done.
+TEST_F(ScriptChangeTest, AHeaderEditedDuringTheLinksIsBuiltByTheNextBuild) {
+  executor_.after_layout = [this] { set(2); };
+  EXPECT_EQ(built(), "1");
+  executor_.after_layout = nullptr;
+  EXPECT_EQ(built(), "2");
+  set(1);
+  EXPECT_EQ(built(), "1");
+  EXPECT_EQ(progress_.stages(), "bundle hit");
+}
+
+TEST_F(ScriptChangeTest, AFileThatAppearsWhereOneWasLookedForIsRead) {
+  space_.write("sub/value.lds", "BYTE(3)\n");
+  space_.write("sub/plain.lds", "SECTIONS { .text : { INCLUDE value.lds *(.text .text.*) } }");
+  request_.script = "sub/plain.lds";
+  EXPECT_EQ(built(), "3");
+  space_.write("value.lds", "BYTE(4)\n");
+  EXPECT_EQ(built(), "4");
+  space_.run("rm value.lds");
+  EXPECT_EQ(built(), "3");
+}
+
+}  // namespace
+}  // namespace cbundle
