@@ -78,7 +78,7 @@ std::optional<Failure> add_imports(std::string_view list, v1::BuildRequest& requ
 }
 
 std::optional<Failure> set_mode(std::string_view word, v1::BuildRequest& request) {
-  auto mode = look_up("mode", word, modes);
+  auto mode = mode_named(word);
   if (!mode) return mode.failure();
   request.set_mode(*mode);
   return std::nullopt;
@@ -117,6 +117,7 @@ std::optional<Failure> apply(const GivenOption& given, BuildOptions& options) {
     case Option::json: options.json = true; break;
     case Option::verbose: return set_loudness(Loudness::verbose, options);
     case Option::quiet: return set_loudness(Loudness::quiet, options);
+    case Option::print_default:
     case Option::max_size:
     case Option::help: break;
   }
@@ -201,6 +202,8 @@ std::optional<Failure> check_overlaps(const BuildOptions& options) {
 }
 
 }  // namespace
+
+Expected<v1::Mode> mode_named(std::string_view word) { return look_up("mode", word, modes); }
 
 Expected<BuildOptions> build_options_of(const Arguments& arguments) {
   if (auto failure = check_values(arguments)) return *failure;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "cbundle/v1/build.pb.h"
 #include "client/failure.h"
@@ -23,5 +24,8 @@ struct BuildOptions {
 
 // Failure{usage} says what is missing, unknown, given twice or in conflict.
 Expected<BuildOptions> build_options_of(const Arguments& arguments);
+
+// What --mode names. Failure{usage} where it is no mode.
+Expected<v1::Mode> mode_named(std::string_view word);
 
 }  // namespace cbundle

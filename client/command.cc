@@ -16,6 +16,7 @@ using Command = ExitCode (*)(const Arguments&, const Environment&);
 Command command_of(CommandName name) {
   switch (name) {
     case CommandName::build: return run_build;
+    case CommandName::script: return run_script;
     case CommandName::stats: return run_stats;
     case CommandName::status: return run_status;
     case CommandName::stop: return run_stop;

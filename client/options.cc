@@ -12,15 +12,18 @@ namespace {
 
 constexpr unsigned bit(CommandName command) { return 1U << static_cast<unsigned>(command); }
 constexpr unsigned build = bit(CommandName::build);
+constexpr unsigned script = bit(CommandName::script);
 constexpr unsigned stats = bit(CommandName::stats);
 constexpr unsigned status = bit(CommandName::status);
 constexpr unsigned stop = bit(CommandName::stop);
 constexpr unsigned trim = bit(CommandName::trim);
-constexpr unsigned every = build | stats | status | stop | trim;
+constexpr unsigned every = build | script | stats | status | stop | trim;
 
 constexpr CommandRow command_rows[] = {
     {CommandName::build, "build", "-o FILE [OPTION]... [--] OBJECT...",
      "turn objects into one bundle"},
+    {CommandName::script, "script", "--default [--mode MODE]",
+     "print the built-in template to start a script from"},
     {CommandName::stats, "stats", "[--json]", "what the cache holds and has done"},
     {CommandName::status, "status", "", "whether a daemon runs, and how it is set up"},
     {CommandName::stop, "stop", "", "let the running daemon finish its builds and leave"},
@@ -37,7 +40,8 @@ constexpr OptionRow option_rows[] = {
     {Option::section, build, 0, "section", "NAME", "section of the emitted object (.text.cbundle)"},
     {Option::prefix, build, 0, "prefix", "NAME",
      "begin the symbols start, end and fixups with NAME_"},
-    {Option::mode, build, 0, "mode", "pic|selfreloc",
+    {Option::print_default, script, 0, "default", "", "print the built-in template"},
+    {Option::mode, build | script, 0, "mode", "pic|selfreloc",
      "pic: no absolute reference to itself (the default);\nselfreloc: such references go to a "
      "fixup table"},
     {Option::linker, build, 0, "linker", "PATH", "link with PATH, not the machine's own ld"},

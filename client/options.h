@@ -10,7 +10,7 @@
 
 namespace cbundle {
 
-enum class CommandName { build, stats, status, stop, trim };
+enum class CommandName { build, script, stats, status, stop, trim };
 
 struct CommandRow {
   CommandName command;
@@ -28,6 +28,7 @@ enum class Option {
   script,
   section,
   mode,
+  print_default,
   linker,
   define,
   prefix,

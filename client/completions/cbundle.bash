@@ -3,7 +3,7 @@
 _cbundle() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local command=${COMP_WORDS[1]}
-  local commands='build stats status stop trim'
+  local commands='build script stats status stop trim'
   local build='--output --export --import --script --section --mode --linker --define --prefix
     --depfile --if-changed --emit --json --verbose --quiet --help'
   local words=()
@@ -26,6 +26,7 @@ _cbundle() {
   if ((${#words[@]} == 0)) && [[ $current == -* ]]; then
     case $command in
       build) words=("$build") ;;
+      script) words=(--default --mode --help) ;;
       stats) words=(--json --help) ;;
       trim) words=(--max-size --help) ;;
       status | stop) words=(--help) ;;

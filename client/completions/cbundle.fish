@@ -1,12 +1,14 @@
 # Completion of cbundle's command line for fish.
 
-set -l commands build stats status stop trim
+set -l commands build script stats status stop trim
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l build '__fish_seen_subcommand_from build'
+set -l script '__fish_seen_subcommand_from script'
 set -l stats '__fish_seen_subcommand_from stats'
 set -l trim '__fish_seen_subcommand_from trim'
 
 complete -c cbundle -n $none -f -a build -d 'turn objects into one bundle'
+complete -c cbundle -n $none -f -a script -d 'print the built-in template to start a script from'
 complete -c cbundle -n $none -f -a stats -d 'what the cache holds and has done'
 complete -c cbundle -n $none -f -a status -d 'whether a daemon runs, and how it is set up'
 complete -c cbundle -n $none -f -a stop -d 'let the running daemon finish its builds and leave'
@@ -30,5 +32,7 @@ complete -c cbundle -n $build -l json -d 'print one JSON object'
 complete -c cbundle -n $build -s v -l verbose -d 'list the stages'
 complete -c cbundle -n $build -s q -l quiet -d 'no warnings and notes'
 
+complete -c cbundle -n $script -f -l default -d 'print the built-in template'
+complete -c cbundle -n $script -x -l mode -a 'pic selfreloc' -d 'of the bundle'
 complete -c cbundle -n $stats -l json -d 'print one JSON object'
 complete -c cbundle -n $trim -l max-size -x -d 'evict down to SIZE'

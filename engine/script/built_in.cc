@@ -62,39 +62,4 @@ std::string built_in_script(std::span<const InputSection> sections, Mode mode) {
   return text + "  }\n}\n";
 }
 
-std::string default_script_text(Mode mode) {
-  std::string text = R"(/*
- * The script of a bundle. Addresses begin at zero: the bundle is linked at two places
- * far apart, and every address written here moves with it.
- *
- * Imports can be declared with --import, or inside an output section of a template:
- *   name = . + (__LINE__ * 0);
- */
-SECTIONS
-{
-  .cbundle : {
-    /* Code first: the bundle's first byte is the first of these. */
-    *(.text .text.*)
-
-    /* Read-only data. A table of your own, with its bounds:
-     *   . = ALIGN(8);
-     *   __start_table = .;  *(table)  __stop_table = .;
-     */
-    *(.rodata .rodata.*)
-    *(.data.rel.ro .data.rel.ro.*)
-)";
-  if (mode == Mode::selfreloc) {
-    text += R"(
-    /* Writable data; zeros come last and take up bytes. */
-    *(.data .data.* .sdata .sdata.*)
-    *(.bss .bss.* .sbss .sbss.* COMMON)
-)";
-  } else {
-    text += R"(
-    /* Writable data has no place in a bundle that may be mapped read-only. */
-)";
-  }
-  return text + "  }\n}\n";
-}
-
 }  // namespace cbundle

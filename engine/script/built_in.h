@@ -27,7 +27,4 @@ inline constexpr std::string_view built_in_section = ".cbundle";
 // In mode pic writable sections are left out, for the layout to catch.
 std::string built_in_script(std::span<const InputSection> sections, Mode mode);
 
-// The same for a person to start from, with wildcards and comments.
-std::string default_script_text(Mode mode);
-
 }  // namespace cbundle

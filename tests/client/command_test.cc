@@ -19,6 +19,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::MatchesRegex;
+using testing::Not;
 using testing::StartsWith;
 
 class CommandTest : public testing::Test {
@@ -237,6 +238,22 @@ TEST_F(CommandTest, StatsAreReadableByPeopleAndPrograms) {
   EXPECT_THAT(out_, HasSubstr("2.0 KiB of 5.0 GiB"));
   EXPECT_THAT(out_, HasSubstr(daemon_.space.path("cache")));
   EXPECT_EQ(daemon_.starts(), "one-shot\none-shot\n");
+}
+
+TEST_F(CommandTest, TheDefaultScriptIsPrintedForEitherMode) {
+  EXPECT_EQ(run({"script", "--default"}), ExitCode::done);
+  EXPECT_THAT(out_, AllOf(HasSubstr("*(.text .text.*)"), HasSubstr("*(.rodata .rodata.*)"),
+                          Not(HasSubstr("*(.data .data.*"))));
+  EXPECT_EQ(run({"script", "--default", "--mode", "selfreloc"}), ExitCode::done);
+  EXPECT_THAT(out_, AllOf(HasSubstr("*(.data .data.*"), HasSubstr("*(COMMON)")));
+  EXPECT_EQ(daemon_.starts(), "");
+}
+
+TEST_F(CommandTest, AScriptIsToldWhichItShallBe) {
+  EXPECT_EQ(run({"script"}), ExitCode::usage);
+  EXPECT_THAT(err_, HasSubstr("cbundle script --default prints the built-in template"));
+  EXPECT_EQ(run({"script", "--default", "--mode", "pci"}), ExitCode::usage);
+  EXPECT_THAT(err_, HasSubstr("pci"));
 }
 
 TEST_F(CommandTest, TrimTakesASize) {

@@ -466,19 +466,6 @@ TEST_P(ScriptLinkTest, TheBuiltInScriptPlacesAllOfTheObject) {
   EXPECT_EQ(std::stoull(bytes), all.size);
 }
 
-TEST_P(ScriptLinkTest, TheDefaultScriptPlacesAllOfAnObject) {
-  space_.compile(
-      "code.o",
-      "const int table[2] = {1, 2}; int data = 1, zero; int f(int x) { return table[x] + "
-      "data + zero; }",
-      std::string(GetParam().flag) + " -fpic -fvisibility=hidden");
-  const Linked pic = link_layout(read(default_script_text(Mode::pic)), 0x100000);
-  EXPECT_EQ(size_of(pic, ".cbundle.writable"), 8U);
-  const Linked selfreloc = link_layout(read(default_script_text(Mode::selfreloc)), 0x100000);
-  EXPECT_EQ(selfreloc.sections.at(".cbundle").size % 4, 0U);
-  EXPECT_GT(selfreloc.sections.at(".cbundle").size, pic.sections.at(".cbundle").size);
-}
-
 TEST_P(ScriptLinkTest, NamesOfSectionsAreMatchedAsTheyAre) {
   space_.write("odd.s",
                ".section \".text.[a]*\",\"ax\"\n.globl odd\nodd: .byte 1\n"

@@ -53,8 +53,7 @@ TEST(BuiltInScriptTest, NamesThatLookLikePatternsAreMatchedAsTheyAre) {
 
 TEST(BuiltInScriptTest, AllOfThemAreScripts) {
   for (const Mode mode : {Mode::pic, Mode::selfreloc}) {
-    for (const std::string& text :
-         {built_in_script(sections, mode), built_in_script({}, mode), default_script_text(mode)}) {
+    for (const std::string& text : {built_in_script(sections, mode), built_in_script({}, mode)}) {
       const auto script = parse(text);
       EXPECT_TRUE(script) << script.error().message;
     }
