@@ -12,7 +12,6 @@ void CombineStage::describe(Manifest& manifest) const {
   manifest.field("layout a", layout_a_);
   manifest.field("layout b", layout_b_);
   if (recipe_.script_a) manifest.field("script", *recipe_.script_a);
-  if (recipe_.script_b) manifest.field("script b", *recipe_.script_b);
   manifest.field("mode", name_of(recipe_.spec.mode));
   describe_imports(recipe_.spec, manifest);
   for (const std::string& name : recipe_.spec.exports) manifest.field("export " + name, "");

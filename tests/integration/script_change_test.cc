@@ -126,6 +126,24 @@ TEST_F(ScriptChangeTest, AHeaderEditedDuringTheLinksIsBuiltByTheNextBuild) {
   EXPECT_EQ(progress_.stages(), "bundle hit");
 }
 
+TEST_F(ScriptChangeTest, ALimitOfLayoutBAloneRunsNoCombine) {
+  const auto with_limit = [this](const std::string& limit) {
+    space_.write("boot.lds.S",
+                 "SECTIONS { .text : { BYTE(1) *(.text .text.*) } }\n#if CBUNDLE_LAYOUT\n"
+                 "ASSERT(SIZEOF(.text) < " +
+                     limit + ", \"too big\")\n#endif\n");
+  };
+  with_limit("0x1000");
+  EXPECT_EQ(built(), "1");
+  with_limit("0x2000");
+  EXPECT_EQ(built(), "1");
+  EXPECT_EQ(progress_.stages(),
+            "script-a ran, script-b ran, partial hit, layout-a hit, layout-b ran, combine hit, "
+            "emit hit");
+  with_limit("1");
+  EXPECT_NE(built().find("too big"), std::string::npos);
+}
+
 TEST_F(ScriptChangeTest, AFileThatAppearsWhereOneWasLookedForIsRead) {
   space_.write("sub/value.lds", "BYTE(3)\n");
   space_.write("sub/plain.lds", "SECTIONS { .text : { INCLUDE value.lds *(.text .text.*) } }");
