@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/base/text.h"
 #include "engine/script/parser.h"
 
 namespace cbundle {
@@ -152,7 +153,9 @@ Result<void> Parser::region() {
   const std::string name(token.text);
   std::string text = name;
   if (TRY(source_.peek(Reading::statement)).is("(")) {
-    text += " " + TRY(arguments(Reading::statement));
+    const std::string kinds = TRY(arguments(Reading::statement));
+    // lld 14 takes `!` for a letter like the others, and wants all in one word.
+    text += " ( " + replaced(kinds.substr(1, kinds.size() - 2), " ", "") + " )";
   }
   const Token colon = TRY(source_.next(Reading::statement));
   if (!colon.is(":")) return misread(colon, name, "':' after the region '" + name + "'");

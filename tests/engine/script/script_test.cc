@@ -68,7 +68,7 @@ TEST(ScriptTest, RegionsMoveAndKeepTheirLength) {
   EXPECT_TRUE(script.value().has_memory);
   EXPECT_EQ(shortened(script.value().text),
             "MEMORY {\n"
-            "  rom ( rx ! w ) : ORIGIN = ( 0x1000 + S & M ) , LENGTH = 16K\n"
+            "  rom ( rx!w ) : ORIGIN = ( 0x1000 + S & M ) , LENGTH = 16K\n"
             "  ram : ORIGIN = ORIGIN ( rom ) + LENGTH ( rom ) , LENGTH = 1M\n"
             "}\n"
             "REGION_ALIAS ( \"code\" , rom )\n"
