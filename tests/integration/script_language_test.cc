@@ -249,6 +249,19 @@ TEST_P(ScriptLanguageTest, ASparseScriptMakesSegmentsInItsDescription) {
       << description;
 }
 
+TEST_P(ScriptLanguageTest, ExportsAreWhereTheyAreLoaded) {
+  request_.spec.form = Form::description;
+  request_.spec.exports = {"main", "table"};
+  const std::string description = build(
+      "MEMORY { rom : ORIGIN = 0x8000, LENGTH = 64K\n ram : ORIGIN = 0x100000, LENGTH = 1M }"
+      " SECTIONS { .text : { *(.text) . = 0x40; } >rom\n .ram : { *(.rodata) } >ram AT>rom\n"
+      " .rest : { *(.text.* .init.text)" REST "} >rom }");
+  EXPECT_NE(description.find("{\"name\": \"main\", \"offset\": 5,"), std::string::npos)
+      << description;
+  EXPECT_NE(description.find("{\"name\": \"table\", \"offset\": 69,"), std::string::npos)
+      << description;
+}
+
 // The bytes of a section that is not loaded are nobody's; its room is kept.
 TEST_P(ScriptLanguageTest, AnUnloadedSectionIsZeros) {
   const std::string image =
