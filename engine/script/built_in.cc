@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <vector>
 
 namespace cbundle {
 namespace {
@@ -40,6 +41,20 @@ std::string bounded(const InputSection& section) {
          pattern_of(section.name) + ")\n    PROVIDE(__stop_" + section.name + " = .);\n";
 }
 
+std::vector<const InputSection*> in_order(std::span<const InputSection> sections, Mode mode) {
+  constexpr std::array kinds{SectionKind::code, SectionKind::read_only, SectionKind::relro,
+                             SectionKind::writable, SectionKind::zero};
+  std::vector<const InputSection*> ordered;
+  for (const SectionKind kind : kinds) {
+    const bool is_writable = kind == SectionKind::writable || kind == SectionKind::zero;
+    if (is_writable && mode == Mode::pic) continue;
+    for (const InputSection& section : sections) {
+      if (section.kind == kind) ordered.push_back(&section);
+    }
+  }
+  return ordered;
+}
+
 std::string input(const InputSection& section) {
   if (section.kind != SectionKind::code && is_c_name(section.name)) return bounded(section);
   return "    *(" + pattern_of(section.name) + ")\n";
@@ -48,18 +63,18 @@ std::string input(const InputSection& section) {
 }  // namespace
 
 std::string built_in_script(std::span<const InputSection> sections, Mode mode) {
-  constexpr std::array kinds{SectionKind::code, SectionKind::read_only, SectionKind::relro,
-                             SectionKind::writable, SectionKind::zero};
   std::string text = "SECTIONS {\n  .cbundle : {\n";
-  for (const SectionKind kind : kinds) {
-    const bool is_writable = kind == SectionKind::writable || kind == SectionKind::zero;
-    if (is_writable && mode == Mode::pic) continue;
-    for (const InputSection& section : sections) {
-      if (section.kind == kind) text += input(section);
-    }
-  }
+  for (const InputSection* section : in_order(sections, mode)) text += input(*section);
   if (mode == Mode::selfreloc) text += "    *(COMMON)\n";
   return text + "  }\n}\n";
+}
+
+std::string patterns_of(std::span<const InputSection> sections, Mode mode) {
+  std::string text;
+  for (const InputSection* section : in_order(sections, mode)) {
+    text += "*(" + pattern_of(section->name) + ") ";
+  }
+  return text;
 }
 
 }  // namespace cbundle

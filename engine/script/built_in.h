@@ -27,4 +27,8 @@ inline constexpr std::string_view built_in_section = ".cbundle";
 // In mode pic writable sections are left out, for the layout to catch.
 std::string built_in_script(std::span<const InputSection> sections, Mode mode);
 
+// Patterns of the same sections in the same order, in one line and without bounds: for what other
+// output sections have left.
+std::string patterns_of(std::span<const InputSection> sections, Mode mode);
+
 }  // namespace cbundle

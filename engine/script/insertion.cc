@@ -17,14 +17,14 @@ struct TemplateSection {
   std::string_view patterns;
 };
 
-// Named as in the default scripts of linkers. What is inserted has no bounds to keep, so an
-// object's further sections are for the user's script to place.
+// Named as in the default scripts of linkers. The last one takes what is left.
 constexpr std::array inserted_into{
     TemplateSection{".text", "* ( .text .text.* )"},
     TemplateSection{".rodata", "* ( .rodata .rodata.* )"},
     TemplateSection{".data.rel.ro", "* ( .data.rel.ro .data.rel.ro.* )"},
     TemplateSection{".data", "* ( .data .data.* .sdata .sdata.* )"},
     TemplateSection{".bss", "* ( .bss .bss.* .sbss .sbss.* COMMON )"},
+    TemplateSection{".rest", rest_word},
 };
 
 }  // namespace
@@ -82,7 +82,7 @@ Result<void> Parser::move_insertion(const Insertion& insertion) {
     return error_at(insertion.place,
                     "there is no output section '" + insertion.name +
                         "' to insert at; a script of nothing but insertions adds to .text, "
-                        ".rodata, .data.rel.ro, .data and .bss");
+                        ".rodata, .data.rel.ro, .data, .bss and .rest");
   }
   if (insertion.is_after) ++at;
   lines_.insert(at, std::make_move_iterator(moved.begin()), std::make_move_iterator(moved.end()));

@@ -180,7 +180,9 @@ LayoutScript layout_script(const Script& script, const Placement& placement) {
   layout.text = prologue(script, placement);
   layout.places.resize(lines_in(layout.text));
   layout.places.insert(layout.places.end(), script.places.begin(), script.places.end());
-  layout.text += at_shift(script.text, placement.shift, placement.address_bits);
+  std::string own = at_shift(script.text, placement.shift, placement.address_bits);
+  replace_all(own, rest_word, placement.rest);
+  layout.text += own;
   layout.text += epilogue(script, placement);
   layout.places.resize(lines_in(layout.text));
   return layout;

@@ -22,6 +22,7 @@ struct Placement {
   std::vector<std::uint64_t> imports;  // the place of each input section .cbundle.import.N: bytes
                                        // behind the bundle's end, or behind `reach` if that is more
   bool has_gp = false;                 // MIPS: code finds the GOT by `_gp`
+  std::string rest = {};               // patterns of all input sections, in one line
 };
 
 // A text for the linker, and where its lines came from: no file for those that are our own.

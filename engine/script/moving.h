@@ -18,6 +18,9 @@ namespace cbundle {
 inline constexpr std::string_view shift_word = "__cbundle_shift";
 inline constexpr std::string_view mask_word = "__cbundle_mask";  // of an address's bits
 
+// And this one for patterns of all input sections, which the objects tell.
+inline constexpr std::string_view rest_word = "__cbundle_rest";
+
 enum class Movement {
   stays,    // a number, the same in every layout
   moves,    // an address: moves by the shift

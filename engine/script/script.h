@@ -63,7 +63,7 @@ using ReadScript =
 // section; for a name imported twice.
 //
 // A script whose output sections are all followed by an INSERT is put into a template of ours with
-// the sections .text, .rodata, .data.rel.ro, .data and .bss.
+// the sections .text, .rodata, .data.rel.ro, .data, .bss and .rest.
 Result<Script> read_script(const std::filesystem::path& path,
                            const std::filesystem::path& directory, const ReadScript& read);
 

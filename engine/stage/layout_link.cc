@@ -20,14 +20,18 @@ SectionKind kind_of(const Section& s) {
   return s.is_writable() ? SectionKind::writable : SectionKind::read_only;
 }
 
-Script built_in(const ElfFile& partial, Mode mode) {
+std::vector<InputSection> sections_of(const ElfFile& partial) {
   std::vector<InputSection> sections;
   for (const Section& s : partial.sections()) {
     if (!s.is_allocated() || is_left_out(s.name)) continue;
     sections.push_back({std::string(s.name), kind_of(s), s.alignment});
   }
+  return sections;
+}
+
+Script built_in(const ElfFile& partial, Mode mode) {
   Script script;
-  script.text = built_in_script(sections, mode);
+  script.text = built_in_script(sections_of(partial), mode);
   script.sections = {std::string(built_in_section)};
   return script;
 }
@@ -92,10 +96,11 @@ Result<Blob> LayoutLink::run(Workbench& bench) const {
   ScriptText known = TRY(script_text(script(), bench.taking()));
   const std::vector<Import> imports = all_imports(recipe_.spec, known);
   const LayoutPlan plan = plan_layouts(partial, recipe_.target, known.alignment);
+  Placement placement = place(plan, layout_, recipe_.target, imports.size());
+  if (script()) placement.rest = patterns_of(sections_of(partial), recipe_.spec.mode);
   const Script shape =
       script() ? script_of(std::move(known)) : built_in(partial, recipe_.spec.mode);
-  const LayoutScript text =
-      layout_script(shape, place(plan, layout_, recipe_.target, imports.size()));
+  const LayoutScript text = layout_script(shape, placement);
 
   const fs::path directory = TRY(bench.directory());
   TRY(write_file(directory / "partial.o", bytes.text()));

@@ -230,12 +230,17 @@ TEST_P(ScriptLanguageTest, RefusalsSayWhy) {
   }
 }
 
-// All that has no other place goes into the template's sections, as if all were one script.
+// The template's sections hold what their names say, and its last one what is left.
 TEST_P(ScriptLanguageTest, InsertedSectionsStandBetweenThoseOfTheTemplate) {
   const std::string whole = build(
       "SECTIONS { .first : { *(.init.text) } .text : { *(.text .text.*) }"
       " .more : {" REST "} .rodata : { *(.rodata .rodata.*) } }");
   ASSERT_NE(whole.find("\x51\x51"), std::string::npos) << whole;
+  EXPECT_EQ(build("SECTIONS { .first : { *(.init.text) } .more : { *(commands) } } "
+                  "INSERT AFTER .bss;"),
+            build("SECTIONS { .text : { *(.text .text.*) } .rodata : { *(.rodata) }"
+                  " .first : { *(.init.text) } .more : { *(commands) }"
+                  " .rest : { *(.over.a) *(.over.b) *(.sort.b) *(.sort.a) *(.sort.c) } }"));
   EXPECT_EQ(build("SECTIONS { .more : {" REST "} } INSERT AFTER .text;"
                   " SECTIONS { .first : { *(.init.text) } } INSERT BEFORE .text;"),
             whole);

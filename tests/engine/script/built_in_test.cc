@@ -51,6 +51,11 @@ TEST(BuiltInScriptTest, NamesThatLookLikePatternsAreMatchedAsTheyAre) {
             "    *(\".t\\x\")\n  }\n}\n");
 }
 
+TEST(BuiltInScriptTest, PatternsAloneComeInTheSameOrder) {
+  EXPECT_EQ(patterns_of(sections, Mode::pic),
+            "*(\".text.b\") *(\".text.a\") *(\".rodata\") *(\"commands\") *(\".data.rel.ro\") ");
+}
+
 TEST(BuiltInScriptTest, AllOfThemAreScripts) {
   for (const Mode mode : {Mode::pic, Mode::selfreloc}) {
     for (const std::string& text : {built_in_script(sections, mode), built_in_script({}, mode)}) {

@@ -261,12 +261,13 @@ TEST(ScriptInsertTest, AScriptOfNothingElseIsPutIntoATemplate) {
                        "  .a : {\n    * ( .a )\n  }\n  .data.rel.ro : {\n"))
       << text;
   EXPECT_EQ(script.value().sections,
-            (std::vector<std::string>{".text", ".rodata", ".a", ".data.rel.ro", ".data", ".bss"}));
+            (std::vector<std::string>{".text", ".rodata", ".a", ".data.rel.ro", ".data", ".bss",
+                                      ".rest"}));
 }
 
 TEST(ScriptInsertTest, LinesKeepTheirPlaces) {
   const auto script = parse("SECTIONS {\n.a : {\n} }\nINSERT AFTER .text;").value();
-  ASSERT_EQ(script.places.size(), 21U);
+  ASSERT_EQ(script.places.size(), 24U);
   EXPECT_EQ(script.places[6], (Place{"boot.lds", 2}));
   EXPECT_EQ(script.places[5], Place());
 }
@@ -274,7 +275,7 @@ TEST(ScriptInsertTest, LinesKeepTheirPlaces) {
 TEST(ScriptInsertTest, WhatCannotBeInsertedIsSaid) {
   EXPECT_EQ(text_or_error("SECTIONS { .a : { } }\nINSERT AFTER .b;"),
             "boot.lds:2: there is no output section '.b' to insert at; a script of nothing but "
-            "insertions adds to .text, .rodata, .data.rel.ro, .data and .bss");
+            "insertions adds to .text, .rodata, .data.rel.ro, .data, .bss and .rest");
   EXPECT_EQ(text_or_error("SECTIONS { } INSERT .text;"),
             "boot.lds:1: expected AFTER or BEFORE behind INSERT, found '.text'");
   EXPECT_NE(text_or_error("SECTIONS { .a : { } } INSERT AFTER .a;").find("no output section '.a'"),
