@@ -18,23 +18,25 @@ declare -A may=(
   [engine/store]="$low"
   [engine/bundle]="$low engine/elf"
   [engine/script]="$low engine/bundle"
+  [engine/flat]="$low engine/bundle"
   [engine/tool]="$low engine/store"
   [engine/stage]="$middle"
   [engine/build]="$middle engine/stage"
   [engine]="$high engine/config"
   [proto/places]=""
   [proto/wire]="$high engine/config engine messages"
-  [daemon]="$high engine/config engine proto/places proto/wire messages services grpc log"
+  [daemon]="$high engine/flat engine/config engine proto/places proto/wire messages services grpc
+            log"
   [client]="proto/places messages"
   [tests/support]="$high"
   [tests/targets]=""
   [tests/contract]="$high tests/support tests/engine"
-  [tests/engine]="$high engine/config engine tests/support"
+  [tests/engine]="$high engine/flat engine/config engine tests/support"
   [tests/integration]="$high engine/config engine tests/support"
   [tests/fuzz]="$high engine/config engine tests/support"
   [tests/bench]="$high engine/config engine tests/support"
-  [tests/daemon]="$high engine/config engine proto/places proto/wire messages services grpc log
-                  daemon tests/support"
+  [tests/daemon]="$high engine/flat engine/config engine proto/places proto/wire messages services
+                  grpc log daemon tests/support"
   [tests/client]="proto/places messages client"
 )
 
