@@ -119,6 +119,12 @@ std::optional<Failure> apply(const GivenOption& given, BuildOptions& options) {
     case Option::quiet: return set_loudness(Loudness::quiet, options);
     case Option::print_default:
     case Option::max_size:
+    case Option::first_image:
+    case Option::second_image:
+    case Option::gap:
+    case Option::text_diff:
+    case Option::map:
+    case Option::section_header:
     case Option::help: break;
   }
   return std::nullopt;

@@ -17,6 +17,7 @@ Command command_of(CommandName name) {
   switch (name) {
     case CommandName::build: return run_build;
     case CommandName::script: return run_script;
+    case CommandName::combine: return run_combine;
     case CommandName::stats: return run_stats;
     case CommandName::status: return run_status;
     case CommandName::stop: return run_stop;

@@ -16,6 +16,7 @@ ExitCode run(std::span<char* const> words);
 // Each says itself what went wrong.
 ExitCode run_build(const Arguments& arguments, const Environment& environment);
 ExitCode run_script(const Arguments& arguments, const Environment& environment);
+ExitCode run_combine(const Arguments& arguments, const Environment& environment);
 ExitCode run_stats(const Arguments& arguments, const Environment& environment);
 ExitCode run_status(const Arguments& arguments, const Environment& environment);
 ExitCode run_stop(const Arguments& arguments, const Environment& environment);

@@ -13,17 +13,20 @@ namespace {
 constexpr unsigned bit(CommandName command) { return 1U << static_cast<unsigned>(command); }
 constexpr unsigned build = bit(CommandName::build);
 constexpr unsigned script = bit(CommandName::script);
+constexpr unsigned combine = bit(CommandName::combine);
 constexpr unsigned stats = bit(CommandName::stats);
 constexpr unsigned status = bit(CommandName::status);
 constexpr unsigned stop = bit(CommandName::stop);
 constexpr unsigned trim = bit(CommandName::trim);
-constexpr unsigned every = build | script | stats | status | stop | trim;
+constexpr unsigned every = build | script | combine | stats | status | stop | trim;
 
 constexpr CommandRow command_rows[] = {
     {CommandName::build, "build", "-o FILE [OPTION]... [--] OBJECT...",
      "turn objects into one bundle"},
     {CommandName::script, "script", "--default [--mode MODE]",
      "print the built-in template to start a script from"},
+    {CommandName::combine, "combine", "--script FILE --bin1 FILE --bin2 FILE [OPTION]...",
+     "make assembly text of two flat images"},
     {CommandName::stats, "stats", "[--json]", "what the cache holds and has done"},
     {CommandName::status, "status", "", "whether a daemon runs, and how it is set up"},
     {CommandName::stop, "stop", "", "let the running daemon finish its builds and leave"},
@@ -54,6 +57,19 @@ constexpr OptionRow option_rows[] = {
     {Option::json, build | stats, 0, "json", "", "print one JSON object"},
     {Option::verbose, build, 'v', "verbose", "", "list the stages on standard error"},
     {Option::quiet, build, 'q', "quiet", "", "no warnings and notes"},
+    {Option::script, combine, 0, "script", "FILE",
+     "script of the layout at 0, preprocessed, which declares\nthe imports"},
+    {Option::first_image, combine, 0, "bin1", "FILE", "flat image of one layout"},
+    {Option::second_image, combine, 0, "bin2", "FILE", "flat image of the other layout"},
+    {Option::gap, combine, 0, "gap", "N", "bytes between imports and code in the moved layout"},
+    {Option::text_diff, combine, 0, "text-diff", "N", "how far apart the layouts begin"},
+    {Option::output, combine, 0, "output", "FILE", "write to FILE, not to standard output"},
+    {Option::map, combine, 0, "map", "FILE", "symbols of the layout at 0, from nm or ld -Map"},
+    {Option::export_names, combine, 0, "exports", "NAME[,NAME...]",
+     "symbols that the bundle offers"},
+    {Option::section_header, combine, 0, "section-header", "TEXT",
+     "directive that begins the bundle's section"},
+    {Option::verbose, combine, 'v', "verbose", "", "list the references on standard error"},
     {Option::max_size, trim, 0, "max-size", "SIZE",
      "evict down to SIZE (500M, 5G), not to the\nconfigured limit"},
     {Option::help, every, 'h', "help", "", "this text"},
@@ -151,6 +167,11 @@ constexpr std::string_view build_notes = R"(
 @FILE among the arguments stands for the words in FILE.
 )";
 
+constexpr std::string_view combine_notes = R"(
+Takes the place of combine_two_binaries.py: with --gap and --text-diff of its merged form,
+without them of its first, whose gap is 0x10200 and whose layouts are 0x408020 apart.
+)";
+
 constexpr std::string_view program_notes = R"(
   cbundle COMMAND --help        the options of a command
   cbundle --version             the version
@@ -222,6 +243,7 @@ std::string help_of(CommandName command) {
   text += "cbundle " + std::string(row.name) + ": " + std::string(row.summary) + ".\n\n";
   for (const OptionRow& option : options_of(command)) text += help_line(option);
   if (command == CommandName::build) text += build_notes;
+  if (command == CommandName::combine) text += combine_notes;
   return text;
 }
 

@@ -10,7 +10,7 @@
 
 namespace cbundle {
 
-enum class CommandName { build, script, stats, status, stop, trim };
+enum class CommandName { build, script, combine, stats, status, stop, trim };
 
 struct CommandRow {
   CommandName command;
@@ -39,6 +39,12 @@ enum class Option {
   verbose,
   quiet,
   max_size,
+  first_image,
+  second_image,
+  gap,
+  text_diff,
+  map,
+  section_header,
   help,
 };
 

@@ -2,10 +2,16 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <string_view>
 
 #include "daemon/daemon.h"
+#include "daemon/flat_command.h"
 
 int main(int argc, char** argv) {
+  const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
+  if (argc > 1 && words[1] == std::string_view("combine")) {
+    return cbundle::run_flat_command(words.subspan(2));
+  }
   const cbundle::DaemonExit exit = cbundle::run_daemon(argc, argv);
   std::fflush(nullptr);
   ::_exit(static_cast<int>(exit));  // gRPC's own threads are still there, and use its globals

@@ -3,9 +3,11 @@
 _cbundle() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local command=${COMP_WORDS[1]}
-  local commands='build script stats status stop trim'
+  local commands='build script combine stats status stop trim'
   local build='--output --export --import --script --section --mode --linker --define --prefix
     --depfile --if-changed --emit --json --verbose --quiet --help'
+  local combine='--script --bin1 --bin2 --gap --text-diff --output --map --exports --section-header
+    --verbose --help'
   local words=()
   COMPREPLY=()
 
@@ -17,7 +19,8 @@ _cbundle() {
     --mode) words=(pic selfreloc) ;;
     --emit) words=(object asm image) ;;
     --export | --import | --section | --define | --prefix | --max-size) return ;;
-    --output | -o | --script | --linker | --depfile)
+    --exports | --section-header | --gap | --text-diff) return ;;
+    --output | -o | --bin1 | --bin2 | --map | --script | --linker | --depfile)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
@@ -27,6 +30,7 @@ _cbundle() {
     case $command in
       build) words=("$build") ;;
       script) words=(--default --mode --help) ;;
+      combine) words=("$combine") ;;
       stats) words=(--json --help) ;;
       trim) words=(--max-size --help) ;;
       status | stop) words=(--help) ;;

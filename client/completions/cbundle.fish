@@ -1,14 +1,16 @@
 # Completion of cbundle's command line for fish.
 
-set -l commands build script stats status stop trim
+set -l commands build script combine stats status stop trim
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l build '__fish_seen_subcommand_from build'
 set -l script '__fish_seen_subcommand_from script'
+set -l combine '__fish_seen_subcommand_from combine'
 set -l stats '__fish_seen_subcommand_from stats'
 set -l trim '__fish_seen_subcommand_from trim'
 
 complete -c cbundle -n $none -f -a build -d 'turn objects into one bundle'
 complete -c cbundle -n $none -f -a script -d 'print the built-in template to start a script from'
+complete -c cbundle -n $none -f -a combine -d 'make assembly text of two flat images'
 complete -c cbundle -n $none -f -a stats -d 'what the cache holds and has done'
 complete -c cbundle -n $none -f -a status -d 'whether a daemon runs, and how it is set up'
 complete -c cbundle -n $none -f -a stop -d 'let the running daemon finish its builds and leave'
@@ -34,5 +36,16 @@ complete -c cbundle -n $build -s q -l quiet -d 'no warnings and notes'
 
 complete -c cbundle -n $script -f -l default -d 'print the built-in template'
 complete -c cbundle -n $script -x -l mode -a 'pic selfreloc' -d 'of the bundle'
+complete -c cbundle -n $combine -l script -r -d 'script of the layout at 0, preprocessed'
+complete -c cbundle -n $combine -l bin1 -r -d 'flat image of one layout'
+complete -c cbundle -n $combine -l bin2 -r -d 'flat image of the other layout'
+complete -c cbundle -n $combine -l gap -x -d 'bytes between imports and code in the moved layout'
+complete -c cbundle -n $combine -l text-diff -x -d 'how far apart the layouts begin'
+complete -c cbundle -n $combine -l output -r -d 'write to FILE, not to standard output'
+complete -c cbundle -n $combine -l map -r -d 'symbols of the layout at 0'
+complete -c cbundle -n $combine -l exports -x -d 'symbols that the bundle offers'
+complete -c cbundle -n $combine -l section-header -x -d 'directive that begins the section'
+complete -c cbundle -n $combine -s v -l verbose -d 'list the references'
+
 complete -c cbundle -n $stats -l json -d 'print one JSON object'
 complete -c cbundle -n $trim -l max-size -x -d 'evict down to SIZE'

@@ -52,6 +52,14 @@ class CommandTest : public testing::Test {
   std::string err_;
 };
 
+TEST_F(CommandTest, CombineTakesNoOperandsAndNeedsAnOutputsName) {
+  EXPECT_EQ(run({"combine", "a.bin"}), ExitCode::usage);
+  EXPECT_EQ(err_,
+            "cbundle: error: there is nothing to do with a.bin\n  only build takes operands\n");
+  EXPECT_EQ(run({"combine", "--output", ""}), ExitCode::usage);
+  EXPECT_EQ(err_, "cbundle: error: --output is empty: it needs FILE\n");
+}
+
 TEST_F(CommandTest, ABuildWritesItsOutputAndSaysNothing) {
   EXPECT_EQ(run({"build", "-o", "out.o", "--", "a.o", "b.o"}), ExitCode::done);
   EXPECT_EQ(read("out.o"), "bundle of a.o b.o");
