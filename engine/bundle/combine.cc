@@ -1,10 +1,10 @@
 #include "engine/bundle/combine.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 
 #include "engine/base/text.h"
+#include "engine/bundle/carried.h"
+#include "engine/bundle/differences.h"
 #include "engine/bundle/got.h"
 #include "engine/bundle/image.h"
 #include "engine/bundle/judge.h"
@@ -48,13 +48,6 @@ class Combiner {
       const std::uint64_t word_b = b.word();
       return field.encode(value_a, word_a) == word_a && field.encode(value_b, word_b) == word_b;
     }
-  };
-
-  struct FilledIn {
-    std::uint64_t offset = 0;  // in the image
-    const Field* field = nullptr;
-    std::uint64_t word = 0;
-    std::int64_t addend = 0;  // kept in the field, where records have none
   };
 
   void problem(std::string text, std::string remedy = {}) {
@@ -462,145 +455,49 @@ class Combiner {
     out_.bundle.alignment = plan_.granule;
     for (const Import& import : imports_) out_.bundle.imports.push_back(import.name);
     find_exports();
-    if (target_.has_mapping_symbols) find_marks();
-    if (target_.machine == target_.output_machine) keep_attributes();
+    if (target_.has_mapping_symbols) out_.bundle.marks = marks_of(a_, target_);
+    if (target_.machine == target_.output_machine) {
+      out_.bundle.attributes = attributes_of(layouts_.partial);
+    }
     if (!out_.problems.empty()) return;
     out_.bundle.segments = segments_of(a_);
     blank_fields();
     std::ranges::stable_sort(out_.bundle.fixups, {}, &Fixup::offset);
   }
 
-  // "$a", "$t", "$d", "$x", all with or without a suffix.
-  static bool is_mapping(const Symbol& s) {
-    return s.is_local() && s.type == STT_NOTYPE && s.name.size() >= 2 && s.name[0] == '$' &&
-           std::string_view("atdx").find(s.name[1]) != std::string_view::npos;
-  }
-
-  void find_marks() {
-    for (const Symbol& s : layouts_.a.symbols()) {
-      const Piece* piece = is_mapping(s) ? a_.piece_of_section(s.section) : nullptr;
-      if (piece == nullptr) continue;
-      out_.bundle.marks.push_back(
-          {std::string(s.name), piece->offset + target_.narrow(s.value - piece->address)});
-    }
-    std::ranges::stable_sort(out_.bundle.marks, {}, &Mark::offset);
-  }
-
-  void keep_attributes() {
-    for (const Section& s : layouts_.partial.sections()) {
-      if (!tells_abi(target_.machine, s.type)) continue;
-      out_.bundle.attributes.push_back({std::string(s.name), s.type, s.flags, s.alignment,
-                                        s.entry_size, std::string(as_text(s.content))});
-    }
-  }
-
-  static bool tells_abi(std::uint16_t machine, std::uint32_t type) {
-    constexpr std::uint32_t mips_abiflags = SHT_LOPROC + 0x2a;
-    switch (machine) {
-      case EM_ARM: return type == SHT_ARM_ATTRIBUTES;
-      case EM_RISCV: return type == SHT_RISCV_ATTRIBUTES;
-      case EM_MIPS:
-        return type == SHT_MIPS_REGINFO || type == SHT_MIPS_OPTIONS || type == mips_abiflags ||
-               type == SHT_GNU_ATTRIBUTES;
-      default: return false;
-    }
-  }
-
-  // Every bit that differs lies in exactly one field that may differ.
   void require_all_differences_explained() {
     std::ranges::stable_sort(filled_in_, {}, &FilledIn::offset);
-    auto next = filled_in_.cbegin();
     for (std::size_t i = 0; i < a_.pieces.size(); ++i) {
       const Piece& piece = a_.pieces[i];
-      const Bytes a = layouts_.a.sections()[piece.section].content;
-      const Bytes b = layouts_.b.sections()[b_.pieces[i].section].content;
-      if (a.size() != b.size()) {
+      if (bytes_of(a_, i).size() != bytes_of(b_, i).size()) {
         problem("section " + std::string(layouts_.a.sections()[piece.section].name) +
                 " has bytes in one layout only");
-        continue;
-      }
-      std::uint64_t at = 0;
-      while (next != filled_in_.cend() && next->offset - piece.offset < piece.size) {
-        at = compare_around(piece, a, b, at, next);
-      }
-      compare(piece, a, b, at, a.size());
-    }
-  }
-
-  // What is before the fields that begin at one place or overlap, and then these themselves.
-  // Returns the first place behind them.
-  std::uint64_t compare_around(const Piece& piece, Bytes a, Bytes b, std::uint64_t at,
-                               std::vector<FilledIn>::const_iterator& next) {
-    const std::uint64_t begin = next->offset - piece.offset;
-    std::uint64_t end = begin;
-    compare(piece, a, b, at, begin);
-    std::array<std::byte, 16> may_differ{};
-    for (; next != filled_in_.cend() && next->offset - piece.offset < std::max(end, begin + 1);
-         ++next) {
-      const std::uint64_t from = next->offset - piece.offset - begin;
-      if (from + next->field->size > may_differ.size() || !mark(*next, may_differ.data() + from)) {
-        problem(place(piece, begin + from) + ": two relocation records fill in the same bits");
-        continue;
-      }
-      end = std::max<std::uint64_t>(end, begin + from + next->field->size);
-    }
-    for (std::uint64_t i = begin; i < end; ++i) {
-      if (((a[i] ^ b[i]) & ~may_differ[i - begin]) != std::byte{0}) complain(piece, a, b, i);
-    }
-    return end;
-  }
-
-  // False if a bit of the field is another field's, too.
-  bool mark(const FilledIn& f, std::byte* may_differ) const {
-    std::array<std::byte, 8> mask{};
-    f.field->store(mask.data(), target_.is_big_endian, f.field->mask);
-    bool is_sole = true;
-    for (unsigned i = 0; i < f.field->size; ++i) {
-      is_sole = is_sole && (may_differ[i] & mask[i]) == std::byte{0};
-      may_differ[i] |= mask[i];
-    }
-    return is_sole;
-  }
-
-  // Equal stretches are passed over at the speed of memcmp; differences are rare.
-  void compare(const Piece& piece, Bytes a, Bytes b, std::uint64_t at, std::uint64_t end) {
-    constexpr std::uint64_t stretch = 4096;
-    for (; at < end; at += stretch) {
-      const std::uint64_t n = std::min(stretch, end - at);
-      if (std::memcmp(a.data() + at, b.data() + at, n) == 0) continue;
-      for (std::uint64_t i = at; i < at + n; ++i) {
-        if (a[i] == b[i]) continue;
-        complain(piece, a, b, i);
-        i += 7;  // one word, one complaint
       }
     }
+    if (!out_.problems.empty()) return;
+    for (const Difference& d : differences(a_, b_, filled_in_, target_.is_big_endian)) tell(d);
   }
 
-  void complain(const Piece& piece, Bytes a, Bytes b, std::uint64_t at) {
-    constexpr std::size_t enough = 1000;
-    if (out_.problems.size() > enough) return;
-    problem(place(piece, at) + ": the byte depends on where the bundle is (" +
-                hex(std::to_integer<unsigned>(a[at])) + " and " +
-                hex(std::to_integer<unsigned>(b[at])) + ") and no relocation record says why",
+  static Bytes bytes_of(const Image& image, std::size_t piece) {
+    return image.elf->sections()[image.pieces[piece].section].content;
+  }
+
+  void tell(const Difference& d) {
+    const Piece& piece = a_.pieces[d.piece];
+    const auto byte = [&](const Image& image) {
+      return hex(std::to_integer<unsigned>(bytes_of(image, d.piece)[d.in_section]));
+    };
+    if (d.kind == Difference::shared_bits) {
+      return problem(place(piece, d.in_section) + ": two relocation records fill in the same bits");
+    }
+    problem(place(piece, d.in_section) + ": the byte depends on where the bundle is (" + byte(a_) +
+                " and " + byte(b_) + ") and no relocation record says why",
             "look for an address in a script's expression, or for code that the linker made");
-  }
-
-  // Linkers for MIPS make hidden symbols local, behind the locals that were so in the objects.
-  const Symbol* exported(std::string_view name) const {
-    if (const Symbol* global = layouts_.a.symbol_named(name)) return global;
-    const Symbol* meant = layouts_.partial.symbol_named(name);
-    const Symbol* found = nullptr;
-    for (const Symbol& s : layouts_.a.symbols()) {
-      const bool fits =
-          meant != nullptr && s.name == name && s.type == meant->type && s.size == meant->size;
-      if (fits) found = &s;
-    }
-    return found;
   }
 
   void find_exports() {
     for (const std::string& name : spec_.exports) {
-      const Symbol* symbol = exported(name);
+      const Symbol* symbol = exported(name, layouts_.partial, layouts_.a);
       if (symbol == nullptr || symbol->is_undefined()) {
         problem("export " + in_quotes(name) + " is not defined in the bundle");
         continue;

@@ -1,11 +1,16 @@
-// Combines and emits as the daemon's two stages do, from files to a file, for the benchmark of
-// sizes: combine_bench PARTIAL LAYOUT_A LAYOUT_B OUTPUT IMPORT[,IMPORT...].
+// For the benchmark of sizes. combine_bench link OBJECT DIRECTORY IMPORTS leaves what the linker
+// makes of the object in the directory; combine_bench combine DIRECTORY OUTPUT IMPORTS combines and
+// emits that as the daemon's two stages do, from files to a file.
+#include <array>
 #include <iostream>
 
 #include "engine/base/files.h"
+#include "engine/build/pipeline.h"
 #include "engine/bundle/combine.h"
 #include "engine/bundle/emit.h"
 #include "engine/bundle/survey.h"
+#include "engine/store/memory_store.h"
+#include "engine/tool/process_executor.h"
 
 namespace cbundle {
 namespace {
@@ -25,13 +30,65 @@ Spec spec_of(std::string_view imports) {
   return spec;
 }
 
-Result<Bundle> combined(char** paths, const Spec& spec) {
-  const ElfFile partial = TRY(read_elf(paths[0]));
+namespace fs = std::filesystem;
+
+constexpr auto partial_name = "partial.o";
+constexpr std::array layout_names{"layout-a.elf", "layout-b.elf"};
+
+// Keeps what the linker leaves behind: the lower layout is A.
+class KeepingExecutor final : public Executor {
+ public:
+  explicit KeepingExecutor(fs::path directory) : directory_(std::move(directory)) {}
+
+  Result<Exit> execute(const Command& command, const std::stop_token& stop) override {
+    Result<Exit> exit = inner_.execute(command, stop);
+    constexpr auto over = fs::copy_options::overwrite_existing;
+    std::error_code absent;
+    fs::copy_file(command.directory / partial_name, directory_ / partial_name, over, absent);
+    const fs::path layout = command.directory / "layout.elf";
+    if (fs::exists(layout, absent)) {
+      fs::copy_file(layout, directory_ / layout_names[is_upper(layout) ? 1 : 0], over, absent);
+    }
+    return exit;
+  }
+
+ private:
+  static bool is_upper(const fs::path& layout) {
+    const Result<ElfFile> elf = read_elf(layout.c_str());
+    const Section* s = elf ? elf.value().section_named(".cbundle") : nullptr;
+    return s != nullptr && s->address >> 40 != 0;
+  }
+
+  fs::path directory_;
+  ProcessExecutor inner_{1};
+};
+
+class Silent final : public Progress {
+ public:
+  void on(const Event&) override {}
+};
+
+Result<void> keep_links(char** argv) {
+  MemoryStore store;
+  KeepingExecutor executor(argv[3]);
+  Pipeline pipeline(store, executor);
+  Silent silent;
+  Request request;
+  request.directory = fs::current_path();
+  request.objects = {argv[2]};
+  request.path = "/usr/bin:/bin";
+  request.spec = spec_of(argv[4]);
+  const Built built = TRY(pipeline.build(request, silent, {}));
+  return {};
+}
+
+Result<Bundle> combined(const fs::path& directory, const Spec& spec) {
+  const ElfFile partial = TRY(read_elf((directory / partial_name).c_str()));
   const Target* target = target_for(partial.machine(), partial.is_64(), partial.is_big_endian());
   if (target == nullptr) return Error{ErrorKind::bad_input, "objects of no known machine"};
   const Survey known = survey(partial, *target, spec, spec.imports, {});
-  const ElfFile a = TRY(read_elf(paths[1]));
-  const ElfFile b = TRY(read_elf(paths[2]));
+  const ElfFile a = TRY(read_elf((directory / layout_names[0]).c_str()));
+  const ElfFile b = TRY(read_elf((directory / layout_names[1]).c_str()));
   const LayoutPlan plan = plan_layouts(partial, *target, 1);
   Combined combined = combine({partial, a, b}, *target, plan, spec, spec.imports);
   if (!known.problems.empty() || !combined.problems.empty()) {
@@ -40,28 +97,31 @@ Result<Bundle> combined(char** paths, const Spec& spec) {
   return std::move(combined.bundle);
 }
 
-Result<std::string> packed(char** paths, const Spec& spec) {
-  const Bundle bundle = TRY(combined(paths, spec));
+Result<std::string> packed(const fs::path& directory, const Spec& spec) {
+  const Bundle bundle = TRY(combined(directory, spec));
   return pack(bundle);
 }
 
-Result<void> run(char** argv) {
-  const Spec spec = spec_of(argv[5]);
-  const std::string bytes = TRY(packed(argv + 1, spec));
+Result<void> write_combined(char** argv) {
+  const Spec spec = spec_of(argv[4]);
+  const std::string bytes = TRY(packed(argv[2], spec));
   Bundle bundle = TRY(unpack_bundle(bytes));
   const std::string object = TRY(emit(std::move(bundle), spec));
-  return write_file(argv[4], object);
+  return write_file(argv[3], object);
 }
 
 }  // namespace
 }  // namespace cbundle
 
 int main(int argc, char** argv) {
-  if (argc != 6) {
-    std::cerr << "usage: combine_bench PARTIAL LAYOUT_A LAYOUT_B OUTPUT IMPORTS\n";
+  const std::string_view what = argc == 5 ? argv[1] : "";
+  if (what != "link" && what != "combine") {
+    std::cerr << "usage: combine_bench link OBJECT DIRECTORY IMPORTS\n"
+                 "       combine_bench combine DIRECTORY OUTPUT IMPORTS\n";
     return 2;
   }
-  const cbundle::Result<void> done = cbundle::run(argv);
+  const cbundle::Result<void> done =
+      what == "link" ? cbundle::keep_links(argv) : cbundle::write_combined(argv);
   if (!done) std::cerr << done.error().message << '\n';
   return done ? 0 : 1;
 }
