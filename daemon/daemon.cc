@@ -92,6 +92,7 @@ class Daemon {
       const milliseconds limit = std::min(until_idle_exit(connection >= 0), until_watchdog());
       ::poll(waits.data(), waits.size(), static_cast<int>(limit.count()));
       supervisor_.alive();
+      if (activity_.calls() == 0) return_freed_memory();  // every minute, see longest_wait
       if (const std::string signal = signals_.take(); !signal.empty()) return signal;
       if (waits[1].revents != 0) return departure_.reason();
       if (waits[2].revents != 0) return "the caller has left";

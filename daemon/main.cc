@@ -6,12 +6,14 @@
 
 #include "daemon/daemon.h"
 #include "daemon/flat_command.h"
+#include "engine/base/memory.h"
 
 int main(int argc, char** argv) {
   const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
   if (argc > 1 && words[1] == std::string_view("combine")) {
     return cbundle::run_flat_command(words.subspan(2));
   }
+  cbundle::keep_freed_memory();
   const cbundle::DaemonExit exit = cbundle::run_daemon(argc, argv);
   std::fflush(nullptr);
   ::_exit(static_cast<int>(exit));  // gRPC's own threads are still there, and use its globals

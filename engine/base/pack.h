@@ -3,10 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <type_traits>
+
+#include "engine/base/endian.h"
 
 namespace cbundle {
 
@@ -14,10 +15,9 @@ class Packer {
  public:
   template <class Number>
   requires std::is_integral_v<Number> || std::is_enum_v<Number> Packer& operator<<(Number number) {
-    const auto wide = static_cast<std::uint64_t>(number);
     char raw[8];
-    for (unsigned i = 0; i < 8; ++i) raw[i] = static_cast<char>(wide >> (8 * i));
-    bytes_.append(raw, 8);
+    store_number(raw, static_cast<std::uint64_t>(number), false);
+    bytes_.append(raw, sizeof raw);
     return *this;
   }
   Packer& operator<<(std::string_view text) {
@@ -43,12 +43,8 @@ class Unpacker {
   template <class Number>
   requires std::is_integral_v<Number> || std::is_enum_v<Number> Unpacker& operator>>(
       Number& number) {
-    std::uint64_t wide = 0;
     const std::string_view raw = take(8);
-    for (std::size_t i = 0; i < raw.size(); ++i) {
-      wide |= static_cast<std::uint64_t>(static_cast<unsigned char>(raw[i])) << (8 * i);
-    }
-    number = static_cast<Number>(wide);
+    number = static_cast<Number>(raw.empty() ? 0 : load_number<std::uint64_t>(raw.data(), false));
     return *this;
   }
   Unpacker& operator>>(std::string& text) {

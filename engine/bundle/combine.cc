@@ -144,21 +144,21 @@ class Combiner {
 
   void explain_table(const LinkedTable& a, const LinkedTable& b, const Piece& piece, Judge& judge) {
     for (std::size_t i = 0; i < a.size();) {
-      const std::size_t end = end_of_sum(a, i);
-      if (end == i) {
-        explain(piece, a, b, i++, judge);
-      } else {
-        explain_sum(piece, a, b, i, end, judge);
-        i = end;
+      const LinkedRecord first = a[i];
+      if (!is_term(first.type)) {
+        explain(piece, first, b[i], judge);
+        ++i;
+        continue;
       }
+      const std::size_t end = end_of_sum(a, i);
+      explain_sum(piece, a, b, i, end, judge);
+      i = end;
     }
   }
 
   // The twins must agree in all that does not move; nothing, and a problem, where they do not.
-  std::optional<Site> site_of(const Piece& piece, const LinkedTable& table_a,
-                              const LinkedTable& table_b, std::size_t i, Judge& judge) {
-    const LinkedRecord a = table_a[i];
-    const LinkedRecord b = table_b[i];
+  std::optional<Site> site_of(const Piece& piece, const LinkedRecord& a, const LinkedRecord& b,
+                              Judge& judge) {
     const std::optional<Judged> judged = judge.judgement(a.record.symbol, b.record.symbol);
     if (!judged || a.record.type != b.record.type || a.type != b.type || a.offset() != b.offset()) {
       problem(place(piece, a.offset()) + ": the two layouts have different relocation records",
@@ -178,9 +178,8 @@ class Combiner {
     return Site{piece, a, b, *judged};
   }
 
-  void explain(const Piece& piece, const LinkedTable& a, const LinkedTable& b, std::size_t i,
-               Judge& judge) {
-    const std::optional<Site> site = site_of(piece, a, b, i, judge);
+  void explain(const Piece& piece, const LinkedRecord& a, const LinkedRecord& b, Judge& judge) {
+    const std::optional<Site> site = site_of(piece, a, b, judge);
     if (!site) return;
     switch (site->type().formula) {
       case Formula::none: return;
@@ -210,12 +209,11 @@ class Combiner {
     return type != nullptr && (type->formula == Formula::plus || type->formula == Formula::minus);
   }
 
-  // The end of the records that sum up at one place; `first` itself if it is no such record.
+  // The end of the records that sum up at one place.
   static std::size_t end_of_sum(const LinkedTable& a, std::size_t first) {
-    const LinkedRecord begin = a[first];
-    if (!is_term(begin.type)) return first;
+    const std::uint64_t place = a[first].offset();
     std::size_t end = first + 1;
-    while (end < a.size() && is_term(a[end].type) && a[end].offset() == begin.offset()) ++end;
+    while (end < a.size() && is_term(a[end].type) && a[end].offset() == place) ++end;
     return end;
   }
 
@@ -226,7 +224,7 @@ class Combiner {
     std::uint64_t sum_b = 0;
     int moving = 0;
     for (std::size_t i = first; i < end; ++i) {
-      const std::optional<Site> term = site_of(piece, a, b, i, judge);
+      const std::optional<Site> term = site_of(piece, a[i], b[i], judge);
       if (!term) return;
       if (term->judged.origin != Origin::inside && term->judged.origin != Origin::constant) {
         return problem(*term, " is a difference to something outside of the bundle",
@@ -254,7 +252,7 @@ class Combiner {
       return problem(site, " names no place of an upper half",
                      "write %pcrel_lo of the label at the %pcrel_hi");
     }
-    const std::optional<Site> upper = site_of(site.piece, a, b, at, judge);
+    const std::optional<Site> upper = site_of(site.piece, a[at], b[at], judge);
     if (!upper || !upper->a.addend) return;
     if (!site.holds(upper->a.value(), upper->b.value())) return mismatch(site);
     if (upper->judged.origin != Origin::import) return;
@@ -466,7 +464,9 @@ class Combiner {
   }
 
   void require_all_differences_explained() {
-    std::ranges::stable_sort(filled_in_, {}, &FilledIn::offset);
+    if (!std::ranges::is_sorted(filled_in_, {}, &FilledIn::offset)) {
+      std::ranges::stable_sort(filled_in_, {}, &FilledIn::offset);
+    }
     for (std::size_t i = 0; i < a_.pieces.size(); ++i) {
       const Piece& piece = a_.pieces[i];
       if (bytes_of(a_, i).size() != bytes_of(b_, i).size()) {

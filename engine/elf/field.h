@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/base/endian.h"
+
 namespace cbundle {
 
 // How the bytes at a place make a word.
@@ -35,11 +37,17 @@ struct Field {
     }
   }
 
-  std::uint64_t load(const std::byte* at, bool big_endian) const;
+  std::uint64_t load(const std::byte* at, bool big_endian) const {
+    const bool is_plain = size == 4 && order == Order::native;
+    return is_plain ? load_number<std::uint32_t>(at, big_endian) : load_other(at, big_endian);
+  }
   void store(std::byte* at, bool big_endian, std::uint64_t word) const;
   std::uint64_t keep_addend(std::int64_t addend, std::uint64_t word) const {
     return (keep != nullptr ? keep : encode)(static_cast<std::uint64_t>(addend), word);
   }
+
+ private:
+  std::uint64_t load_other(const std::byte* at, bool big_endian) const;
 };
 
 // Reads and writes `size` bytes as a number.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/base/endian.h"
+
 namespace cbundle {
 
 std::uint32_t ObjectWriter::section(NewSection section) {
@@ -25,11 +27,8 @@ void ObjectWriter::relocation(std::uint32_t section, std::uint64_t offset, std::
 
 void ObjectWriter::put(std::string& out, std::uint64_t value, unsigned size) const {
   std::array<char, 8> raw;
-  for (unsigned i = 0; i < size; ++i) {
-    const unsigned byte = kind_.is_big_endian ? size - 1 - i : i;
-    raw[i] = static_cast<char>(value >> (8 * byte));
-  }
-  out.append(raw.data(), size);
+  store_number(raw.data(), value, kind_.is_big_endian);
+  out.append(raw.data() + (kind_.is_big_endian ? 8 - size : 0), size);
 }
 
 // The null symbol, locals, then globals; `index` maps handles to places in the table.

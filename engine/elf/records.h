@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "engine/base/bytes.h"
+#include "engine/base/endian.h"
 
 namespace cbundle {
 
@@ -73,18 +74,53 @@ class Records {
   Records() = default;
   // `bytes` holds whole records, and outlives this.
   Records(Bytes bytes, const Format& format)
-      : bytes_(bytes), format_(format), size_(bytes.size() / format.entry_size()) {}
+      : at_(bytes.data()),
+        format_(format),
+        entry_size_(format.entry_size()),
+        size_(bytes.size() / entry_size_) {}
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  Relocation operator[](std::size_t i) const;
+  Relocation operator[](std::size_t i) const {
+    const std::byte* at = at_ + i * entry_size_;
+    return format_.is_64 ? wide(at) : narrow(at);
+  }
   Relocation front() const { return (*this)[0]; }
   Iterator begin() const { return {this, 0}; }
   Iterator end() const { return {this, size_}; }
 
  private:
-  Bytes bytes_;
+  Relocation narrow(const std::byte* at) const {
+    const bool big = format_.is_big_endian;
+    const auto info = load_number<std::uint32_t>(at + 4, big);
+    Relocation r{load_number<std::uint32_t>(at, big), info & 0xff, info >> 8, 0};
+    if (format_.has_addends) {
+      r.addend = static_cast<std::int32_t>(load_number<std::uint32_t>(at + 8, big));
+    }
+    return r;
+  }
+
+  Relocation wide(const std::byte* at) const {
+    const bool big = format_.is_big_endian;
+    Relocation r{load_number<std::uint64_t>(at, big), 0, 0, 0};
+    if (format_.is_mips64) {
+      // Four bytes of symbol, a special symbol, the third type, the second, the first.
+      r.symbol = load_number<std::uint32_t>(at + 8, big);
+      r.type = load_number<std::uint32_t>(at + 12, true) & 0xffffff;
+    } else {
+      const auto info = load_number<std::uint64_t>(at + 8, big);
+      r.symbol = static_cast<std::uint32_t>(info >> 32);
+      r.type = static_cast<std::uint32_t>(info);
+    }
+    if (format_.has_addends) {
+      r.addend = static_cast<std::int64_t>(load_number<std::uint64_t>(at + 16, big));
+    }
+    return r;
+  }
+
+  const std::byte* at_ = nullptr;
   Format format_;
+  std::size_t entry_size_ = 1;
   std::size_t size_ = 0;
 };
 

@@ -1,10 +1,11 @@
 // For the benchmark of sizes. combine_bench link OBJECT DIRECTORY IMPORTS leaves what the linker
 // makes of the object in the directory; combine_bench combine DIRECTORY OUTPUT IMPORTS combines and
-// emits that as the daemon's two stages do, from files to a file.
+// emits that as the daemon's two stages do, from files to a file; combine_bench start does nothing.
 #include <array>
 #include <iostream>
 
 #include "engine/base/files.h"
+#include "engine/base/memory.h"
 #include "engine/build/pipeline.h"
 #include "engine/bundle/combine.h"
 #include "engine/bundle/emit.h"
@@ -114,12 +115,15 @@ Result<void> write_combined(char** argv) {
 }  // namespace cbundle
 
 int main(int argc, char** argv) {
-  const std::string_view what = argc == 5 ? argv[1] : "";
-  if (what != "link" && what != "combine") {
+  const std::string_view what = argc == 5 || argc == 2 ? argv[1] : "";
+  if (argc == 2 && what == "start") return 0;
+  if (argc != 5 || (what != "link" && what != "combine")) {
     std::cerr << "usage: combine_bench link OBJECT DIRECTORY IMPORTS\n"
-                 "       combine_bench combine DIRECTORY OUTPUT IMPORTS\n";
+                 "       combine_bench combine DIRECTORY OUTPUT IMPORTS\n"
+                 "       combine_bench start\n";
     return 2;
   }
+  cbundle::keep_freed_memory();  // as the daemon does
   const cbundle::Result<void> done =
       what == "link" ? cbundle::keep_links(argv) : cbundle::write_combined(argv);
   if (!done) std::cerr << done.error().message << '\n';
