@@ -1,0 +1,154 @@
+// Fuzzes the proof: whatever becomes of two layouts, an accepted bundle that is linked again where
+// a layout was is, byte for byte, that layout.
+//
+// The linker that does so is of its own, see relink.h. Every accepted bundle is also emitted in all
+// its forms, and packed.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "engine/bundle/combine.h"
+#include "engine/bundle/emit.h"
+#include "engine/bundle/survey.h"
+#include "tests/fuzz/layout_case.h"
+#include "tests/fuzz/layout_mutator.h"
+#include "tests/fuzz/relink.h"
+
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
+
+namespace cbundle {
+namespace {
+
+[[noreturn]] void fail(const std::string& what) {
+  std::fprintf(stderr, "combine_fuzz: %s\n", what.c_str());
+  std::abort();
+}
+
+std::string hex(std::uint64_t value) {
+  char text[20];
+  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+bool is_of_bundle(const Section& s, bool keeps_got) {
+  const bool is_got = s.name == ".got" || s.name == ".got.plt" || s.name == ".cbundle.got";
+  return s.is_allocated() && s.size != 0 && !s.name.starts_with(".cbundle.import.") &&
+         (keeps_got || !is_got);
+}
+
+// Where a layout put the bundle, and where its imports.
+Surroundings surroundings_in(const ElfFile& layout, const LayoutCase& layouts, bool keeps_got) {
+  Surroundings found;
+  const Section* first = nullptr;
+  for (const Section& s : layout.sections()) {
+    const bool is_first = first == nullptr || s.load_address < first->load_address;
+    if (is_of_bundle(s, keeps_got) && is_first) first = &s;
+  }
+  if (first != nullptr) found.base = first->address;
+  for (std::size_t i = 0; i < layouts.spec.imports.size(); ++i) {
+    const Section* s = layout.section_named(".cbundle.import." + std::to_string(i));
+    if (s == nullptr) break;  // a reference to it then leads nowhere
+    found.imports.push_back({s->address, layouts.spec.imports[i].kind});
+  }
+  return found;
+}
+
+// The first byte at which the layout is not what was linked; empty: it is.
+std::string difference(const ElfFile& layout, const std::vector<Segment>& segments,
+                       bool keeps_got) {
+  std::uint64_t start = ~std::uint64_t{0};
+  for (const Section& s : layout.sections()) {
+    if (is_of_bundle(s, keeps_got)) start = std::min(start, s.load_address);
+  }
+  for (const Section& s : layout.sections()) {
+    if (!is_of_bundle(s, keeps_got)) continue;
+    for (std::size_t i = 0; i < s.content.size(); ++i) {
+      const std::uint64_t offset = s.load_address - start + i;
+      const auto segment = std::ranges::find_if(segments, [&](const Segment& each) {
+        return offset >= each.offset && offset - each.offset < each.bytes.size();
+      });
+      if (segment == segments.end()) return "nothing is at " + hex(offset);
+      const auto linked = static_cast<std::byte>(segment->bytes[offset - segment->offset]);
+      if (linked != s.content[i]) {
+        return "at " + hex(offset) + " is " + hex(std::to_integer<unsigned>(linked)) +
+               " instead of " + hex(std::to_integer<unsigned>(s.content[i]));
+      }
+    }
+  }
+  return {};
+}
+
+void require_equal_when_linked(const Bundle& bundle, const ElfFile& layout, const char* name,
+                               const LayoutCase& layouts, bool keeps_got) {
+  const Surroundings at = surroundings_in(layout, layouts, keeps_got);
+  const Relinked linked = relink(bundle, at);
+  if (!linked.wrong.empty()) fail("linked as layout " + std::string(name) + ": " + linked.wrong);
+  const std::string other = difference(layout, linked.segments, keeps_got);
+  if (!other.empty()) fail("linked as layout " + std::string(name) + ", " + other);
+  const Relinked fixed = fix_up(bundle, at, linked.segments);
+  if (!fixed.wrong.empty()) fail("moved to layout " + std::string(name) + ": " + fixed.wrong);
+  const std::string moved = difference(layout, fixed.segments, keeps_got);
+  if (!moved.empty()) fail("moved to layout " + std::string(name) + ", " + moved);
+}
+
+void require_packs(const Bundle& bundle) {
+  const std::string packed = pack(bundle);
+  const auto again = unpack_bundle(packed);
+  if (!again || pack(again.value()) != packed) fail("it packs to another bundle");
+}
+
+void emit_all(const Bundle& bundle, Spec spec) {
+  for (const Form form : {Form::object, Form::assembly, Form::image, Form::description}) {
+    spec.form = form;
+    const auto written = emit(bundle, spec);
+    if (!written && written.error().kind != ErrorKind::bad_input) fail(written.error().message);
+    if (written && form == Form::object && !ElfFile::parse(Blob(written.value()))) {
+      fail("the object it is emitted as is no sound ELF file");
+    }
+  }
+}
+
+void read(std::string_view bytes) {
+  const auto layouts = unpack_layout_case(bytes);
+  if (!layouts) return;
+  const auto partial = ElfFile::parse(Blob(layouts->partial));
+  const auto a = ElfFile::parse(Blob(layouts->a));
+  const auto b = ElfFile::parse(Blob(layouts->b));
+  if (!partial || !a || !b) return;
+  const Target* target =
+      target_for(a.value().machine(), a.value().is_64(), a.value().is_big_endian());
+  if (target == nullptr) return;
+  const auto& imports = layouts->spec.imports;
+  static_cast<void>(survey(partial.value(), *target, layouts->spec, imports, {}));
+  const LayoutPlan plan = plan_layouts(partial.value(), *target, 1);
+  const Combined combined =
+      combine({partial.value(), a.value(), b.value()}, *target, plan, layouts->spec, imports);
+  if (!combined.problems.empty()) {
+    if (render(combined.problems, nullptr).empty()) fail("a problem without words");
+    return;
+  }
+  require_equal_when_linked(combined.bundle, a.value(), "A", *layouts, target->keeps_got);
+  require_equal_when_linked(combined.bundle, b.value(), "B", *layouts, target->keeps_got);
+  require_packs(combined.bundle);
+  emit_all(combined.bundle, layouts->spec);
+}
+
+}  // namespace
+}  // namespace cbundle
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  cbundle::read({reinterpret_cast<const char*>(data), size});
+  return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t max_size, unsigned seed) {
+  auto layouts = cbundle::unpack_layout_case({reinterpret_cast<const char*>(data), size});
+  if (!layouts) return LLVMFuzzerMutate(data, size, max_size);
+  cbundle::mutate(*layouts, seed, LLVMFuzzerMutate);
+  const std::string changed = cbundle::pack(*layouts);
+  if (changed.size() > max_size) return size;
+  std::memcpy(data, changed.data(), changed.size());
+  return changed.size();
+}

@@ -1,0 +1,24 @@
+// An input of the combine's fuzzer: a wish, the partial object, and the two layouts, all as bytes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/bundle/spec.h"
+
+namespace cbundle {
+
+struct LayoutCase {
+  Spec spec;  // its mode, imports and exports
+  std::string partial;
+  std::string a;
+  std::string b;
+};
+
+std::string pack(const LayoutCase& layouts);
+
+// Nothing for bytes that are no such case.
+std::optional<LayoutCase> unpack_layout_case(std::string_view bytes);
+
+}  // namespace cbundle

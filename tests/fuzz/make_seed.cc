@@ -1,0 +1,86 @@
+// Makes seeds from objects by the stages that a build runs: the layouts for combine_fuzz/NAME and
+// the bundle for bundle_fuzz/NAME. make_corpus calls it.
+#include <cstdio>
+#include <map>
+
+#include "engine/bundle/combine.h"
+#include "engine/stage/layout_link.h"
+#include "engine/stage/partial_link.h"
+#include "engine/tool/process_executor.h"
+#include "tests/fuzz/layout_case.h"
+
+namespace cbundle {
+namespace {
+
+Result<Blob> run(const Stage& stage, const std::map<Digest, Blob>& made) {
+  ProcessExecutor executor{1};
+  Workbench bench([&](const Digest& digest) -> Result<Blob> { return made.at(digest); }, executor,
+                  {});
+  return stage.run(bench);
+}
+
+Result<LayoutCase> make(const Target& target, const Tool& linker, Spec spec,
+                        const std::vector<std::string>& objects) {
+  std::vector<Input> inputs;
+  for (const std::string& object : objects) {
+    const auto path = std::filesystem::absolute(object);
+    const std::string content = TRY(read_file(path));
+    inputs.push_back({path, TRY(stamp_of(path)), Digest::of(content), false, false});
+  }
+  std::map<Digest, Blob> made;
+  const Blob partial = TRY(run(PartialLink(linker, target, inputs), made));
+  const Digest digest = Digest::of(partial.bytes());
+  made.emplace(digest, partial);
+  const Recipe recipe{linker, target, spec, digest, {}, {}};
+  const Blob a = TRY(run(LayoutLink(Layout::a, recipe), made));
+  const Blob b = TRY(run(LayoutLink(Layout::b, recipe), made));
+  return LayoutCase{std::move(spec), std::string(partial.text()), std::string(a.text()),
+                    std::string(b.text())};
+}
+
+// A seed that is no bundle would leave the fuzzer with nothing to compare.
+Result<Bundle> bundle_of(const LayoutCase& layouts, const Target& target) {
+  const ElfFile partial = TRY(ElfFile::parse(Blob(layouts.partial)));
+  const ElfFile a = TRY(ElfFile::parse(Blob(layouts.a)));
+  const ElfFile b = TRY(ElfFile::parse(Blob(layouts.b)));
+  Combined combined = combine({partial, a, b}, target, plan_layouts(partial, target, 1),
+                              layouts.spec, layouts.spec.imports);
+  if (combined.problems.empty()) return std::move(combined.bundle);
+  return Error{ErrorKind::bad_input, render(combined.problems, nullptr)};
+}
+
+struct Order {
+  std::filesystem::path corpus;
+  std::string name, machine, linker, mode, step;
+  std::vector<std::string> objects;
+};
+
+Result<void> make_seeds(const Order& order) {
+  const Target* target = target_named(order.machine);
+  if (target == nullptr) return Error{ErrorKind::bad_request, "there is no " + order.machine};
+  Spec spec;
+  spec.mode = order.mode == "selfreloc" ? Mode::selfreloc : Mode::pic;
+  spec.imports = {{"host_count", ImportKind::data},
+                  {"host_row", ImportKind::data},
+                  {"host_step", order.step == "thumb" ? ImportKind::thumb : ImportKind::func}};
+  spec.exports = {"seed_run", "seed_marks"};
+  const LayoutCase layouts = TRY(make(*target, {order.linker, {}}, std::move(spec), order.objects));
+  const Bundle bundle = TRY(bundle_of(layouts, *target));
+  TRY(write_file(order.corpus / "combine_fuzz" / order.name, pack(layouts)));
+  return write_file(order.corpus / "bundle_fuzz" / order.name, pack(bundle));
+}
+
+}  // namespace
+}  // namespace cbundle
+
+int main(int count, char** words) {
+  if (count < 8) {
+    std::fputs("usage: make_seed CORPUS NAME MACHINE LINKER pic|selfreloc STEP OBJECT...\n",
+               stderr);
+    return 2;
+  }
+  const auto made = cbundle::make_seeds(
+      {words[1], words[2], words[3], words[4], words[5], words[6], {words + 7, words + count}});
+  if (!made) std::fprintf(stderr, "make_seed: %s\n", made.error().message.c_str());
+  return made ? 0 : 1;
+}

@@ -1,0 +1,291 @@
+#include "tests/fuzz/relink.h"
+
+#include <elf.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "tests/fuzz/relocation_rules.h"
+
+namespace cbundle {
+namespace {
+
+using rules::Bits;
+using rules::How;
+using rules::Rule;
+using rules::Word;
+
+struct Output {
+  std::string_view target;
+  std::uint16_t machine;
+  bool is_big_endian;
+  bool has_addends;  // RELA
+};
+constexpr std::array outputs{
+    Output{"i386", EM_X86_64, false, true},   Output{"x86_64", EM_X86_64, false, true},
+    Output{"arm", EM_ARM, false, false},      Output{"aarch64", EM_AARCH64, false, true},
+    Output{"riscv64", EM_RISCV, false, true}, Output{"riscv32", EM_RISCV, false, true},
+    Output{"mips", EM_MIPS, true, false},     Output{"mipsel", EM_MIPS, false, false},
+    Output{"mips64", EM_MIPS, true, true},    Output{"mips64el", EM_MIPS, false, true},
+};
+
+std::uint64_t ones(unsigned width) { return width >= 64 ? ~0ULL : (1ULL << width) - 1; }
+
+std::uint64_t sign_extended(std::uint64_t value, unsigned width) {
+  const std::uint64_t sign = 1ULL << (width - 1);
+  return ((value & ones(width)) ^ sign) - sign;
+}
+
+bool has_halves(Word word) {
+  return word == Word::halves || word == Word::thumb_call || word == Word::thumb_jump ||
+         word == Word::thumb_upper;
+}
+
+// J1 and J2 are I1 and I2, turned over where the sign is 0.
+std::uint64_t with_turned_j(std::uint64_t word) {
+  return (word >> 26 & 1) != 0 ? word : word ^ 0x2800;
+}
+
+class Linker {
+ public:
+  Linker(const Bundle& bundle, const Surroundings& at, const Output& output)
+      : bundle_(bundle), at_(at), output_(output), segments_(bundle.segments) {}
+
+  Relinked run() {
+    for (const Reference& r : bundle_.references) apply(r);
+    return {std::move(wrong_), std::move(segments_)};
+  }
+
+  // As a host's loop over the fixup table does, which knows no records.
+  Relinked run_fixups(std::vector<Segment> segments) {
+    segments_ = std::move(segments);
+    for (const Fixup& f : bundle_.fixups) fix(f);
+    return {std::move(wrong_), std::move(segments_)};
+  }
+
+ private:
+  struct Target {
+    std::uint64_t address = 0;  // without a Thumb function's lowest bit
+    std::optional<ImportKind> kind;
+    bool is_thumb() const { return kind == ImportKind::thumb; }
+  };
+
+  void wrong(const Reference& r, const std::string& what) {
+    if (wrong_.empty()) {
+      wrong_ = "record of type " + std::to_string(r.type) + " at " + std::to_string(r.offset) +
+               ": " + what;
+    }
+  }
+
+  unsigned char* bytes_at(std::uint64_t offset, unsigned size) {
+    for (Segment& s : segments_) {
+      const std::uint64_t at = offset - s.offset;
+      if (at <= s.bytes.size() && size <= s.bytes.size() - at) {
+        return reinterpret_cast<unsigned char*>(s.bytes.data()) + at;
+      }
+    }
+    return nullptr;
+  }
+
+  std::uint64_t load(const unsigned char* at, unsigned size) const {
+    std::uint64_t word = 0;
+    for (unsigned i = 0; i < size; ++i) {
+      word |= std::uint64_t{at[i]} << 8 * (output_.is_big_endian ? size - 1 - i : i);
+    }
+    return word;
+  }
+  void store(unsigned char* at, unsigned size, std::uint64_t word) const {
+    for (unsigned i = 0; i < size; ++i) {
+      at[i] = static_cast<unsigned char>(word >> 8 * (output_.is_big_endian ? size - 1 - i : i));
+    }
+  }
+  std::uint64_t load(const unsigned char* at, const Rule& rule) const {
+    if (!has_halves(rule.word)) return load(at, rule.size);
+    return load(at, 2) << 16 | load(at + 2, 2);
+  }
+  void store(unsigned char* at, const Rule& rule, std::uint64_t word) const {
+    if (!has_halves(rule.word)) return store(at, rule.size, word);
+    store(at, 2, word >> 16);
+    store(at + 2, 2, word);
+  }
+
+  std::optional<Target> target_of(const Reference& r) const {
+    if (r.import == internal) return Target{at_.base, std::nullopt};
+    if (r.import == own_label) {
+      return Target{at_.base + static_cast<std::uint64_t>(r.addend), std::nullopt};
+    }
+    if (r.import >= at_.imports.size()) return std::nullopt;
+    const Surroundings::Place& place = at_.imports[r.import];
+    return Target{place.address, place.kind};
+  }
+
+  // The field's own bits as a number.
+  static std::uint64_t gathered(const Rule& rule, std::uint64_t word, unsigned& width) {
+    const bool turned = rule.word == Word::thumb_call || rule.word == Word::thumb_jump;
+    if (turned) word = with_turned_j(word);
+    std::uint64_t value = 0;
+    for (const Bits& b : rule.bits) {
+      value |= (word >> b.to & ones(b.width)) << b.from;
+      width = std::max<unsigned>(width, b.from + b.width);
+    }
+    return value;
+  }
+
+  std::uint64_t addend_of(const Reference& r, const Rule& rule, std::uint64_t word) {
+    if (output_.has_addends) {
+      return r.import == own_label ? 0 : static_cast<std::uint64_t>(r.addend);
+    }
+    unsigned width = 0;
+    const std::uint64_t held = gathered(rule, word, width);
+    switch (rule.word) {
+      case Word::upper_addend:
+      case Word::thumb_upper: return sign_extended(held >> 16, 16);
+      case Word::paired_addend: return held + lower_half_after(r);
+      default: return sign_extended(held, width);
+    }
+  }
+
+  std::uint64_t lower_half_after(const Reference& upper) {
+    for (const Reference* r = &upper; r != bundle_.references.data() + bundle_.references.size();
+         ++r) {
+      const bool is_of_same =
+          r->import == upper.import && (r->import != own_label || r->addend == upper.addend);
+      if (r->type != R_MIPS_LO16 || !is_of_same) continue;
+      const unsigned char* at = bytes_at(r->offset, 4);
+      // What is filled in already would not be: a linker looks at the object's bytes.
+      return at == nullptr ? 0 : sign_extended(load(at, 4), 16);
+    }
+    wrong(upper, "no lower half follows");
+    return 0;
+  }
+
+  std::uint64_t value_of(const Reference& r, const Rule& rule, std::uint64_t addend,
+                         const Target& target) {
+    const std::uint64_t sum = (target.address + addend) | (state_counts(r) && target.is_thumb());
+    const std::uint64_t place = at_.base + r.offset;
+    switch (rule.how) {
+      case How::sum: return sum;
+      case How::distance: return sum - place;
+      case How::pages: return (sum & ~0xfffULL) - (place & ~0xfffULL);
+      case How::of_upper: return value_of_upper(r);
+    }
+    return 0;
+  }
+
+  // ARM: an address of a Thumb function is odd, a distance that a branch goes is not, nor does
+  // an upper half care.
+  bool state_counts(const Reference& r) const {
+    switch (r.type) {
+      case R_ARM_ABS32:
+      case R_ARM_TARGET1:
+      case R_ARM_REL32:
+      case R_ARM_PREL31:
+      case R_ARM_MOVW_ABS_NC:
+      case R_ARM_MOVW_PREL_NC:
+      case R_ARM_THM_MOVW_ABS_NC:
+      case R_ARM_THM_MOVW_PREL_NC: return output_.machine == EM_ARM;
+      default: return false;
+    }
+  }
+
+  std::uint64_t value_of_upper(const Reference& lower) {
+    for (const Reference& r : bundle_.references) {
+      if (static_cast<std::int64_t>(r.offset) != lower.addend || r.type != R_RISCV_PCREL_HI20) {
+        continue;
+      }
+      const auto target = target_of(r);
+      if (!target) break;
+      return target->address + static_cast<std::uint64_t>(r.addend) - at_.base - r.offset;
+    }
+    wrong(lower, "no upper half is there");
+    return 0;
+  }
+
+  void apply(const Reference& r) {
+    const Rule* rule = rules::rule_for(output_.machine, r.type);
+    if (rule == nullptr) return wrong(r, "no linker for this machine knows it");
+    unsigned char* at = bytes_at(r.offset, rule->size);
+    const auto target = target_of(r);
+    if (at == nullptr || !target) return wrong(r, "it lies or leads outside");
+    std::uint64_t word = load(at, *rule);
+    const std::uint64_t addend = addend_of(r, *rule, word);
+    const std::uint64_t value = value_of(r, *rule, addend, *target);
+    store(at, *rule, put(*rule, word, value, r, *target));
+  }
+
+  static const Rule* rule_of(FixupKind kind) {
+    switch (kind) {
+      case FixupKind::none: return nullptr;
+      case FixupKind::word32: return rules::rule_for(EM_X86_64, R_X86_64_32);
+      case FixupKind::word64: return rules::rule_for(EM_X86_64, R_X86_64_64);
+      case FixupKind::mips_26: return rules::rule_for(EM_MIPS, R_MIPS_26);
+      case FixupKind::mips_hi16: return rules::rule_for(EM_MIPS, R_MIPS_HI16);
+      case FixupKind::mips_lo16: return rules::rule_for(EM_MIPS, R_MIPS_LO16);
+      case FixupKind::mips_higher: return rules::rule_for(EM_MIPS, R_MIPS_HIGHER);
+      case FixupKind::mips_highest: return rules::rule_for(EM_MIPS, R_MIPS_HIGHEST);
+      case FixupKind::arm_movw: return rules::rule_for(EM_ARM, R_ARM_MOVW_ABS_NC);
+      case FixupKind::arm_movt: return rules::rule_for(EM_ARM, R_ARM_MOVT_ABS);
+      case FixupKind::thumb_movw: return rules::rule_for(EM_ARM, R_ARM_THM_MOVW_ABS_NC);
+      case FixupKind::thumb_movt: return rules::rule_for(EM_ARM, R_ARM_THM_MOVT_ABS);
+    }
+    return nullptr;
+  }
+
+  void fix(const Fixup& f) {
+    const Reference place{f.offset, 0, f.import, f.addend};
+    const Rule* rule = rule_of(f.kind);
+    if (rule == nullptr) return wrong(place, "no host knows the fixup's kind");
+    unsigned char* at = bytes_at(f.offset, rule->size);
+    const auto target = target_of(place);
+    if (at == nullptr || !target) return wrong(place, "the fixup lies or leads outside");
+    const std::uint64_t thumb = target->is_thumb() ? 1 : 0;
+    const std::uint64_t value = (target->address | thumb) + static_cast<std::uint64_t>(f.addend);
+    store(at, *rule, put(*rule, load(at, *rule), value, place, *target));
+  }
+
+  std::uint64_t put(const Rule& rule, std::uint64_t word, std::uint64_t value, const Reference& r,
+                    const Target& target) const {
+    const bool is_code = target.kind == ImportKind::func || target.is_thumb();
+    if (rule.word == Word::arm_call && target.is_thumb()) {
+      return 0xfa000000 | (value >> 1 & 1) << 24 | (value >> 2 & 0xffffff);
+    }
+    if (rule.word == Word::thumb_call && is_code) {
+      word = target.is_thumb() ? word | 0x1000 : word & ~0x1000ULL;
+      if (!target.is_thumb() && (at_.base + r.offset) % 4 != 0) value += 2;
+    }
+    if (rule.word == Word::signed_move) {
+      const bool is_negative = (value >> 63) != 0;
+      word = (word & ~(1ULL << 30)) | std::uint64_t{!is_negative} << 30;
+      if (is_negative) value = ~value;
+    }
+    for (const Bits& b : rule.bits) {
+      const std::uint64_t bits = (value + b.rounding) >> b.from & ones(b.width);
+      word = (word & ~(ones(b.width) << b.to)) | bits << b.to;
+    }
+    const bool turned = rule.word == Word::thumb_call || rule.word == Word::thumb_jump;
+    return turned ? with_turned_j(word) : word;
+  }
+
+  const Bundle& bundle_;
+  const Surroundings& at_;
+  const Output& output_;
+  std::vector<Segment> segments_;
+  std::string wrong_;
+};
+
+}  // namespace
+
+Relinked relink(const Bundle& bundle, const Surroundings& at) {
+  const auto output = std::ranges::find(outputs, bundle.target, &Output::target);
+  if (output == outputs.end()) return {"no machine is called " + bundle.target, {}};
+  return Linker(bundle, at, *output).run();
+}
+
+Relinked fix_up(const Bundle& bundle, const Surroundings& at, std::vector<Segment> segments) {
+  const auto output = std::ranges::find(outputs, bundle.target, &Output::target);
+  if (output == outputs.end()) return {"no machine is called " + bundle.target, {}};
+  return Linker(bundle, at, *output).run_fixups(std::move(segments));
+}
+
+}  // namespace cbundle
