@@ -116,7 +116,7 @@ class Combiner {
   }
 
   void explain_all() {
-    Judge judge(a_, b_, target_, plan_);
+    Judge judge(a_, b_, target_, plan_, imports_.size());
     const RelocationTypes types(target_);
     for (const Relocations& a : layouts_.a.relocations()) {
       const Piece* piece = a_.piece_of_section(a.section);
@@ -266,8 +266,10 @@ class Combiner {
       return image.gp + static_cast<std::uint64_t>(r.type->field.decode(r.word()));
     };
     const auto addend = static_cast<std::uint64_t>(site.addend());
+    Judged wanted = site.judged;
+    if (origin == Origin::import) wanted.beyond = addend_to_import(site);
     const std::string wrong =
-        got_.use(slot(site.a, a_), slot(site.b, b_), site.judged, site.symbol().value + addend,
+        got_.use(slot(site.a, a_), slot(site.b, b_), wanted, site.symbol().value + addend,
                  site.b.symbol().value + addend);
     if (!wrong.empty()) {
       problem(site, " " + wrong, "declare the import with its kind, :func or :data");
@@ -372,13 +374,23 @@ class Combiner {
     return piece.offset == piece.address - a_.pieces.front().address;
   }
 
+  static std::int64_t addend_to_import(const Site& site) {
+    return sum(static_cast<std::uint64_t>(site.judged.beyond), site.addend());
+  }
+  std::int64_t addend_to_start(const Site& site) const {
+    return sum(site.symbol().value - a_.pieces.front().address, site.addend());
+  }
+  static std::int64_t sum(std::uint64_t offset, std::int64_t addend) {
+    return static_cast<std::int64_t>(offset + static_cast<std::uint64_t>(addend));
+  }
+
   // A field that the final link fills in with the distance to an import.
   void refer_to_import(const Site& site) {
     if (!site.type().import_remedy.empty()) {
       return problem(site, " cannot be carried by the object",
                      std::string(site.type().import_remedy));
     }
-    refer(site, site.judged.import, site.addend());
+    refer(site, site.judged.import, addend_to_import(site));
   }
 
   void refer(const Site& site, std::uint32_t symbol, std::int64_t addend) {
@@ -411,8 +423,7 @@ class Combiner {
                      "give the section no AT(...)");
     }
     const bool is_import = site.judged.origin == Origin::import;
-    const std::uint64_t base = is_import ? 0 : site.symbol().value - a_.pieces.front().address;
-    const auto addend = static_cast<std::int64_t>(base + static_cast<std::uint64_t>(site.addend()));
+    const std::int64_t addend = is_import ? addend_to_import(site) : addend_to_start(site);
     const std::uint32_t symbol = is_import ? site.judged.import : own_symbol(site.type());
     claim(site, symbol == own_label ? 0 : addend);
     out_.bundle.references.push_back({site.in_image(), native->type, symbol, addend});

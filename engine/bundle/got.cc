@@ -24,7 +24,7 @@ std::string GotTable::use(std::uint64_t slot_a, std::uint64_t slot_b, const Judg
     return "reaches a slot of the global offset table that holds something else";
   }
   const auto [use, fresh] = uses_.emplace(slot_a, judged);
-  if (!fresh && use->second.import != judged.import) {
+  if (!fresh && use->second != judged) {
     return "shares a slot of the global offset table with another symbol";
   }
   return {};
@@ -44,7 +44,7 @@ GotTable::Words GotTable::words() const {
     const bool is_import = use != uses_.end() && use->second.origin == Origin::import;
     const std::uint64_t moved = target_.narrow(*b - *a);
     if (is_import) {
-      found.words.push_back({piece->offset + at, use->second.import, 0});
+      found.words.push_back({piece->offset + at, use->second.import, use->second.beyond});
     } else if (moved == target_.narrow(plan_.distance)) {
       found.words.push_back({piece->offset + at, internal, static_cast<std::int64_t>(*a - start)});
     } else if (moved != 0) {

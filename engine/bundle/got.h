@@ -17,7 +17,7 @@ namespace cbundle {
 struct GotWord {
   std::uint64_t offset = 0;         // in the image
   std::uint32_t import = internal;  // index, or internal
-  std::int64_t addend = 0;          // for `internal`: relative to the bundle's start
+  std::int64_t addend = 0;          // to the import, or to the bundle's start
 };
 
 class GotTable {

@@ -2,11 +2,23 @@
 
 namespace cbundle {
 
-Judge::Judge(const Image& a, const Image& b, const Target& target, const LayoutPlan& plan)
-    : a_(a), b_(b), target_(target), plan_(plan), verdicts_(a.elf->symbols().size()) {
-  for (const Section& s : a.elf->sections()) {
-    import_of_section_.push_back(import_in_section(s.name).value_or(internal));
+Judge::Judge(const Image& a, const Image& b, const Target& target, const LayoutPlan& plan,
+             std::size_t imports)
+    : a_(a),
+      b_(b),
+      target_(target),
+      plan_(plan),
+      stubs_a_(stubs_of(*a.elf, imports)),
+      stubs_b_(stubs_of(*b.elf, imports)),
+      verdicts_(a.elf->symbols().size()) {}
+
+Judge::Stubs Judge::stubs_of(const ElfFile& layout, std::size_t imports) {
+  Stubs stubs;
+  for (const Section& s : layout.sections()) {
+    const auto import = import_in_section(s.name);
+    stubs.push_back(import && *import < imports ? *import : internal);
   }
+  return stubs;
 }
 
 std::optional<Judged> Judge::judgement(std::uint32_t in_a, std::uint32_t in_b) {
@@ -23,15 +35,25 @@ std::optional<Judged> Judge::judgement(std::uint32_t in_a, std::uint32_t in_b) {
 
 Judged Judge::judge(const Symbol& a, const Symbol& b) const {
   if (a.is_undefined()) return {Origin::nowhere};
-  // By section, not by name: some linkers make hidden symbols local.
-  if (a.section < import_of_section_.size() && import_of_section_[a.section] != internal) {
-    return {Origin::import, import_of_section_[a.section]};
-  }
+  const auto import = as_import(*a_.elf, stubs_a_, a);
+  const auto twin = as_import(*b_.elf, stubs_b_, b);
+  if (import != twin) return {Origin::astray};
+  if (import) return *import;
   const std::uint64_t moved = target_.narrow(b.value - a.value);
   if (a.is_absolute() && moved == 0) return {Origin::constant};
   if (!a.is_absolute() && a_.piece_of_section(a.section) == nullptr) return {Origin::outside};
   if (moved != target_.narrow(plan_.distance)) return {Origin::astray};
   return {is_part(a) ? Origin::inside : Origin::outside};
+}
+
+// By section, not by name: some linkers make hidden symbols local.
+std::optional<Judged> Judge::as_import(const ElfFile& layout, const Stubs& stubs,
+                                       const Symbol& s) const {
+  if (s.section >= stubs.size() || stubs[s.section] == internal) return std::nullopt;
+  const bool has_state = s.type == STT_FUNC && target_.machine == EM_ARM;
+  const std::uint64_t address = has_state ? s.value & ~std::uint64_t{1} : s.value;
+  const std::uint64_t beyond = address - layout.sections()[s.section].address;
+  return Judged{Origin::import, stubs[s.section], static_cast<std::int64_t>(beyond)};
 }
 
 // A script can set a symbol behind all bytes, or before them.

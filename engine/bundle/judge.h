@@ -23,12 +23,15 @@ enum class Origin : std::uint8_t {
 struct Judged {
   Origin origin = Origin::outside;
   std::uint32_t import = internal;
+  std::int64_t beyond = 0;  // bytes behind the import's start: a script may say `row2 = row + 8;`
+  bool operator==(const Judged&) const = default;
 };
 
 class Judge {
  public:
   // All outlive the judge.
-  Judge(const Image& a, const Image& b, const Target& target, const LayoutPlan& plan);
+  Judge(const Image& a, const Image& b, const Target& target, const LayoutPlan& plan,
+        std::size_t imports);
 
   // The judgement of a record's symbol; nothing where its twin in layout B is another symbol.
   // Indices may differ: a template may define a symbol in one layout only.
@@ -40,14 +43,21 @@ class Judge {
     Judged judged;
   };
 
+  // By section name: which import each section is the stub of; internal: of none.
+  using Stubs = std::vector<std::uint32_t>;
+  static Stubs stubs_of(const ElfFile& layout, std::size_t imports);
+
   Judged judge(const Symbol& a, const Symbol& b) const;
+  // Nothing where the symbol lies in no stub.
+  std::optional<Judged> as_import(const ElfFile& layout, const Stubs& stubs, const Symbol& s) const;
   bool is_part(const Symbol& a) const;
 
   const Image& a_;
   const Image& b_;
   const Target& target_;
   const LayoutPlan& plan_;
-  std::vector<std::uint32_t> import_of_section_;  // of layout A; internal: none
+  Stubs stubs_a_;
+  Stubs stubs_b_;
   std::vector<std::optional<Verdict>> verdicts_;  // of each symbol of layout A, once it is met
 };
 

@@ -136,6 +136,31 @@ TEST_P(BundleTest, AnAddressHiddenInAScriptIsFound) {
   expect_refusal("depends on where the bundle is");
 }
 
+// lld keeps such a name in the import's section. It was taken for the import itself, and what the
+// code read was the first word instead of the fifth.
+TEST_P(BundleTest, AScriptsNameForAPlaceInAnImportIsThatPlace) {
+  if (space.run("ld.lld-14 --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "there is no lld";
+  compile(
+      "#pragma GCC visibility push(hidden)\n"
+      "extern unsigned row[8], fifth;\n"
+      "unsigned *const spots[] = {row, &fifth, &fifth + 1};");
+  import({"row"});
+  request.spec.exports = {"spots"};
+  request.spec.mode = Mode::selfreloc;
+  request.script = "named.lds";
+  request.linker = "ld.lld-14";
+  space.write("named.lds",
+              "SECTIONS { .text : { *(.text*) *(.data*) *(.rodata*) } } fifth = row + 16;");
+  ASSERT_EQ(build(), "");
+  const ElfFile object = emitted();
+  std::vector<std::int64_t> addends;
+  for (const Relocation& r : object.relocations().front().records) {
+    EXPECT_EQ(object.symbols()[r.symbol].name, "row");
+    addends.push_back(r.addend);
+  }
+  EXPECT_EQ(addends, (std::vector<std::int64_t>{0, 16, 20}));
+}
+
 TEST_P(BundleTest, WritableDataFoldedIntoCodeByAScriptIsRefused) {
   compile("__attribute__((visibility(\"hidden\"))) int counter = 3;");
   request.script = "fold.lds";
