@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/text.h"
+#include "engine/bundle/layout_plan.h"
 
 namespace cbundle {
 namespace {
@@ -54,6 +55,7 @@ Result<Image> image_of(const ElfFile& layout, const Target& target) {
   std::ranges::stable_sort(image.pieces, {}, &Piece::offset);
   if (!image.pieces.empty()) image.load_base = image.pieces.front().offset;
   std::uint64_t end = 0;
+  std::uint64_t total = 0;
   for (Piece& piece : image.pieces) {
     piece.offset -= image.load_base;
     if (piece.offset < end) {
@@ -63,6 +65,10 @@ Result<Image> image_of(const ElfFile& layout, const Target& target) {
                        ", where another section of the bundle already is\n  give it a load "
                        "address of its own with AT(...) in the script"};
     }
+    if (piece.size > largest_bundle - total) {
+      return too_large();
+    }
+    total += piece.size;
     end = piece.offset + piece.size;
   }
   image.got = address_of(layout, "_GLOBAL_OFFSET_TABLE_");

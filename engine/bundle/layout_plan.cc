@@ -26,6 +26,12 @@ std::uint64_t LayoutPlan::import_offset(Layout layout, std::size_t index, std::s
   return layout == Layout::a ? step_a * (index + 1) : step_b * (count - index) + off_b;
 }
 
+Error too_large() {
+  return {ErrorKind::bad_input,
+          "the bundle is larger than 1 GB\n  leave large arrays to the host, and declare them as "
+          "imports"};
+}
+
 LayoutPlan plan_layouts(const ElfFile& partial, const Target& target, std::uint64_t alignment) {
   LayoutPlan plan;
   plan.granule = std::max<std::uint64_t>({granule_of(target, partial), alignment, 16});

@@ -30,6 +30,11 @@ struct LayoutPlan {
   static std::uint64_t import_offset(Layout layout, std::size_t index, std::size_t count);
 };
 
+// A bundle is made in memory, zeros and all; and a table of fixups has 32 bits for an offset.
+// Bytes.
+inline constexpr std::uint64_t largest_bundle = std::uint64_t{1} << 30;
+Error too_large();
+
 // `alignment` is what the script asks for beyond the objects' own.
 LayoutPlan plan_layouts(const ElfFile& partial, const Target& target, std::uint64_t alignment);
 

@@ -96,6 +96,7 @@ Result<Blob> LayoutLink::run(Workbench& bench) const {
   ScriptText known = TRY(script_text(script(), bench.taking()));
   const std::vector<Import> imports = all_imports(recipe_.spec, known);
   const LayoutPlan plan = plan_layouts(partial, recipe_.target, known.alignment);
+  if (plan.reach > largest_bundle) return too_large();
   Placement placement = place(plan, layout_, recipe_.target, imports.size());
   if (script()) placement.rest = patterns_of(sections_of(partial), recipe_.spec.mode);
   const Script shape =

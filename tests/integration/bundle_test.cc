@@ -179,6 +179,31 @@ TEST_P(BundleTest, AScriptWithAddressesOfItsOwnIsMoved) {
   EXPECT_EQ(build(), "");
 }
 
+// Memory was asked for the hole: for 64 bits more than there is.
+TEST_P(BundleTest, AHoleBetweenLoadAddressesTakesNoMemory) {
+  compile(shared_code);
+  import({"counter", "table", "hook"});
+  request.spec.exports = {"run"};
+  request.spec.form = Form::description;
+  request.script = "sparse.lds";
+  const std::string far = is_32() ? "0x20000000" : "0x400000000000";
+  space.write("sparse.lds",
+              "SECTIONS { .text : { *(.text .text.*) *(.rodata .rodata.*) }"
+              " .far : AT(" +
+                  far + ") { QUAD(7) } }");
+  ASSERT_EQ(build(), "");
+  EXPECT_NE(space.read("out.o").find("\"offset\": " +
+                                     std::string(is_32() ? "536870912" : "70368744177664")),
+            std::string::npos)
+      << space.read("out.o");
+}
+
+TEST_P(BundleTest, AnArrayTooLargeForABundleIsRefused) {
+  compile("__attribute__((visibility(\"hidden\"))) char heap[0x60000000];");
+  request.spec.mode = Mode::selfreloc;
+  expect_refusal("the bundle is larger than 1 GB");
+}
+
 TEST_P(BundleTest, AScriptsErrorNamesItsOwnLine) {
   compile("int run(void) { return 7; }");
   request.script = "wrong.lds";
