@@ -1,25 +1,30 @@
 #include "engine/build/failure.h"
 
 #include "engine/base/text.h"
+#include "engine/build/double_definition.h"
+#include "engine/build/linker_words.h"
 #include "engine/build/locator.h"
 #include "engine/bundle/survey.h"
 #include "engine/script/layout.h"
 #include "engine/stage/partial_link.h"
+#include "engine/stage/tool_words.h"
 
 namespace cbundle {
 namespace {
 
-// The survey's words; empty where it finds nothing wrong.
-Result<std::string> survey_words(const Recipe& recipe, const Inputs& inputs,
-                                 const Evidence& evidence) {
+// What the survey finds wrong, or else what we know of the linker's words; empty for neither.
+Result<std::string> words_for(const Error& error, const Recipe& recipe, const Inputs& inputs,
+                              const Evidence& evidence) {
   const Blob bytes = TRY(evidence.take(recipe.partial));
   const ElfFile partial = TRY(ElfFile::parse(bytes));
   const ScriptText script = TRY(script_text(recipe.script_a, evidence.take));
-  const Survey found =
-      survey(partial, recipe.target, recipe.spec, all_imports(recipe.spec, script), script.text);
-  if (found.problems.empty()) return std::string();
+  std::vector<Problem> problems =
+      survey(partial, recipe.target, recipe.spec, all_imports(recipe.spec, script), script.text)
+          .problems;
+  if (problems.empty()) problems = problems_in_linker_words(error.message, partial);
+  if (problems.empty()) return std::string();
   const Locator locator(partial, inputs);
-  return render(found.problems, [&](const Spot& spot) { return locator.place_of(spot); });
+  return render(problems, [&](const Problem& problem) { return locator.place_of(problem); });
 }
 
 // "layout.lds:14" in the linker's words, back to a line of the user's script.
@@ -43,12 +48,20 @@ std::string with_input_names(std::string_view words, const Inputs& inputs) {
   return text;
 }
 
+Error explain_partial_failure(const Error& error, const Inputs& inputs) {
+  if (error.kind != ErrorKind::tool_failed) return error;
+  std::string words = double_definitions(inputs);
+  if (!words.empty()) return {ErrorKind::bad_input, std::move(words)};
+  return {error.kind, with_input_names(worth_telling(error.message), inputs)};
+}
+
 Error explain_failure(const Error& error, const Recipe& recipe, const Inputs& inputs,
                       const Evidence& evidence) {
   if (error.kind != ErrorKind::bad_input && error.kind != ErrorKind::tool_failed) return error;
-  const Result<std::string> words = survey_words(recipe, inputs, evidence);
+  const Result<std::string> words = words_for(error, recipe, inputs, evidence);
   if (words && !words.value().empty()) return {ErrorKind::bad_input, words.value()};
-  return {error.kind, with_script_lines(with_input_names(error.message, inputs), recipe, evidence)};
+  const std::string said = with_input_names(worth_telling(error.message), inputs);
+  return {error.kind, with_script_lines(said, recipe, evidence)};
 }
 
 }  // namespace cbundle

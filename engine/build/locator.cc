@@ -1,17 +1,13 @@
 #include "engine/build/locator.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "engine/base/text.h"
 #include "engine/elf/source_line.h"
 
 namespace cbundle {
 namespace {
-
-bool names_a_place(const Symbol& s) {
-  return !s.name.empty() && !s.is_undefined() && s.type != STT_SECTION && s.type != STT_FILE &&
-         !s.name.starts_with(".") && !s.name.starts_with("$");
-}
 
 // The source file that a local symbol follows in the symbol table.
 std::string_view file_of(const ElfFile& elf, const Symbol& symbol) {
@@ -23,60 +19,111 @@ std::string_view file_of(const ElfFile& elf, const Symbol& symbol) {
   return file;
 }
 
+std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
+  return (value + alignment - 1) / alignment * alignment;
+}
+
 }  // namespace
 
-Locator::Locator(const ElfFile& partial, const Inputs& inputs) : partial_(partial) {
-  for (std::size_t i = 0; i < inputs.objects.size(); ++i) {
-    Result<std::string> content = read_file(inputs.objects[i].path);
-    if (!content || inputs.objects[i].is_archive) continue;
-    const Blob bytes(std::move(content).value());
-    Result<ElfFile> elf = ElfFile::parse(bytes);
-    if (elf) objects_.push_back({inputs.names[i], std::move(elf).value(), bytes});
+Locator::Locator(const ElfFile& partial, const Inputs& inputs)
+    : partial_(partial), inputs_(inputs), names_(partial), objects_(read_objects(inputs)) {
+  lay_out();
+}
+
+// The partial link puts sections of one name behind each other. Where the sizes do not come out,
+// because it left some out, places are found by the symbols before them.
+void Locator::lay_out() {
+  pieces_.resize(partial_.sections().size());
+  std::unordered_map<std::string_view, std::uint32_t> by_name;
+  for (const Section& s : partial_.sections()) {
+    if (s.is_allocated()) by_name.try_emplace(s.name, partial_.index_of(s));
+  }
+  std::vector<std::uint64_t> ends(pieces_.size());
+  for (const InputObject& object : objects_) {
+    for (const Section& s : object.elf.sections()) {
+      const auto joined = by_name.find(s.name);
+      if (!s.is_allocated() || joined == by_name.end()) continue;
+      const std::uint64_t start = align_up(ends[joined->second], s.alignment);
+      const auto index = static_cast<std::size_t>(&object - objects_.data());
+      pieces_[joined->second].push_back({index, object.elf.index_of(s), start, s.size});
+      ends[joined->second] = start + s.size;
+    }
+  }
+  for (std::size_t i = 0; i < pieces_.size(); ++i) {
+    if (ends[i] != partial_.sections()[i].size) pieces_[i].clear();
   }
 }
 
-const Symbol* Locator::symbol_before(const Spot& spot) const {
-  const Symbol* best = nullptr;
-  for (const Symbol& s : partial_.symbols()) {
-    if (s.section != spot.section || s.value > spot.offset || !names_a_place(s)) continue;
-    if (best == nullptr || s.value > best->value) best = &s;
+Locator::Found Locator::find_by_piece(const Spot& spot) const {
+  for (const Piece& piece : pieces_[spot.section]) {
+    if (spot.offset < piece.start || spot.offset - piece.start >= piece.size) continue;
+    return {&objects_[piece.object], piece.section, spot.offset - piece.start};
   }
-  return best;
+  return {};
 }
 
 // The partial link keeps symbols and what lies between them; only sections move.
-Locator::Found Locator::find(const Symbol& symbol, const Spot& spot) const {
+Locator::Found Locator::find_by_name(const Symbol& symbol, std::uint64_t distance) const {
   const std::string_view file = symbol.is_local() ? file_of(partial_, symbol) : std::string_view();
-  for (const Object& object : objects_) {
+  for (const InputObject& object : objects_) {
     for (const Symbol& s : object.elf.symbols()) {
-      if (s.name != symbol.name || !names_a_place(s) || s.is_local() != symbol.is_local() ||
-          s.size != symbol.size || s.is_common() || s.is_absolute()) {
+      if (s.name != symbol.name || s.is_undefined() || s.is_local() != symbol.is_local() ||
+          s.type != symbol.type || s.size != symbol.size || s.is_common() != symbol.is_common() ||
+          s.is_absolute()) {
         continue;
       }
       if (s.is_local() && file_of(object.elf, s) != file) continue;
-      return {&object, s.section, s.value + (spot.offset - symbol.value)};
+      return {&object, s.section, s.value + distance};
     }
   }
   return {};
 }
 
-std::string Locator::place_of(const Spot& spot) const {
-  const Symbol* symbol = symbol_before(spot);
-  if (symbol == nullptr) return {};
-  const bool inside = symbol->size == 0 || spot.offset - symbol->value < symbol->size;
-  const Found found = find(*symbol, spot);
-  std::string object = found.object == nullptr ? std::string() : found.object->name;
-  if (!inside) return object;  // a constant between symbols: the object is all that is sure
+Locator::Found Locator::find(const Spot& spot, const Symbol* symbol) const {
+  const Found found = find_by_piece(spot);
+  if (found.object != nullptr || symbol == nullptr) return found;
+  return find_by_name(*symbol, spot.offset - names_.start_of(*symbol));
+}
 
-  std::string place;
-  if (found.object != nullptr)
-    place = source_line(found.object->bytes, found.section, found.offset);
-  if (place.empty()) place = object;
-  if (!place.empty()) place += ": ";
-  place += symbol->type == STT_OBJECT ? "in variable " : "in function ";
-  place += in_quotes(symbol->name);
-  if (!object.empty() && !place.starts_with(object)) place += " (" + object + ")";
-  return place;
+// Where the symbol is defined.
+std::string Locator::line_of(const Symbol& symbol, const Found& found) const {
+  if (found.object == nullptr) return {};
+  std::string line =
+      definition_line(found.object->bytes, name_in_source(symbol), found.section, found.offset);
+  if (line.empty()) line = source_line(found.object->bytes, found.section, found.offset);
+  return path_in_build(std::move(line), inputs_);
+}
+
+std::string Locator::place_of_subject(const Symbol& symbol) const {
+  const bool is_placed = symbol.section < pieces_.size();
+  const Found found = is_placed ? find({symbol.section, names_.start_of(symbol)}, &symbol)
+                                : find_by_name(symbol, 0);
+  if (found.object == nullptr) return {};
+  const std::string line = line_of(symbol, found);
+  return line.empty() ? found.object->name : line + ": in " + found.object->name;
+}
+
+std::string Locator::place_of_spot(const Spot& spot) const {
+  const Symbol* symbol = names_.symbol_at(spot);
+  const Found found = find(spot, symbol);
+  const std::string object = found.object == nullptr ? std::string() : found.object->name;
+  if (symbol == nullptr) return object;
+
+  std::string line;
+  if (is_variable(*symbol)) {
+    line = line_of(*symbol, find({spot.section, names_.start_of(*symbol)}, symbol));
+  } else if (found.object != nullptr) {
+    line = path_in_build(source_line(found.object->bytes, found.section, found.offset), inputs_);
+  }
+  const std::string_view kind = is_variable(*symbol) ? "in variable " : "in function ";
+  const std::string named = std::string(kind) + in_quotes(name_in_source(*symbol));
+  if (line.empty()) return object.empty() ? named : object + ": " + named;
+  return line + ": " + named + " (" + object + ")";
+}
+
+std::string Locator::place_of(const Problem& problem) const {
+  if (problem.subject != 0) return place_of_subject(partial_.symbols()[problem.subject]);
+  return problem.spot ? place_of_spot(*problem.spot) : std::string();
 }
 
 }  // namespace cbundle

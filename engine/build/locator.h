@@ -4,36 +4,48 @@
 #include <string>
 #include <vector>
 
-#include "engine/build/inputs.h"
+#include "engine/build/input_objects.h"
+#include "engine/bundle/named_place.h"
 #include "engine/bundle/problem.h"
-#include "engine/elf/elf_file.h"
 
 namespace cbundle {
 
-// Reads the inputs anew, debug sections and all: for builds that failed anyway.
 class Locator {
  public:
+  // Both outlive this. Reads the inputs' files: for builds that failed anyway.
   Locator(const ElfFile& partial, const Inputs& inputs);
 
-  // "boot.c:12: in function `parse' (boot.o)"; less where less is known, empty where nothing is.
-  std::string place_of(const Spot& spot) const;
+  // "boot.c:12: in function `parse' (boot.o)", or "boot.c:3: in boot.o" where the problem's text
+  // names the symbol itself; less where less is known, empty where nothing is.
+  std::string place_of(const Problem& problem) const;
 
  private:
-  struct Object {
-    std::string name;  // as the caller wrote it
-    ElfFile elf;
-    Blob bytes;
+  // A part of one section of the partial object: a section of an input.
+  struct Piece {
+    std::size_t object = 0;  // index in objects_
+    std::uint32_t section = 0;
+    std::uint64_t start = 0;  // in the partial object's section
+    std::uint64_t size = 0;
   };
   struct Found {
-    const Object* object = nullptr;
+    const InputObject* object = nullptr;
     std::uint32_t section = 0;
     std::uint64_t offset = 0;
   };
-  const Symbol* symbol_before(const Spot& spot) const;
-  Found find(const Symbol& symbol, const Spot& spot) const;
+
+  void lay_out();
+  Found find(const Spot& spot, const Symbol* symbol) const;
+  Found find_by_piece(const Spot& spot) const;
+  Found find_by_name(const Symbol& symbol, std::uint64_t distance) const;
+  std::string line_of(const Symbol& symbol, const Found& found) const;
+  std::string place_of_subject(const Symbol& symbol) const;
+  std::string place_of_spot(const Spot& spot) const;
 
   const ElfFile& partial_;
-  std::vector<Object> objects_;
+  const Inputs& inputs_;
+  NamedPlaces names_;
+  std::vector<InputObject> objects_;
+  std::vector<std::vector<Piece>> pieces_;  // by section of the partial object; none: not known
 };
 
 }  // namespace cbundle

@@ -169,9 +169,7 @@ Result<Digest> Pipeline::run_stages(const Request& request, const Inputs& inputs
   scripts = TRY(run_scripts(request, inputs, call));
   const PartialLink partial(inputs.linker, *inputs.target, inputs.objects);
   const Result<Digest> joined = step(partial, call);
-  if (!joined) {
-    return Error{joined.error().kind, with_input_names(joined.error().message, inputs)};
-  }
+  if (!joined) return explain_partial_failure(joined.error(), inputs);
   Recipe recipe{inputs.linker, *inputs.target, request.spec, joined.value(), {}, {}};
   if (scripts.a) recipe.script_a = scripts.a->digest;
   if (scripts.b) recipe.script_b = scripts.b->digest;

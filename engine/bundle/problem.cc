@@ -7,9 +7,10 @@ std::string render(const std::vector<Problem>& problems, const Locate& locate, s
   for (std::size_t i = 0; i < problems.size() && i < shown; ++i) {
     const Problem& problem = problems[i];
     if (!text.empty()) text += '\n';
-    const std::string place = problem.spot && locate ? locate(*problem.spot) : std::string();
+    const std::string place = locate ? locate(problem) : std::string();
     if (!place.empty()) text += place + ": ";
     text += problem.text;
+    if (problem.more > 0) text += ", and " + std::to_string(problem.more) + " more like it";
     if (!problem.remedy.empty()) text += "\n  " + problem.remedy;
   }
   if (problems.size() > shown) {

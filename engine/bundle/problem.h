@@ -16,13 +16,16 @@ struct Spot {
 };
 
 struct Problem {
-  std::string text;    // "`names' holds the absolute address of .rodata"
+  std::string text;    // "needs the absolute address of `stop' (R_386_32)"
   std::string remedy;  // what to do; may be empty
   std::optional<Spot> spot;
+  std::uint32_t subject = 0;  // index of the partial object's symbol that the text itself names,
+                              // and whose definition is the place to tell; 0: the spot is
+  std::size_t more = 0;  // others of the same cause, which are not told
 };
 
-// "boot.o: in function `parse' (boot.c:12)" for a spot; empty where nothing is known.
-using Locate = std::function<std::string(const Spot&)>;
+// "boot.c:12: in function `parse' (boot.o)" for a problem; empty where nothing is known.
+using Locate = std::function<std::string(const Problem&)>;
 
 // All problems as lines for a person: place, text, remedy. Same problems, same lines. At most
 // `shown` are told, the rest are counted.

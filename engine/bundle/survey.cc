@@ -7,96 +7,193 @@
 
 #include "engine/base/nearest.h"
 #include "engine/base/text.h"
+#include "engine/bundle/absolute_address.h"
+#include "engine/bundle/known_symbol.h"
+#include "engine/bundle/problem_list.h"
 
 namespace cbundle {
 namespace {
 
-// What people meet most when code leaves its usual surroundings.
-struct KnownSymbol {
-  std::string_view name;
-  std::string_view remedy;
-};
-constexpr std::array known_symbols{
-    KnownSymbol{"__stack_chk_fail", "compile with -fno-stack-protector"},
-    KnownSymbol{"__stack_chk_fail_local", "compile with -fno-stack-protector"},
-    KnownSymbol{"__stack_chk_guard", "compile with -fno-stack-protector"},
-    KnownSymbol{"__fentry__", "compile without -pg"},
-    KnownSymbol{"mcount", "compile without -pg"},
-    KnownSymbol{"__tls_get_addr", "a bundle has no thread-local storage; remove __thread"},
-    KnownSymbol{"___tls_get_addr", "a bundle has no thread-local storage; remove __thread"},
-    KnownSymbol{"memcpy", "compilers call it on their own: define it in the bundle"},
-    KnownSymbol{"memset", "compilers call it on their own: define it in the bundle"},
-    KnownSymbol{"memmove", "compilers call it on their own: define it in the bundle"},
-    KnownSymbol{"memcmp", "compilers call it on their own: define it in the bundle"},
-};
-constexpr std::array libgcc_prefixes{
-    "__udiv",  "__umod", "__div",    "__mod",      "__mul", "__ashl", "__ashr", "__lshr",
-    "__float", "__fix",  "__aeabi_", "__popcount", "__clz", "__ctz",  "__ffs",  "__bswap"};
+constexpr auto remedy_for_writable =
+    "make it const, move it to the host and import it, or use --mode selfreloc";
+constexpr auto remedy_for_thread_local = "remove __thread: a bundle has no thread-local storage";
 
-std::string remedy_for_undefined(std::string_view name) {
-  for (const auto& known : known_symbols) {
-    if (known.name == name) return std::string(known.remedy);
+bool is_hidden(const Symbol& s) {
+  const unsigned visibility = s.other & 3U;
+  return visibility == STV_HIDDEN || visibility == STV_INTERNAL;
+}
+
+// "`a', `b' and `c'"
+std::string enumerated(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
+    text += in_quotes(names[i]);
   }
-  if (std::ranges::any_of(libgcc_prefixes, [&](const char* p) { return name.starts_with(p); })) {
-    return "it is in the compiler's own library: add the file that -print-libgcc-file-name names "
-           "to the objects, or avoid the operation";
-  }
-  return "declare it with --import " + std::string(name) + ", or add the object that defines it";
+  return text;
 }
 
 class Surveyor {
  public:
   Surveyor(const ElfFile& partial, const Target& target, const Spec& spec,
            std::span<const Import> imports, std::string_view script)
-      : elf_(partial), target_(target), spec_(spec), script_(script) {
+      : elf_(partial),
+        target_(target),
+        spec_(spec),
+        script_(script),
+        types_(target),
+        absolute_(elf_, target_, spec_.mode, imports_, problems_) {
     for (const Import& import : imports) imports_.emplace(import.name);
     for (const Symbol& s : elf_.symbols()) {
       if (!s.is_local()) globals_.emplace(s.name, &s);
+      has_thread_local_ |= s.type == STT_TLS;
     }
   }
 
   Survey run() {
+    check_exceptions();
     check_undefined();
     check_imports();
     check_exports();
-    check_symbols();
+    for (const Symbol& s : elf_.symbols()) check_symbol(s);
     for (const Section& s : elf_.sections()) check_section(s);
     for (const Relocations& table : elf_.relocations()) check_relocations(table);
-    return std::move(found_);
+    return {problems_.take(), std::move(warnings_)};
   }
 
  private:
-  void problem(std::string text, std::string remedy, std::optional<Spot> spot = std::nullopt) {
-    found_.problems.push_back({std::move(text), std::move(remedy), spot});
+  struct Use {
+    std::optional<Spot> first;  // nothing: declared and never used
+    bool is_thread_local = false;
+    bool is_by_table = false;  // of global offsets
+  };
+  // Undefined symbols of one cause.
+  struct Group {
+    std::string_view remedy;
+    std::vector<std::string_view> names;
+    Spot first_use;
+  };
+
+  std::uint32_t index_of(const Symbol& s) const {
+    return static_cast<std::uint32_t>(&s - elf_.symbols().data());
   }
 
-  // Names are told in sorted order, so that the same objects give the same words.
-  void check_undefined() {
-    std::unordered_map<std::string_view, Spot> first_use;
+  // A problem whose text names the symbol, and whose place is where that is defined.
+  void problem(const Symbol& subject, std::string text, std::string remedy) {
+    problems_.add({.text = std::move(text),
+                   .remedy = std::move(remedy),
+                   .spot = std::nullopt,
+                   .subject = index_of(subject)});
+  }
+
+  static bool is_exception_table(const Section& s) {
+    return s.name.starts_with(".gcc_except_table") && s.size != 0;
+  }
+
+  void check_exceptions() {
+    const auto first = std::ranges::find_if(elf_.sections(), is_exception_table);
+    has_exceptions_ = first != elf_.sections().end();
+    if (!has_exceptions_) return;
+    problems_.add({.text = "exception tables need an unwinder, which a bundle does not have",
+                   .remedy = "compile with -fno-exceptions",
+                   .spot = function_with_exceptions().value_or(Spot{elf_.index_of(*first), 0})});
+  }
+
+  // Unwind tables tell which function an exception table belongs to: the one that the entry which
+  // names the table starts with.
+  std::optional<Spot> function_with_exceptions() const {
+    for (const Relocations& table : elf_.relocations()) {
+      if (elf_.sections()[table.section].name != ".eh_frame") continue;
+      std::optional<Spot> function;
+      for (const Relocation& r : table.records) {
+        const std::optional<Spot> aim = aim_of(table, r);
+        if (!aim) continue;
+        if (elf_.sections()[aim->section].is_code()) function = aim;
+        if (is_exception_table(elf_.sections()[aim->section])) return function;
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Spot> aim_of(const Relocations& table, const Relocation& r) const {
+    const RelocationType* type = types_.find(r.type);
+    if (type == nullptr) return std::nullopt;
+    return cbundle::aim_of(elf_, target_, table, r, *type);
+  }
+
+  // By symbol.
+  std::vector<Use> uses_of_undefined() const {
+    std::vector<Use> uses(elf_.symbols().size());
     for (const Relocations& table : elf_.relocations()) {
       if (is_left_out(elf_.sections()[table.section].name)) continue;
       for (const Relocation& r : table.records) {
-        const Symbol& s = elf_.symbols()[r.symbol];
-        if (s.is_undefined()) first_use.try_emplace(s.name, Spot{table.section, r.offset});
+        if (!elf_.symbols()[r.symbol].is_undefined()) continue;
+        Use& use = uses[r.symbol];
+        if (!use.first) use.first = Spot{table.section, r.offset};
+        const RelocationType* type = types_.find(r.type);
+        if (type == nullptr) continue;
+        use.is_thread_local |= type->formula == Formula::thread_local_;
+        use.is_by_table |= type->formula == Formula::got_slot;
       }
     }
+    return uses;
+  }
+
+  // Names are told in the order of the symbol table, so that the same objects give the same words.
+  void check_undefined() {
+    const std::vector<Use> uses = uses_of_undefined();
+    std::vector<Group> groups;
     for (const Symbol& s : elf_.symbols()) {
-      if (!s.is_undefined() || s.is_local() || s.name.empty() || imports_.contains(s.name))
+      const Use& use = uses[index_of(s)];
+      if (!use.first || use.is_thread_local || s.is_local() || s.name.empty()) continue;
+      if (imports_.contains(s.name) || is_defined_by_linker(s.name) || is_told_otherwise(s.name))
         continue;
-      if (is_defined_by_linker(s.name)) continue;
-      const auto use = first_use.find(s.name);
-      if (use == first_use.end()) continue;  // declared and never used
       if (s.binding == STB_WEAK) {
-        problem(
-            "weak symbol " + in_quotes(s.name) +
-                " is defined nowhere: its address would be 0 "
-                "wherever the bundle lies, which position independent code cannot tell",
-            "define it, declare it with --import " + std::string(s.name) + ", or remove the use",
-            use->second);
+        tell_weak(s, use);
       } else {
-        problem("undefined symbol " + in_quotes(s.name), remedy_for_undefined(s.name), use->second);
+        tell_undefined(s, use, groups);
       }
     }
+    for (const Group& group : groups) {
+      const char* what = group.names.size() > 1 ? "undefined symbols " : "undefined symbol ";
+      problems_.add({.text = what + enumerated(group.names),
+                     .remedy = std::string(group.remedy),
+                     .spot = group.first_use});
+    }
+  }
+
+  void tell_undefined(const Symbol& s, const Use& use, std::vector<Group>& groups) {
+    const KnownSymbol* known = known_symbol(s.name);
+    if (known != nullptr && known->is_one_cause) {
+      auto group = std::ranges::find(groups, known->remedy, &Group::remedy);
+      if (group == groups.end()) {
+        group = groups.insert(groups.end(), Group{known->remedy, {}, *use.first});
+      }
+      return group->names.push_back(s.name);
+    }
+    std::string remedy = known != nullptr ? std::string(known->remedy)
+                                          : "declare it with --import " + std::string(s.name) +
+                                                ", or add the object that defines it";
+    problems_.add({.text = "undefined symbol " + in_quotes(s.name),
+                   .remedy = std::move(remedy),
+                   .spot = use.first});
+  }
+
+  // What comes with exception tables or thread-local variables goes with them.
+  bool is_told_otherwise(std::string_view name) {
+    if (has_exceptions_ && is_of_exceptions(name)) return true;
+    return is_of_thread_local_storage(name) && has_thread_local_;
+  }
+
+  void tell_weak(const Symbol& s, const Use& use) {
+    const std::string name(s.name);
+    problems_.add({.text = "weak symbol " + in_quotes(name) +
+                           " is defined nowhere: its address would be 0 "
+                           "wherever the bundle lies, which position independent code cannot tell",
+                   .remedy = "define it, declare it " +
+                             std::string(use.is_by_table ? "hidden and not weak, and " : "") +
+                             "with --import " + name + ", or remove the use",
+                   .spot = use.first});
   }
 
   bool is_defined_by_linker(std::string_view name) const {
@@ -111,11 +208,12 @@ class Surveyor {
     for (const std::string_view name : names) {
       const auto found = globals_.find(name);
       if (found == globals_.end()) {
-        found_.warnings.push_back({"import " + in_quotes(name) + " is declared but not used",
-                                   near_global(name, true), std::nullopt});
+        warnings_.push_back({.text = "import " + in_quotes(name) + " is declared but not used",
+                             .remedy = near_global(name, true),
+                             .spot = std::nullopt});
       } else if (!found->second->is_undefined()) {
-        problem("import " + in_quotes(name) + " is also defined in the bundle",
-                "remove the definition or the --import", spot_of(*found->second));
+        problem(*found->second, "import " + in_quotes(name) + " is also defined in the bundle",
+                "remove the definition or the --import");
       }
     }
   }
@@ -124,14 +222,16 @@ class Surveyor {
     for (const std::string& name : spec_.exports) {
       const auto found = globals_.find(name);
       if (found != globals_.end() && !found->second->is_undefined()) continue;
+      const std::string text = "export " + in_quotes(name);
       if (imports_.contains(name)) {
-        problem("export " + in_quotes(name) + " is an import", "remove one of the two");
+        problems_.add(
+            {.text = text + " is an import", .remedy = "remove one of the two", .spot = {}});
       } else if (const Symbol* local = local_named(name)) {
-        problem("export " + in_quotes(name) + " is static", "remove `static' from its definition",
-                spot_of(*local));
+        problem(*local, text + " is static", "remove `static' from its definition");
       } else {
-        problem("export " + in_quotes(name) + " is not defined in the bundle",
-                near_global(name, false));
+        problems_.add({.text = text + " is not defined in the bundle",
+                       .remedy = near_global(name, false),
+                       .spot = {}});
       }
     }
   }
@@ -154,144 +254,177 @@ class Surveyor {
     return found == elf_.symbols().end() ? nullptr : &*found;
   }
 
-  std::optional<Spot> spot_of(const Symbol& s) const {
-    if (s.section == SHN_UNDEF || s.section >= elf_.sections().size()) return std::nullopt;
-    return Spot{s.section, s.value};
+  void check_symbol(const Symbol& s) {
+    if (s.is_common()) {
+      if (spec_.mode == Mode::selfreloc) return;
+      problem(s, "variable " + in_quotes(s.name) + " is writable data", remedy_for_writable);
+    } else if (s.type == STT_TLS && names_a_place(s)) {
+      problem(s, "variable " + in_quotes(name_in_source(s)) + " is thread-local",
+              remedy_for_thread_local);
+    } else if (s.type == STT_GNU_IFUNC && !s.is_undefined()) {
+      problem(s, "function " + in_quotes(s.name) + " is chosen at run time (ifunc)",
+              "a bundle has no loader to choose; call one version");
+    }
   }
 
-  void check_symbols() {
-    for (const Symbol& s : elf_.symbols()) {
-      if (s.is_common()) {
-        if (spec_.mode == Mode::selfreloc) continue;
-        problem("variable " + in_quotes(s.name) + " is writable data",
-                "make it const, move it to the host and import it, or use --mode selfreloc");
-      } else if (s.type == STT_TLS) {
-        problem("variable " + in_quotes(s.name) + " is thread-local",
-                "a bundle has no threads' "
-                "storage; remove __thread",
-                spot_of(s));
-      } else if (s.type == STT_GNU_IFUNC) {
-        problem("function " + in_quotes(s.name) + " is chosen at run time (ifunc)",
-                "a bundle has no loader to choose; call one version", spot_of(s));
-      }
-    }
+  static bool runs_by_itself(const Section& s) {
+    return s.type == SHT_INIT_ARRAY || s.type == SHT_FINI_ARRAY || s.type == SHT_PREINIT_ARRAY ||
+           s.name.starts_with(".ctors") || s.name.starts_with(".dtors");
+  }
+
+  bool is_of_told_exceptions(const Section& s) const {
+    if (!has_exceptions_) return false;
+    return is_exception_table(s) || s.name.find(".DW.ref.") != s.name.npos;
   }
 
   void check_section(const Section& s) {
     if (!s.is_allocated() || s.size == 0 || is_left_out(s.name)) return;
-    const std::uint32_t index = elf_.index_of(s);
-    if (s.type == SHT_INIT_ARRAY || s.type == SHT_FINI_ARRAY || s.type == SHT_PREINIT_ARRAY ||
-        s.name.starts_with(".ctors") || s.name.starts_with(".dtors")) {
-      problem("section " + std::string(s.name) +
-                  " holds constructors or destructors, which "
-                  "nobody runs in a bundle",
-              "initialize statically, or export a function to call", Spot{index, 0});
-    } else if (s.name.starts_with(".gcc_except_table")) {
-      problem("exception tables need an unwinder, which a bundle does not have",
-              "compile with -fno-exceptions", Spot{index, 0});
+    if (runs_by_itself(s)) {
+      check_constructors(s);
     } else if (s.is_writable() && !is_relro(s.name) && (s.flags & SHF_TLS) == 0 &&
-               spec_.mode == Mode::pic) {
-      check_writable(s, index);
+               spec_.mode == Mode::pic && !is_of_told_exceptions(s)) {
+      check_writable(s);
     }
   }
 
-  void check_writable(const Section& section, std::uint32_t index) {
+  // The section holds the address of each.
+  void check_constructors(const Section& section) {
     static constexpr auto remedy =
-        "make it const, move it to the host and import it, or use --mode selfreloc";
+        "initialize statically, or export a function that the host calls";
+    const bool ends = section.type == SHT_FINI_ARRAY || section.name.starts_with(".dtors");
+    const std::string what = ends ? "destructor" : "constructor";
+    const std::string rest = ", which nobody runs in a bundle";
+    bool is_told = false;
+    for (const Relocations& table : elf_.relocations()) {
+      if (table.section != elf_.index_of(section)) continue;
+      for (const Relocation& r : table.records) {
+        const std::optional<Spot> aim = aim_of(table, r);
+        const Symbol* function = aim ? absolute_.names().symbol_at(*aim) : nullptr;
+        if (function == nullptr) continue;
+        is_told = true;
+        problem(*function,
+                "function " + in_quotes(name_in_source(*function)) + " is a " + what + rest,
+                remedy);
+      }
+    }
+    if (is_told) return;
+    problems_.add({.text = "section " + std::string(section.name) + " holds " + what + "s" + rest,
+                   .remedy = remedy,
+                   .spot = Spot{elf_.index_of(section), 0}});
+  }
+
+  void check_writable(const Section& section) {
+    const std::uint32_t index = elf_.index_of(section);
     bool named = false;
     for (const Symbol& s : elf_.symbols()) {
       if (s.section != index || s.type != STT_OBJECT) continue;
       named = true;
-      problem("variable " + in_quotes(s.name) + " is writable data (section " +
+      problem(s,
+              "variable " + in_quotes(name_in_source(s)) + " is writable data (section " +
                   std::string(section.name) + ")",
-              remedy, Spot{index, s.value});
+              remedy_for_writable);
     }
-    if (!named) {
-      problem("section " + std::string(section.name) + " is writable data", remedy, Spot{index, 0});
-    }
+    if (named) return;
+    problems_.add({.text = "section " + std::string(section.name) + " is writable data",
+                   .remedy = remedy_for_writable,
+                   .spot = Spot{index, 0}});
   }
 
   void check_relocations(const Relocations& table) {
     const Section& section = elf_.sections()[table.section];
-    if (is_left_out(section.name)) return;
+    if (is_left_out(section.name) || runs_by_itself(section) || is_of_told_exceptions(section))
+      return;
     for (const Relocation& r : table.records) {
-      const RelocationType* type = type_of(target_, r.type);
+      const RelocationType* type = types_.find(r.type);
       if (type == nullptr) {
-        problem("relocation type " + std::to_string(r.type) + " against " +
-                    in_quotes(elf_.symbols()[r.symbol].name) + " is not supported for " +
-                    std::string(target_.name),
-                "", Spot{table.section, r.offset});
+        tell_unsupported(table, r);
       } else {
         check_record(table, r, *type);
       }
     }
   }
 
+  void tell_unsupported(const Relocations& table, const Relocation& r) {
+    const std::string cause = "relocation type " + std::to_string(r.type);
+    if (problems_.has(cause, 0)) return;
+    problems_.add(cause, {.text = cause + " against " + in_quotes(elf_.symbols()[r.symbol].name) +
+                                  " is not supported for " + std::string(target_.name),
+                          .remedy = "",
+                          .spot = Spot{table.section, r.offset}});
+  }
+
   void check_record(const Relocations& table, const Relocation& r, const RelocationType& type) {
-    const Section& section = elf_.sections()[table.section];
-    const Symbol& symbol = elf_.symbols()[r.symbol];
     const Spot spot{table.section, r.offset};
-    const auto against = [&](std::string_view name) {
-      return in_quotes(name) + " (" + std::string(type.name) + ")";
-    };
-    if (type.formula == Formula::gp_slot && spec_.mode == Mode::pic) {
-      problem("reads the address of " + against(symbol.name) +
-                  " from a global offset table, as "
-                  "all position independent code of this machine does",
-              "use --mode selfreloc, whose fixups cover the table", spot);
-    } else if (type.formula == Formula::got_slot) {
-      problem("reads the address of " + against(symbol.name) + " from a global offset table",
-              "declare it with __attribute__((visibility(\"hidden\"))), or compile with "
-              "-fvisibility=hidden and a `#pragma GCC visibility push(hidden)'",
-              spot);
-    } else if (type.formula == Formula::thread_local_) {
-      problem("uses thread-local storage, " + against(symbol.name), "remove __thread", spot);
-    } else if (type.formula == Formula::absolute && !symbol.is_absolute() &&
-               spec_.mode == Mode::pic) {
-      const Symbol& target = named_target(table, r, type);
-      problem("needs the absolute address of " + against(target.name),
-              remedy_for_absolute(section, target), spot);
+    switch (type.formula) {
+      case Formula::absolute: return absolute_.check(table, r, type);
+      case Formula::got_slot: return tell_table_use(elf_.symbols()[r.symbol], type, spot);
+      case Formula::thread_local_: return tell_thread_local(elf_.symbols()[r.symbol], type, spot);
+      case Formula::gp_slot:
+        if (spec_.mode == Mode::pic) tell_slot(elf_.symbols()[r.symbol], type, spot);
+        return;
+      default: return;
     }
   }
 
-  // What a record against a section means: the symbol at that place, where there is one.
-  const Symbol& named_target(const Relocations& table, const Relocation& r,
-                             const RelocationType& type) const {
-    const Symbol& symbol = elf_.symbols()[r.symbol];
-    const Section& section = elf_.sections()[table.section];
-    if (symbol.type != STT_SECTION || r.offset > section.content.size() ||
-        type.field.size > section.content.size() - r.offset) {
-      return symbol;
-    }
-    std::int64_t addend = r.addend;
-    if (!table.has_addends) {
-      addend = type.field.decode(
-          type.field.load(section.content.data() + r.offset, target_.is_big_endian));
-    }
-    const auto found = std::ranges::find_if(elf_.symbols(), [&](const Symbol& s) {
-      return s.section == symbol.section && s.value == static_cast<std::uint64_t>(addend) &&
-             (s.type == STT_FUNC || s.type == STT_OBJECT);
-    });
-    return found == elf_.symbols().end() ? symbol : *found;
+  static std::string against(const Symbol& symbol, const RelocationType& type) {
+    return in_quotes(symbol.name) + " (" + std::string(type.name) + ")";
   }
 
-  std::string remedy_for_absolute(const Section& section, const Symbol& target) const {
-    if (section.is_code()) return "compile with -fpic";
-    const bool to_code =
-        target.section < elf_.sections().size() && elf_.sections()[target.section].is_code();
-    if (to_code && target.name.starts_with(".")) {
-      return "compile with -fpic, or with -fno-jump-tables";
+  void tell_slot(const Symbol& symbol, const RelocationType& type, const Spot& spot) {
+    if (problems_.has(code_in_wrong_mode)) return;
+    problems_.add(code_in_wrong_mode,
+                  {.text = "reads the address of " + against(symbol, type) +
+                           " from a global offset table, as "
+                           "all position independent code of this machine does",
+                   .remedy = "use --mode selfreloc, whose fixups cover the table",
+                   .spot = spot});
+  }
+
+  // The way to a symbol is its declaration's affair: told once for each.
+  void tell_table_use(const Symbol& symbol, const RelocationType& type, const Spot& spot) {
+    const bool is_weak = symbol.binding == STB_WEAK;
+    if (symbol.is_undefined() && !imports_.contains(symbol.name)) {
+      const KnownSymbol* known = known_symbol(symbol.name);
+      if (is_weak || (known != nullptr && known->is_one_cause)) return;  // told already
     }
-    return "store offsets instead of pointers (a switch does it for you), or use --mode selfreloc";
+    const std::string cause = "global offset of " + std::string(symbol.name);
+    if (problems_.has(cause)) return;
+    std::string remedy =
+        "declare it with __attribute__((visibility(\"hidden\"))), or compile with "
+        "-fvisibility=hidden and a `#pragma GCC visibility push(hidden)'";
+    if (is_weak && is_hidden(symbol)) {
+      remedy = "declare it without `weak', for which compilers use the table";
+    } else if (is_weak) {
+      remedy = "declare it without `weak' and with __attribute__((visibility(\"hidden\")))";
+    }
+    problems_.add(cause, {.text = "reads the address of " + against(symbol, type) +
+                                  " from a global offset table",
+                          .remedy = std::move(remedy),
+                          .spot = spot});
+  }
+
+  // A variable of the bundle's own has been told by its definition.
+  void tell_thread_local(const Symbol& symbol, const RelocationType& type, const Spot& spot) {
+    const bool is_ours = !symbol.is_undefined() && has_thread_local_;
+    const std::string cause = "thread-local " + std::string(symbol.name);
+    if (is_ours || problems_.has(cause)) return;
+    problems_.add(cause, {.text = "uses thread-local storage, " + against(symbol, type),
+                          .remedy = remedy_for_thread_local,
+                          .spot = spot});
   }
 
   const ElfFile& elf_;
   const Target& target_;
   const Spec& spec_;
   std::string_view script_;
+  const RelocationTypes types_;
   std::unordered_set<std::string_view> imports_;
   std::unordered_map<std::string_view, const Symbol*> globals_;
-  Survey found_;
+  ProblemList problems_;
+  std::vector<Problem> warnings_;
+  AbsoluteAddresses absolute_;
+  bool has_exceptions_ = false;
+  bool has_thread_local_ = false;
 };
 
 }  // namespace

@@ -1,13 +1,16 @@
 #include "engine/elf/source_line.h"
 
+#include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <memory>
+#include <optional>
 
 #include "engine/base/fd.h"
+#include "engine/elf/elf_file.h"
 
 namespace cbundle {
 namespace {
@@ -28,34 +31,135 @@ Fd descriptor_of(const Blob& object) {
   return fd;
 }
 
-}  // namespace
+// An object whose debug information is being asked.
+class DebugInfo {
+ public:
+  explicit DebugInfo(const Blob& object) : dwfl_(dwfl_begin(&callbacks)) {
+    Fd fd = descriptor_of(object);
+    if (!dwfl_ || !fd || !is_understood(object)) return;
+    module_ = dwfl_report_offline(dwfl_.get(), "object", "", fd.get());
+    if (module_ == nullptr) return;
+    fd.release();  // dwfl's now
+    dwfl_report_end(dwfl_.get(), nullptr, nullptr);
+  }
 
-std::string source_line(const Blob& object, std::uint32_t section, std::uint64_t offset) {
-  static const Dwfl_Callbacks callbacks{
+  Dwfl_Module* module() const { return module_; }
+
+  // The address that libdwfl gave the place, as if the object were linked; nothing for no section.
+  std::optional<Dwarf_Addr> address_of(std::uint32_t section, std::uint64_t offset) const {
+    if (section == SHN_UNDEF || section >= SHN_LORESERVE) return std::nullopt;
+    GElf_Addr bias = 0;
+    Elf* elf = dwfl_module_getelf(module_, &bias);
+    GElf_Shdr header;
+    Elf_Scn* scn = elf_getscn(elf, section);
+    if (scn == nullptr || gelf_getshdr(scn, &header) == nullptr) return std::nullopt;
+    return header.sh_addr + bias + offset;
+  }
+
+ private:
+  // libdw 0.188 does not know the records of MIPS. Without them debug information is no more than
+  // wrong where fields have no addends of their own, as in the 64-bit ABI.
+  static bool is_understood(const Blob& object) {
+    const Result<ElfFile> elf = ElfFile::parse(object);
+    return elf && (elf.value().machine() != EM_MIPS || !elf.value().is_64());
+  }
+
+  static constexpr Dwfl_Callbacks callbacks{
       .find_elf = nullptr,
       .find_debuginfo = [](Dwfl_Module*, void**, const char*, Dwarf_Addr, const char*, const char*,
                            GElf_Word, char**) { return -1; },
       .section_address = dwfl_offline_section_address,
       .debuginfo_path = nullptr};
-  const std::unique_ptr<Dwfl, EndDwfl> dwfl(dwfl_begin(&callbacks));
-  Fd fd = descriptor_of(object);
-  if (!dwfl || !fd) return {};
-  Dwfl_Module* module = dwfl_report_offline(dwfl.get(), "object", "", fd.get());
-  if (module == nullptr) return {};
-  fd.release();  // dwfl's now
-  dwfl_report_end(dwfl.get(), nullptr, nullptr);
 
-  GElf_Addr bias = 0;
-  Elf* elf = dwfl_module_getelf(module, &bias);
-  GElf_Shdr header;
-  Elf_Scn* scn = elf_getscn(elf, section);
-  if (scn == nullptr || gelf_getshdr(scn, &header) == nullptr) return {};
-  Dwfl_Line* line = dwfl_module_getsrc(module, header.sh_addr + bias + offset);
+  std::unique_ptr<Dwfl, EndDwfl> dwfl_;
+  Dwfl_Module* module_ = nullptr;
+};
+
+std::string line_at(const char* file, int number) {
+  return file == nullptr ? std::string() : std::string(file) + ":" + std::to_string(number);
+}
+
+// Looks through a unit's tree for definitions of one name.
+class DefinitionSearch {
+ public:
+  DefinitionSearch(std::string_view name, std::optional<Dwarf_Addr> address)
+      : name_(name), address_(address) {}
+
+  void look_through(Dwarf_Die parent, Dwarf_Addr bias) {
+    Dwarf_Die die;
+    if (dwarf_child(&parent, &die) != 0) return;
+    do {
+      if (is_exact_) return;
+      const int tag = dwarf_tag(&die);
+      if (tag == DW_TAG_variable || tag == DW_TAG_subprogram) consider(die, bias);
+      look_through(die, bias);
+    } while (dwarf_siblingof(&die, &die) == 0);
+  }
+
+  bool is_over() const { return is_exact_; }
+  std::string line() {
+    int number = 0;
+    if (!best_ || dwarf_decl_line(&*best_, &number) != 0) return {};
+    return line_at(dwarf_decl_file(&*best_), number);
+  }
+
+ private:
+  void consider(Dwarf_Die die, Dwarf_Addr bias) {
+    const char* name = text_of(die, DW_AT_linkage_name);
+    if (name == nullptr || name != name_) name = text_of(die, DW_AT_name);
+    if (name == nullptr || name != name_ || dwarf_hasattr(&die, DW_AT_declaration)) return;
+    is_exact_ = address_ && address_in(die) == *address_ - bias;
+    if (!best_ || is_exact_) best_ = die;
+  }
+
+  static const char* text_of(Dwarf_Die die, unsigned attribute) {
+    Dwarf_Attribute value;
+    return dwarf_formstring(dwarf_attr_integrate(&die, attribute, &value));
+  }
+
+  static std::optional<Dwarf_Addr> address_in(Dwarf_Die die) {
+    Dwarf_Addr low = 0;
+    if (dwarf_lowpc(&die, &low) == 0) return low;
+    Dwarf_Attribute location;
+    Dwarf_Op* operations = nullptr;
+    std::size_t count = 0;
+    if (dwarf_getlocation(dwarf_attr(&die, DW_AT_location, &location), &operations, &count) != 0 ||
+        count == 0 || operations[0].atom != DW_OP_addr) {
+      return std::nullopt;
+    }
+    return operations[0].number;
+  }
+
+  std::string_view name_;
+  std::optional<Dwarf_Addr> address_;
+  std::optional<Dwarf_Die> best_;
+  bool is_exact_ = false;
+};
+
+}  // namespace
+
+std::string source_line(const Blob& object, std::uint32_t section, std::uint64_t offset) {
+  const DebugInfo debug(object);
+  if (debug.module() == nullptr) return {};
+  const std::optional<Dwarf_Addr> address = debug.address_of(section, offset);
+  Dwfl_Line* line = address ? dwfl_module_getsrc(debug.module(), *address) : nullptr;
+  if (line == nullptr) return {};
   int number = 0;
-  const char* file =
-      line == nullptr ? nullptr : dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
-  if (file == nullptr) return {};
-  return std::string(file) + ":" + std::to_string(number);
+  const char* file = dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
+  return line_at(file, number);
+}
+
+std::string definition_line(const Blob& object, std::string_view name, std::uint32_t section,
+                            std::uint64_t offset) {
+  const DebugInfo debug(object);
+  if (debug.module() == nullptr) return {};
+  DefinitionSearch search(name, debug.address_of(section, offset));
+  Dwarf_Addr bias = 0;
+  for (Dwarf_Die* unit = nullptr;
+       !search.is_over() && (unit = dwfl_module_nextcu(debug.module(), unit, &bias)) != nullptr;) {
+    search.look_through(*unit, bias);
+  }
+  return search.line();
 }
 
 }  // namespace cbundle

@@ -8,7 +8,8 @@ namespace cbundle {
 std::string worth_telling(std::string_view said) {
   static constexpr std::array noise{"LOAD segment with RWX permissions",
                                     "missing .note.GNU-stack section", "requires executable stack",
-                                    "NOTE: This behaviour is deprecated"};
+                                    "NOTE: This behaviour is deprecated",
+                                    "section `.cbundle.writable' type changed"};
   std::string kept;
   for (std::string_view rest = said; !rest.empty();) {
     const std::string_view line = rest.substr(0, rest.find('\n'));

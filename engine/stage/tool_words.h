@@ -7,7 +7,8 @@
 namespace cbundle {
 
 // A successful linker's words without those that are true of every layout link and mean nothing:
-// writable and executable segments, a missing note about the stack.
+// writable and executable segments, a missing note about the stack, what became
+// of our own sections.
 std::string worth_telling(std::string_view said);
 
 }  // namespace cbundle

@@ -12,6 +12,8 @@ compile() { # NAME FLAGS <SOURCE
 }
 compile good -m32 <<<'#pragma GCC visibility push(hidden)
   extern int phys; int run(void) { return phys; }'
+compile again -m32 <<<'
+  int run(void) { return 2; }'
 compile wide -m64 <<<'int wide(void) { return 1; }'
 compile data -m32 <<<'#pragma GCC visibility push(hidden)
   int counter = 3; int count(void) { return counter++; }'
@@ -52,13 +54,15 @@ refused 1 "export \`ran' is not defined" --export ran --import phys -- good.o
 contains "$said" "did you mean \`run'?"
 refused 1 "export \`hidden_one' is static" --export hidden_one -- locals.o
 refused 1 "import \`run' is also defined" --import phys,run:func -- good.o
-refused 1 "variable \`counter' is writable data" --export count -- data.o
-refused 1 "variable \`pile' is writable data" --export top -- common.o
+refused 1 "<stdin>:2: in data.o: variable \`counter' is writable data" --export count -- data.o
+refused 1 "<stdin>:1: in common.o: variable \`pile' is writable data" --export top -- common.o
 refused 1 "needs the absolute address of" --export call -- table.o
-contains "$said" "table.o: in variable \`handlers': needs the absolute address of \`a'"
+contains "$said" "<stdin>:3: in variable \`handlers' (table.o): needs the absolute address of \`a'"
+contains "$said" "(R_386_32), and 1 more like it"
 refused 1 "from a global offset table" --export look --import elsewhere -- open.o
-refused 1 "multiple definition" --export run --import phys -- good.o good.o
-contains "$said" "good.o"
+refused 1 "good.o is named twice among the objects" --export run --import phys -- good.o good.o
+refused 1 "<stdin>:2: in again.o: \`run' is defined a second time, after <stdin>:2 in good.o" \
+  --export run --import phys -- good.o again.o
 refused 1 "no program" --linker no-such-ld --import phys -- good.o
 refused 1 "none.lds: No such file" --script none.lds --import phys -- good.o
 echo 'SECTIONS { .text : { *(.text) }' >torn.lds

@@ -1,0 +1,112 @@
+#include "engine/bundle/named_place.h"
+
+#include <algorithm>
+
+#include "engine/base/text.h"
+
+namespace cbundle {
+namespace {
+
+// Long enough to know a string by.
+constexpr std::size_t shown_of_string = 32;
+
+bool contains(const Symbol& symbol, std::uint64_t start, std::uint64_t offset) {
+  return symbol.size == 0 ? symbol.type != STT_OBJECT : offset - start < symbol.size;
+}
+
+std::string string_at(const Section& section, std::uint64_t offset) {
+  const auto* text = reinterpret_cast<const char*>(section.content.data());
+  const std::string_view rest(text + offset, section.content.size() - offset);
+  const std::string_view whole = rest.substr(0, rest.find('\0'));
+  std::string shown(whole.substr(0, shown_of_string));
+  if (shown.size() < whole.size()) shown += "...";
+  return json_string(shown);
+}
+
+std::string kind_of(const Section& section) {
+  if (section.is_code()) return "code";
+  return section.is_writable() ? "data" : "a constant";
+}
+
+}  // namespace
+
+bool names_a_place(const Symbol& s) {
+  return !s.name.empty() && !s.is_undefined() && s.type != STT_SECTION && s.type != STT_FILE &&
+         !s.name.starts_with(".") && !s.name.starts_with("$");
+}
+
+std::string_view name_in_source(const Symbol& symbol) {
+  if (!symbol.is_local()) return symbol.name;
+  const std::size_t dot = symbol.name.find('.', 1);
+  return symbol.name.substr(0, dot);
+}
+
+bool is_variable(const Symbol& symbol) {
+  return symbol.type == STT_OBJECT || symbol.type == STT_TLS || symbol.is_common();
+}
+
+NamedPlaces::NamedPlaces(const ElfFile& partial) : elf_(partial) {
+  for (const Symbol& s : elf_.symbols()) {
+    if (names_a_place(s) && s.section < elf_.sections().size()) sorted_.push_back(&s);
+  }
+  std::ranges::stable_sort(sorted_, [&](const Symbol* a, const Symbol* b) {
+    return a->section != b->section ? a->section < b->section : start_of(*a) < start_of(*b);
+  });
+}
+
+std::uint64_t NamedPlaces::start_of(const Symbol& symbol) const {
+  const bool may_be_thumb = elf_.machine() == EM_ARM && symbol.type == STT_FUNC;
+  return may_be_thumb ? symbol.value & ~std::uint64_t{1} : symbol.value;
+}
+
+const Symbol* NamedPlaces::symbol_at(const Spot& spot) const {
+  auto at = std::ranges::upper_bound(
+      sorted_, std::pair(spot.section, spot.offset), {},
+      [&](const Symbol* s) { return std::pair(s->section, start_of(*s)); });
+  if (at == sorted_.begin() || (*std::prev(at))->section != spot.section) return nullptr;
+  const std::uint64_t nearest = start_of(**std::prev(at));
+  const Symbol* found = nullptr;  // of several names, the first
+  while (at != sorted_.begin()) {
+    const Symbol& s = **--at;
+    if (s.section != spot.section || start_of(s) != nearest) break;
+    if (contains(s, nearest, spot.offset)) found = &s;
+  }
+  return found;
+}
+
+std::optional<Spot> aim_of(const ElfFile& partial, const Target& target, const Relocations& table,
+                           const Relocation& r, const RelocationType& type) {
+  const Symbol& symbol = partial.symbols()[r.symbol];
+  if (symbol.is_undefined() || symbol.section >= partial.sections().size()) return std::nullopt;
+  std::int64_t addend = r.addend;
+  if (!table.has_addends) {
+    const Bytes content = partial.sections()[table.section].content;
+    if (type.needs_addend || type.field.size == 0 || r.offset > content.size() ||
+        type.field.size > content.size() - r.offset) {
+      return std::nullopt;
+    }
+    addend = type.field.decode(type.field.load(content.data() + r.offset, target.is_big_endian));
+  }
+  const Section& section = partial.sections()[symbol.section];
+  std::uint64_t offset = target.narrow(symbol.value + static_cast<std::uint64_t>(addend));
+  if (partial.machine() == EM_ARM && section.is_code()) offset &= ~std::uint64_t{1};
+  if (offset > section.size) return std::nullopt;
+  return Spot{symbol.section, offset};
+}
+
+std::string description_of(const ElfFile& partial, const NamedPlaces& names, const Symbol& symbol,
+                           const std::optional<Spot>& aim) {
+  if (symbol.is_undefined() || names_a_place(symbol)) return in_quotes(name_in_source(symbol));
+  if (symbol.section >= partial.sections().size()) return in_quotes(symbol.name);
+  const Section& section = partial.sections()[symbol.section];
+  const bool is_strings = (section.flags & SHF_STRINGS) != 0 && section.entry_size == 1;
+  if (aim && is_strings && aim->offset < section.content.size()) {
+    return "the string " + string_at(section, aim->offset);
+  }
+  const Symbol* named = aim ? names.symbol_at(*aim) : nullptr;
+  if (named == nullptr) return kind_of(section) + " in " + std::string(section.name);
+  const bool is_start = names.start_of(*named) == aim->offset;
+  return (is_start ? "" : "a place in ") + in_quotes(name_in_source(*named));
+}
+
+}  // namespace cbundle
