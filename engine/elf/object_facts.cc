@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "engine/base/pack.h"
+#include "engine/elf/dialect.h"
 #include "engine/elf/elf_file.h"
 #include "engine/elf/target.h"
 
@@ -108,6 +109,7 @@ Result<ObjectFacts> facts_of_object(const Blob& file) {
                  "not a relocatable object but a linked program or library; name the .o files "
                  "it was made from"};
   }
+  TRY(require_known_dialect(elf));
   if (elf.symbol_named("__gnu_lto_slim") != nullptr || elf.section_named(".gnu.lto_.symtab")) {
     const Section* text = elf.section_named(".text");
     if (text == nullptr || text->size == 0) {

@@ -1,0 +1,210 @@
+// Errors whose words depend on the machine, from the objects of its own compiler.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "tests/support/bundle_fixture.h"
+
+namespace cbundle {
+namespace {
+
+#define HIDDEN "#pragma GCC visibility push(hidden)\n"
+
+struct Machine {
+  const char* name;
+  const char* compiler;  // and the flags that choose the machine
+  const char* word;      // the record of an absolute word
+};
+
+const Machine machines[] = {
+    {"x86_64", "gcc -m64", "R_X86_64_64"},
+    {"arm", "arm-linux-gnueabi-gcc -marm -march=armv5te", "R_ARM_ABS32"},
+    {"thumb", "arm-linux-gnueabi-gcc -mthumb -march=armv7-a", "R_ARM_ABS32"},
+    {"aarch64", "aarch64-linux-gnu-gcc", "R_AARCH64_ABS64"},
+    {"riscv64", "riscv64-linux-gnu-gcc -mno-relax", "R_RISCV_64"},
+    {"riscv32", "riscv64-linux-gnu-gcc -march=rv32imac -mabi=ilp32 -mno-relax", "R_RISCV_32"},
+    {"mips", "mips-linux-gnu-gcc", "R_MIPS_32"},
+    {"mips64el", "mips64el-linux-gnuabi64-gcc", "R_MIPS_64"},
+};
+
+class MachineErrorTest : public testing::Test {
+ protected:
+  MachineErrorTest() {
+    request.directory = space.path();
+    request.objects = {"a.o"};
+    request.path = "/usr/bin:/bin";
+    request.output = space / "out.o";
+  }
+
+  // Whether the compiler is here.
+  bool compile(const std::string& compiler, const std::string& source) {
+    const std::size_t end = compiler.find(' ');
+    const std::string program = compiler.substr(0, end);
+    const std::string flags = end == compiler.npos ? "" : compiler.substr(end);
+    if (space.run("command -v " + program + " > .which") != 0) return false;
+    space.write("a.c", source);
+    EXPECT_EQ(space.run(program +
+                        " -O2 -g -ffreestanding -fno-stack-protector "
+                        "-fno-asynchronous-unwind-tables" +
+                        flags + " -c a.c -o a.o"),
+              0)
+        << compiler;
+    return true;
+  }
+
+  std::string build() {
+    const Result<Built> built = pipeline.build(request, progress, {});
+    return built ? std::string() : built.error().message;
+  }
+
+  TestSpace space;
+  MemoryStore store;
+  CountingExecutor executor;
+  Pipeline pipeline{store, executor};
+  RecordingProgress progress;
+  Request request;
+};
+
+class EveryMachineTest : public MachineErrorTest, public testing::WithParamInterface<Machine> {
+ protected:
+  void compile_or_skip(const std::string& flags, const std::string& source) {
+    if (!compile(std::string(GetParam().compiler) + " " + flags, source)) {
+      GTEST_SKIP() << GetParam().compiler << " is not here";
+    }
+  }
+  // libdw cannot read what is for MIPS n64.
+  std::string line(const char* number) const {
+    return std::string(GetParam().name) == "mips64el" ? "" : "a.c:" + std::string(number) + ": in ";
+  }
+};
+
+TEST_P(EveryMachineTest, AWritableVariableIsNamedWithItsLine) {
+  compile_or_skip("-fpic", HIDDEN "\nint counter = 3;");
+  EXPECT_EQ(build(), line("3") +
+                         "a.o: variable `counter' is writable data (section .data)\n"
+                         "  make it const, move it to the host and import it, or use --mode "
+                         "selfreloc");
+}
+
+TEST_P(EveryMachineTest, ATableOfStringsIsToldOnceWithItsFirst) {
+  compile_or_skip("-fpic", HIDDEN "const char *const names[] = {\"north\", \"east\", \"south\"};");
+  const std::string place =
+      line("2").empty() ? "a.o: in variable `names'" : "a.c:2: in variable `names' (a.o)";
+  EXPECT_EQ(build(), place + ": needs the absolute address of the string \"north\" (" +
+                         GetParam().word +
+                         "), and 2 more like it\n  store offsets instead of pointers (a switch "
+                         "does it for you), or use --mode selfreloc");
+}
+
+TEST_P(EveryMachineTest, AThreadLocalVariableIsToldOnce) {
+  compile_or_skip("-fpic", "__thread int mine;");
+  EXPECT_EQ(build(), line("1") +
+                         "a.o: variable `mine' is thread-local\n"
+                         "  remove __thread: a bundle has no thread-local storage");
+}
+
+TEST_P(EveryMachineTest, TheStackProtectorIsOneCause) {
+  request.spec.mode = Mode::selfreloc;
+  compile_or_skip("-fpic -fstack-protector-all", HIDDEN "int run(void) { return 1; }");
+  const std::string message = build();
+  EXPECT_NE(message.find("undefined symbol"), std::string::npos) << message;
+  EXPECT_NE(message.find("`__stack_chk_fail'"), std::string::npos) << message;
+  EXPECT_TRUE(message.ends_with("\n  compile with -fno-stack-protector")) << message;
+  EXPECT_EQ(std::ranges::count(message, '\n'), 1) << message;
+}
+
+INSTANTIATE_TEST_SUITE_P(Machines, EveryMachineTest, testing::ValuesIn(machines),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+struct Case {
+  const char* name;
+  const char* compiler;
+  const char* source;
+  const char* words;  // all of them
+  Mode mode = Mode::selfreloc;
+};
+
+class MachinesOwnErrorTest : public MachineErrorTest, public testing::WithParamInterface<Case> {};
+
+TEST_P(MachinesOwnErrorTest, IsToldInFull) {
+  const Case& test = GetParam();
+  request.spec.mode = test.mode;
+  if (!compile(test.compiler, test.source)) GTEST_SKIP() << test.compiler << " is not here";
+  EXPECT_EQ(build(), test.words);
+}
+
+constexpr auto takes_address = HIDDEN "int table[9] = {1};\nint run(int i) { return table[i]; }";
+constexpr auto counts = HIDDEN "int add(int *p) { return __atomic_fetch_add(p, 1, 5); }";
+constexpr auto quiet = "int run(void) { return 1; }";
+
+const Case cases[] = {
+    {"LowCodeOfX8664", "gcc -m64 -fno-pic", takes_address,
+     "a.c:3: in function `run' (a.o): takes the address of `table' for a low one (R_X86_64_32S), "
+     "but a bundle may lie anywhere\n  compile with -fpic, or with -mcmodel=large"},
+    {"LowCodeOfRiscv64", "riscv64-linux-gnu-gcc -mno-relax -fno-pic -mcmodel=medlow", takes_address,
+     "a.c:3: in function `run' (a.o): takes the address of `table' for a low one (R_RISCV_HI20), "
+     "but a bundle may lie anywhere\n  compile with -fpic, or with -mcmodel=medany"},
+    {"LowCodeOfRiscv32",
+     "riscv64-linux-gnu-gcc -march=rv32imac -mabi=ilp32 -mno-relax -fno-pic -mcmodel=medlow",
+     takes_address,
+     "a.c:3: in function `run' (a.o): needs the absolute address of `table' in a field that no "
+     "fixup can change (R_RISCV_HI20)\n  compile with -fpic, or with -mcmodel=medany"},
+    {"LowCodeOfMips64", "mips64el-linux-gnuabi64-gcc -fno-pic -mno-abicalls -G0 -msym32",
+     takes_address,
+     "a.o: in function `run': takes the address of `table' for a low one (R_MIPS_HI16), but a "
+     "bundle may lie anywhere\n  compile with -mno-sym32"},
+    {"HalfAWordOfAArch64", "aarch64-linux-gnu-gcc -fpic",
+     "__asm__(\".data\\n.globl low\\n.type low, %object\\n.size low, 4\\nlow: .word low\\n\");",
+     "a.o: in variable `low': needs the absolute address of `low' in a field that no fixup can "
+     "change (R_AARCH64_ABS32)\n  store the whole address, in 64 bits, or an offset"},
+    {"OutlineAtomicsOfAArch64", "aarch64-linux-gnu-gcc -fpic -moutline-atomics", counts,
+     "a.c:2: in function `add' (a.o): undefined symbol `__aarch64_ldadd4_acq_rel'\n"
+     "  compile with -mno-outline-atomics"},
+    {"AtomicsOfOldArm", "arm-linux-gnueabi-gcc -fpic -march=armv5te", counts,
+     "a.c:2: in function `add' (a.o): undefined symbol `__sync_fetch_and_add_4'\n"
+     "  this machine, as compiled for, has no such atomic instruction: name a newer one with "
+     "-march, or import the function from the host"},
+    {"DivisionOfArm", "arm-linux-gnueabi-gcc -fpic -march=armv5te",
+     "int run(int a, int b) { return a / b; }",
+     "a.c:1: in function `run' (a.o): undefined symbol `__aeabi_idiv'\n"
+     "  it is in the compiler's own library: add the file that -print-libgcc-file-name names to "
+     "the objects, or avoid the operation"},
+    {"MipsHasNoModePic", "mips-linux-gnu-gcc -fpic", takes_address,
+     "a.c:2: in a.o: variable `table' is writable data (section .data)\n"
+     "  make it const, move it to the host and import it, or use --mode selfreloc\n"
+     "a.o: in function `run': reads the address of `table' (R_MIPS_GOT16) from a global offset "
+     "table, as all position independent code of this machine does\n"
+     "  use --mode selfreloc, whose fixups cover the table",
+     Mode::pic},
+    {"JumpTableOfRiscv64", "riscv64-linux-gnu-gcc -mno-relax -fno-pic",
+     "int run(int x, int y) {\n  switch (x) {\n    case 0: return y * 3;\n"
+     "    case 1: return y + 77;\n    case 2: return y ^ 5;\n    case 3: return y / 3;\n"
+     "    case 4: return 9 - y;\n    case 5: return y << y;\n    default: return 1;\n  }\n}",
+     "a.c:2: in function `run' (a.o): the jump table of a switch holds absolute addresses "
+     "(R_RISCV_32)\n  compile with -fpic, or with -fno-jump-tables",
+     Mode::pic},
+    {"X32", "gcc -mx32", quiet,
+     "a.o: holds x32 code (64-bit x86 with 32-bit pointers), which cbundle cannot bundle\n"
+     "  compile with -m64 or -m32"},
+    {"BigEndianArm", "arm-linux-gnueabi-gcc -mbig-endian", quiet,
+     "a.o: holds big-endian ARM code, which cbundle cannot bundle\n"
+     "  compile with -mlittle-endian"},
+    {"BigEndianAArch64", "aarch64-linux-gnu-gcc -mbig-endian", quiet,
+     "a.o: holds big-endian AArch64 code, which cbundle cannot bundle\n"
+     "  compile with -mlittle-endian"},
+    {"MipsN32", "mips64el-linux-gnuabi64-gcc -mabi=n32", quiet,
+     "a.o: holds MIPS n32 code, which cbundle cannot bundle\n"
+     "  compile with -mabi=64 or -mabi=32"},
+    {"Mips16", "mips-linux-gnu-gcc -mips16 -msoft-float", quiet,
+     "a.o: holds MIPS16 code, which cbundle cannot bundle\n  compile with -mno-mips16"},
+    {"MicroMips", "mips-linux-gnu-gcc -mmicromips", quiet,
+     "a.o: holds microMIPS code, which cbundle cannot bundle\n  compile with -mno-micromips"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Machines, MachinesOwnErrorTest, testing::ValuesIn(cases),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+}  // namespace
+}  // namespace cbundle
