@@ -1,18 +1,12 @@
 #include "engine/build/input_objects.h"
 
-#include <libelf.h>
-
-#include <memory>
+#include <filesystem>
 
 #include "engine/base/files.h"
+#include "engine/elf/archive.h"
 
 namespace cbundle {
 namespace {
-
-struct EndElf {
-  void operator()(Elf* elf) const { elf_end(elf); }
-};
-using ElfPointer = std::unique_ptr<Elf, EndElf>;
 
 void add(std::vector<InputObject>& objects, std::string name, std::string content, bool is_member) {
   const Blob bytes(std::move(content));
@@ -20,20 +14,20 @@ void add(std::vector<InputObject>& objects, std::string name, std::string conten
   if (elf) objects.push_back({std::move(name), std::move(elf).value(), bytes, is_member});
 }
 
-void add_members(std::vector<InputObject>& objects, const std::string& name, std::string content) {
-  elf_version(EV_CURRENT);
-  const ElfPointer archive(elf_memory(content.data(), content.size()));
-  if (!archive || elf_kind(archive.get()) != ELF_K_AR) return;
-  for (Elf_Cmd next = ELF_C_READ; next != ELF_C_NULL;) {
-    const ElfPointer member(elf_begin(-1, next, archive.get()));
-    if (!member) return;
-    next = elf_next(member.get());
-    const Elf_Arhdr* header = elf_getarhdr(member.get());
-    std::size_t size = 0;
-    const char* bytes = elf_rawfile(member.get(), &size);
-    if (header == nullptr || header->ar_name == nullptr || bytes == nullptr) continue;
-    add(objects, name + "(" + header->ar_name + ")", std::string(bytes, size), true);
-  }
+// Those of an archive that is no sound one are not found, and nothing is said of them.
+void add_members(std::vector<InputObject>& objects, const std::string& archive,
+                 const std::filesystem::path& path, const std::string& content) {
+  const bool is_thin = is_thin_archive(content);
+  const auto visit = [&](std::string_view name, std::size_t size, std::size_t at) -> Result<void> {
+    const std::string member = archive + "(" + std::string(name) + ")";
+    if (!is_thin) {
+      add(objects, member, content.substr(at, size), true);
+    } else if (Result<std::string> bytes = read_file(path.parent_path() / name)) {
+      add(objects, member, std::move(bytes).value(), true);
+    }
+    return {};
+  };
+  static_cast<void>(for_each_member(content, visit));
 }
 
 }  // namespace
@@ -44,7 +38,7 @@ std::vector<InputObject> read_objects(const Inputs& inputs) {
     Result<std::string> content = read_file(inputs.objects[i].path);
     if (!content) continue;
     if (inputs.objects[i].is_archive) {
-      add_members(objects, inputs.names[i], std::move(content).value());
+      add_members(objects, inputs.names[i], inputs.objects[i].path, content.value());
     } else {
       add(objects, inputs.names[i], std::move(content).value(), false);
     }

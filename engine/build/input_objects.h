@@ -16,7 +16,7 @@ struct InputObject {
   bool is_member = false;  // of an archive: it may not have been linked
 };
 
-// In link order; those that cannot be read, and members of thin archives, are left out.
+// In link order; those that cannot be read are left out.
 std::vector<InputObject> read_objects(const Inputs& inputs);
 
 // A source file's path, relative to the build's directory where it is below that: so the words are

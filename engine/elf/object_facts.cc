@@ -1,19 +1,15 @@
 #include "engine/elf/object_facts.h"
 
-#include <ar.h>
-
 #include <algorithm>
-#include <charconv>
 
 #include "engine/base/pack.h"
+#include "engine/elf/archive.h"
 #include "engine/elf/dialect.h"
 #include "engine/elf/elf_file.h"
 #include "engine/elf/target.h"
 
 namespace cbundle {
 namespace {
-
-constexpr std::string_view thin_magic = "!<thin>\n";
 
 // Sections that are not loaded and still steer a link or the emitted object.
 bool matters(const Section& s) {
@@ -122,49 +118,8 @@ Result<ObjectFacts> facts_of_object(const Blob& file) {
                      elf.is_big_endian(),   false,         {}};
 }
 
-std::string_view trimmed(std::string_view text) {
-  return text.substr(0, text.find_last_not_of(' ') + 1);
-}
-
-std::size_t number_in(std::string_view text) {
-  std::size_t n = 0;
-  std::from_chars(text.data(), text.data() + text.size(), n);
-  return n;
-}
-
-// Calls visit(name, size, header's end) for each member; the extended names are looked up.
-template <class Visit>
-Result<void> for_each_member(std::string_view file, bool thin, Visit visit) {
-  std::string_view long_names;
-  for (std::size_t at = SARMAG; at + sizeof(ar_hdr) <= file.size();) {
-    const auto* header = reinterpret_cast<const ar_hdr*>(file.data() + at);
-    if (std::string_view(header->ar_fmag, 2) != ARFMAG) {
-      return Error{ErrorKind::bad_input, "not a sound archive; make it anew with ar"};
-    }
-    std::string_view name = trimmed({header->ar_name, sizeof header->ar_name});
-    const std::size_t size = number_in({header->ar_size, sizeof header->ar_size});
-    at += sizeof(ar_hdr);
-    const bool is_index = name == "/" || name == "/SYM64/";
-    const bool is_names = name == "//";
-    const bool has_bytes = !thin || is_index || is_names;
-    if (has_bytes && size > file.size() - at) {
-      return Error{ErrorKind::bad_input, "an archive cut short; make it anew with ar"};
-    }
-    if (is_names) long_names = file.substr(at, size);
-    if (!is_index && !is_names) {
-      if (name.starts_with('/')) {
-        name = long_names.substr(std::min(number_in(name.substr(1)), long_names.size()));
-        name = name.substr(0, name.find('\n'));
-      }
-      if (name.ends_with('/')) name.remove_suffix(1);
-      TRY(visit(name, size, at));
-    }
-    if (has_bytes) at += size + (size & 1);
-  }
-  return {};
-}
-
-Result<ObjectFacts> facts_of_archive(const Blob& file, bool thin) {
+Result<ObjectFacts> facts_of_archive(const Blob& file) {
+  const bool thin = is_thin_archive(file.text());
   ObjectFacts facts;
   facts.semantic = Digest::of(file.bytes());
   facts.is_archive = true;
@@ -180,15 +135,14 @@ Result<ObjectFacts> facts_of_archive(const Blob& file, bool thin) {
     }
     return {};
   };
-  TRY(for_each_member(file.text(), thin, add));
+  TRY(for_each_member(file.text(), add));
   return facts;
 }
 
 }  // namespace
 
 Result<ObjectFacts> facts_of(const Blob& file) {
-  if (file.text().starts_with(ARMAG)) return facts_of_archive(file, false);
-  if (file.text().starts_with(thin_magic)) return facts_of_archive(file, true);
+  if (is_archive(file.text())) return facts_of_archive(file);
   return facts_of_object(file);
 }
 

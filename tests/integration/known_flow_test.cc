@@ -362,6 +362,18 @@ TEST_P(KnownFlowTest, ADoubleDefinitionNamesBothObjects) {
             "  rename one, make it static, or leave one of the objects out");
 }
 
+TEST_P(KnownFlowTest, AMemberOfAnArchiveIsNamedWithIt) {
+  compile(HIDDEN "int count(void);\nint run(void) { return count(); }");
+  space.compile("b.o", HIDDEN "int counter = 3;\nint count(void) { return counter++; }", flags());
+  for (const char* kind : {"rcs", "rcsT"}) {
+    ASSERT_EQ(space.run(std::string("rm -f lib.a && ar ") + kind + " lib.a b.o"), 0);
+    request.objects = {"a.o", "lib.a"};
+    EXPECT_EQ(build(),
+              "b.o.c:2: in lib.a(b.o): variable `counter' is writable data (section .data)\n"
+              "  make it const, move it to the host and import it, or use --mode selfreloc");
+  }
+}
+
 TEST_P(KnownFlowTest, AnObjectThatIsNamedTwiceIsRefused) {
   compile(HIDDEN "int run(void) { return 1; }");
   request.objects = {"a.o", "a.o"};
