@@ -110,10 +110,11 @@ std::string Locator::place_of_spot(const Spot& spot) const {
   if (symbol == nullptr) return object;
 
   std::string line;
-  if (is_variable(*symbol)) {
-    line = line_of(*symbol, find({spot.section, names_.start_of(*symbol)}, symbol));
-  } else if (found.object != nullptr) {
+  if (!is_variable(*symbol) && found.object != nullptr) {
     line = path_in_build(source_line(found.object->bytes, found.section, found.offset), inputs_);
+  }
+  if (line.empty()) {
+    line = line_of(*symbol, find({spot.section, names_.start_of(*symbol)}, symbol));
   }
   const std::string_view kind = is_variable(*symbol) ? "in variable " : "in function ";
   const std::string named = std::string(kind) + in_quotes(name_in_source(*symbol));

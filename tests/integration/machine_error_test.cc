@@ -174,8 +174,8 @@ const Case cases[] = {
     {"MipsHasNoModePic", "mips-linux-gnu-gcc -fpic", takes_address,
      "a.c:2: in a.o: variable `table' is writable data (section .data)\n"
      "  make it const, move it to the host and import it, or use --mode selfreloc\n"
-     "a.o: in function `run': reads the address of `table' (R_MIPS_GOT16) from a global offset "
-     "table, as all position independent code of this machine does\n"
+     "a.c:3: in function `run' (a.o): reads the address of `table' (R_MIPS_GOT16) from a global "
+     "offset table, as all position independent code of this machine does\n"
      "  use --mode selfreloc, whose fixups cover the table",
      Mode::pic},
     {"JumpTableOfRiscv64", "riscv64-linux-gnu-gcc -mno-relax -fno-pic",
