@@ -29,6 +29,7 @@
 #include "daemon/server.h"
 #include "daemon/signals.h"
 #include "daemon/supervisor.h"
+#include "engine/base/memory.h"
 
 namespace cbundle {
 namespace {

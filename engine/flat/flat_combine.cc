@@ -42,9 +42,11 @@ class Places {
     std::ranges::stable_sort(symbols_, {}, &MapSymbol::address);
   }
 
-  std::string operator()(const Spot& spot) const {
-    const MapSymbol* symbol = symbol_before(symbols_, spot.offset);
-    return path_ + ": at " + hex(spot.offset) +
+  std::string operator()(const Problem& problem) const {
+    if (!problem.spot) return {};
+    const std::uint64_t offset = problem.spot->offset;
+    const MapSymbol* symbol = symbol_before(symbols_, offset);
+    return path_ + ": at " + hex(offset) +
            (symbol == nullptr ? "" : ", in " + in_quotes(symbol->name));
   }
 
@@ -87,7 +89,9 @@ class FlatCombine {
       std::ranges::move(check_map(bundle, is_merged()), std::back_inserter(exports.problems));
     }
     if (!exports.problems.empty()) {
-      const auto map = [this](const Spot&) { return request_.map.string(); };
+      const auto map = [this](const Problem& problem) {
+        return problem.spot ? request_.map.string() : std::string();
+      };
       return bad_input(render(exports.problems, map));
     }
     FlatResult result;
