@@ -106,7 +106,7 @@ std::string Locator::place_of_subject(const Symbol& symbol) const {
 std::string Locator::place_of_spot(const Spot& spot) const {
   const Symbol* symbol = names_.symbol_at(spot);
   const Found found = find(spot, symbol);
-  const std::string object = found.object == nullptr ? std::string() : found.object->name;
+  std::string object = found.object == nullptr ? std::string() : found.object->name;
   if (symbol == nullptr) return object;
 
   std::string line;

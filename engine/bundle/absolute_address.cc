@@ -115,7 +115,8 @@ bool AbsoluteAddresses::tell_jump_table(const Use& use, const std::optional<Spot
   const Entry* own = entry_at(use.spot());
   const Entry* entry = own != nullptr ? own : entry_at(*aim);
   if (entry == nullptr) return false;
-  const std::string cause = "jump table of " + std::to_string(entry->function - &elf_.symbols()[0]);
+  const std::string cause =
+      "jump table of " + std::to_string(entry->function - elf_.symbols().data());
   if (problems_.has(cause)) return true;
   problems_.add(cause, {.text = "the jump table of a switch holds absolute addresses (" +
                                 std::string(entry->type->name) + ")",
@@ -128,7 +129,7 @@ bool AbsoluteAddresses::tell_jump_table(const Use& use, const std::optional<Spot
 std::string AbsoluteAddresses::subject_of(const Use& use) {
   const Symbol* subject = names().symbol_at(use.spot());
   if (subject == nullptr) return "section " + std::to_string(use.table.section);
-  return "symbol " + std::to_string(subject - &elf_.symbols()[0]);
+  return "symbol " + std::to_string(subject - elf_.symbols().data());
 }
 
 void AbsoluteAddresses::tell_absolute(const Use& use, const std::optional<Spot>& aim) {

@@ -180,7 +180,7 @@ class Surveyor {
   }
 
   // What comes with exception tables or thread-local variables goes with them.
-  bool is_told_otherwise(std::string_view name) {
+  bool is_told_otherwise(std::string_view name) const {
     if (has_exceptions_ && is_of_exceptions(name)) return true;
     return is_of_thread_local_storage(name) && has_thread_local_;
   }
@@ -293,7 +293,7 @@ class Surveyor {
         "initialize statically, or export a function that the host calls";
     const bool ends = section.type == SHT_FINI_ARRAY || section.name.starts_with(".dtors");
     const std::string what = ends ? "destructor" : "constructor";
-    const std::string rest = ", which nobody runs in a bundle";
+    const std::string fate = " is a " + what + ", which nobody runs in a bundle";
     bool is_told = false;
     for (const Relocations& table : elf_.relocations()) {
       if (table.section != elf_.index_of(section)) continue;
@@ -302,13 +302,13 @@ class Surveyor {
         const Symbol* function = aim ? absolute_.names().symbol_at(*aim) : nullptr;
         if (function == nullptr) continue;
         is_told = true;
-        problem(*function,
-                "function " + in_quotes(name_in_source(*function)) + " is a " + what + rest,
+        problem(*function, in_quotes(name_in_source(*function)).insert(0, "function ") + fate,
                 remedy);
       }
     }
     if (is_told) return;
-    problems_.add({.text = "section " + std::string(section.name) + " holds " + what + "s" + rest,
+    problems_.add({.text = "section " + std::string(section.name) + " holds " + what +
+                           "s, which nobody runs in a bundle",
                    .remedy = remedy,
                    .spot = Spot{elf_.index_of(section), 0}});
   }
