@@ -44,6 +44,9 @@ constexpr Word<v1::Mode> modes[] = {{"pic", v1::MODE_PIC}, {"selfreloc", v1::MOD
 constexpr Word<v1::Form> forms[] = {
     {"object", v1::FORM_OBJECT}, {"asm", v1::FORM_ASSEMBLY}, {"image", v1::FORM_IMAGE}};
 
+constexpr Word<v1::Verify> verifications[] = {{"none", v1::VERIFY_NONE},
+                                              {"relink", v1::VERIFY_RELINK}};
+
 std::vector<std::string_view> split_at_commas(std::string_view list) {
   std::vector<std::string_view> parts;
   for (;;) {
@@ -91,6 +94,13 @@ std::optional<Failure> set_form(std::string_view word, v1::BuildRequest& request
   return std::nullopt;
 }
 
+std::optional<Failure> set_verify(std::string_view word, v1::BuildRequest& request) {
+  auto verify = look_up("way to verify", word, verifications);
+  if (!verify) return verify.failure();
+  request.set_verify(*verify);
+  return std::nullopt;
+}
+
 std::optional<Failure> set_loudness(Loudness loudness, BuildOptions& options) {
   const bool conflicts = options.loudness != Loudness::usual && options.loudness != loudness;
   if (conflicts) return usage("-v and -q exclude each other");
@@ -114,6 +124,7 @@ std::optional<Failure> apply(const GivenOption& given, BuildOptions& options) {
     case Option::depfile: options.depfile = value; break;
     case Option::if_changed: options.if_changed = true; break;
     case Option::emit: return set_form(value, request);
+    case Option::verify: return set_verify(value, request);
     case Option::json: options.json = true; break;
     case Option::verbose: return set_loudness(Loudness::verbose, options);
     case Option::quiet: return set_loudness(Loudness::quiet, options);

@@ -51,6 +51,8 @@ constexpr OptionRow option_rows[] = {
     {Option::emit, build, 0, "emit", "object|asm|image",
      "form of the bundle: an ELF object (the default),\nassembly text, or a raw image with "
      "FILE.json beside it"},
+    {Option::verify, build, 0, "verify", "none|relink",
+     "relink: link the object alone, and compare the bytes\nwith a link of its inputs"},
     {Option::depfile, build, 0, "depfile", "FILE", "write a make rule that lists all inputs"},
     {Option::if_changed, build, 0, "if-changed", "",
      "leave an equal output alone (Ninja: restat = 1)"},

@@ -35,6 +35,7 @@ enum class Option {
   depfile,
   if_changed,
   emit,
+  verify,
   json,
   verbose,
   quiet,

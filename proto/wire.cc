@@ -27,6 +27,10 @@ constexpr Table<Form, v1::Form, 4> forms{{
     {Form::image, v1::FORM_IMAGE},
     {Form::description, v1::FORM_DESCRIPTION},
 }};
+constexpr Table<Verify, v1::Verify, 2> verifications{{
+    {Verify::none, v1::VERIFY_NONE},
+    {Verify::relink, v1::VERIFY_RELINK},
+}};
 constexpr Table<Outcome, v1::Outcome, 3> outcomes{{
     {Outcome::hit, v1::OUTCOME_HIT},
     {Outcome::ran, v1::OUTCOME_RAN},
@@ -98,6 +102,7 @@ Result<Spec> spec_of(const v1::BuildRequest& message) {
   spec.exports = exports_of(message);
   spec.mode = TRY(known<Mode>(message.mode(), "mode"));
   spec.form = TRY(known<Form>(message.form(), "form"));
+  spec.verify = TRY(known<Verify>(message.verify(), "verification"));
   if (!message.section().empty()) spec.section = message.section();
   spec.prefix = message.prefix();
   return spec;
@@ -108,12 +113,14 @@ Result<Spec> spec_of(const v1::BuildRequest& message) {
 v1::ImportKind wire_of(ImportKind kind) { return look_up(import_kinds, kind); }
 v1::Mode wire_of(Mode mode) { return look_up(modes, mode); }
 v1::Form wire_of(Form form) { return look_up(forms, form); }
+v1::Verify wire_of(Verify verify) { return look_up(verifications, verify); }
 v1::Outcome wire_of(Outcome outcome) { return look_up(outcomes, outcome); }
 v1::FailureKind wire_of(ErrorKind kind) { return look_up(failure_kinds, kind); }
 
 std::optional<ImportKind> from_wire(v1::ImportKind kind) { return look_up(import_kinds, kind); }
 std::optional<Mode> from_wire(v1::Mode mode) { return look_up(modes, mode); }
 std::optional<Form> from_wire(v1::Form form) { return look_up(forms, form); }
+std::optional<Verify> from_wire(v1::Verify verify) { return look_up(verifications, verify); }
 std::optional<Outcome> from_wire(v1::Outcome outcome) { return look_up(outcomes, outcome); }
 std::optional<ErrorKind> from_wire(v1::FailureKind kind) { return look_up(failure_kinds, kind); }
 

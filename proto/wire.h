@@ -11,6 +11,7 @@ namespace cbundle {
 v1::ImportKind wire_of(ImportKind kind);
 v1::Mode wire_of(Mode mode);
 v1::Form wire_of(Form form);
+v1::Verify wire_of(Verify verify);
 v1::Outcome wire_of(Outcome outcome);
 // Kinds that only the engine tells apart become FAILURE_KIND_INTERNAL.
 v1::FailureKind wire_of(ErrorKind kind);
@@ -19,6 +20,7 @@ v1::FailureKind wire_of(ErrorKind kind);
 std::optional<ImportKind> from_wire(v1::ImportKind kind);
 std::optional<Mode> from_wire(v1::Mode mode);
 std::optional<Form> from_wire(v1::Form form);
+std::optional<Verify> from_wire(v1::Verify verify);
 std::optional<Outcome> from_wire(v1::Outcome outcome);
 std::optional<ErrorKind> from_wire(v1::FailureKind kind);
 

@@ -5,7 +5,7 @@ _cbundle() {
   local command=${COMP_WORDS[1]}
   local commands='build script combine stats status stop trim'
   local build='--output --export --import --script --section --mode --linker --define --prefix
-    --depfile --if-changed --emit --json --verbose --quiet --help'
+    --depfile --if-changed --emit --verify --json --verbose --quiet --help'
   local combine='--script --bin1 --bin2 --gap --text-diff --output --map --exports --section-header
     --verbose --help'
   local words=()
@@ -18,6 +18,7 @@ _cbundle() {
   case $previous in
     --mode) words=(pic selfreloc) ;;
     --emit) words=(object asm image) ;;
+    --verify) words=(none relink) ;;
     --export | --import | --section | --define | --prefix | --max-size) return ;;
     --exports | --section-header | --gap | --text-diff) return ;;
     --output | -o | --bin1 | --bin2 | --map | --script | --linker | --depfile)

@@ -28,6 +28,7 @@ complete -c cbundle -n $build -l prefix -x -d 'begin the symbols start, end and 
 complete -c cbundle -n $build -l mode -x -a 'pic selfreloc' -d 'absolute references to itself'
 complete -c cbundle -n $build -l linker -r -d 'link with PATH'
 complete -c cbundle -n $build -l emit -x -a 'object asm image' -d 'form of the bundle'
+complete -c cbundle -n $build -l verify -x -a 'none relink' -d 'link the object alone to check it'
 complete -c cbundle -n $build -l depfile -r -d 'write a make rule that lists all inputs'
 complete -c cbundle -n $build -l if-changed -d 'leave an equal output alone'
 complete -c cbundle -n $build -l json -d 'print one JSON object'

@@ -10,6 +10,7 @@
 #include "engine/stage/emit_stage.h"
 #include "engine/stage/layout_link.h"
 #include "engine/stage/partial_link.h"
+#include "engine/stage/relink_stage.h"
 #include "engine/stage/script_stage.h"
 
 namespace cbundle {
@@ -72,6 +73,7 @@ Manifest manifest_of(const Request& request, const Inputs& inputs) {
   manifest.field("form", name_of(spec.form));
   manifest.field("section", spec.section);
   manifest.field("prefix", spec.prefix);
+  manifest.field("verify", name_of(spec.verify));
   return manifest;
 }
 
@@ -188,7 +190,19 @@ Result<Digest> Pipeline::run_stages(const Request& request, const Inputs& inputs
   const CombineStage combine(recipe, layout_a.value(), layout_b.value());
   const Result<Digest> bundle = step(combine, call);
   if (!bundle) return explained(bundle.error());
-  return step(EmitStage(request.spec, bundle.value()), call);
+  const Digest emitted = TRY(step(EmitStage(request.spec, bundle.value()), call));
+  if (request.spec.verify == Verify::relink) TRY(relink(recipe, bundle.value(), call));
+  return emitted;
+}
+
+// Whether the object, linked at a third place, is what its inputs are there.
+Result<void> Pipeline::relink(const Recipe& recipe, const Digest& bundle, Call& call) {
+  const Result<Digest> layout_c = step(LayoutLink(Layout::c, recipe), call);
+  if (!layout_c) {
+    return explain_failure(layout_c.error(), recipe, call.inputs, evidence_for(call));
+  }
+  TRY(step(RelinkStage(recipe, layout_c.value(), bundle), call));
+  return {};
 }
 
 // What is at hand when a build has failed; the call outlives it.

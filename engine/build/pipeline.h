@@ -14,6 +14,7 @@
 namespace cbundle {
 
 class ScriptStage;
+struct Recipe;
 
 class Pipeline final : public Builder {
  public:
@@ -50,6 +51,7 @@ class Pipeline final : public Builder {
   Result<Built> build_anew(const Request& request, const Inputs& inputs, Call& call);
   Result<Digest> run_stages(const Request& request, const Inputs& inputs, Call& call,
                             Scripts& scripts);
+  Result<void> relink(const Recipe& recipe, const Digest& bundle, Call& call);
   Result<Scripts> run_scripts(const Request& request, const Inputs& inputs, Call& call);
   Result<Scripted> script_step(const ScriptStage& stage, Call& call);
   Result<Digest> step(const Stage& stage, Call& call);

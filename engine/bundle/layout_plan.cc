@@ -11,9 +11,10 @@ namespace {
 constexpr std::string_view import_prefix = ".cbundle.import.";
 constexpr std::uint64_t page = 0x1000;
 constexpr std::uint64_t first_base = 0x100000;
-// Both are multiples of 32, and B's offsets are off by 16: so no import moves as the bundle does.
+// All are multiples of 32, and B's offsets are off by 16: so no import moves as the bundle does.
 constexpr std::uint64_t step_a = page + 0x20;
 constexpr std::uint64_t step_b = page + 0x140;
+constexpr std::uint64_t step_c = page + 0x260;
 constexpr std::uint64_t off_b = 0x10;
 
 std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
@@ -22,8 +23,23 @@ std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
 
 }  // namespace
 
+// C has the bits that B's distance leaves out, but the sign, which linkers for MIPS extend.
+std::uint64_t LayoutPlan::base_of(Layout layout) const {
+  switch (layout) {
+    case Layout::a: return base;
+    case Layout::b: return base + distance;
+    case Layout::c: return base + (distance >> 1 & ~(granule - 1));
+  }
+  return base;
+}
+
 std::uint64_t LayoutPlan::import_offset(Layout layout, std::size_t index, std::size_t count) {
-  return layout == Layout::a ? step_a * (index + 1) : step_b * (count - index) + off_b;
+  switch (layout) {
+    case Layout::a: return step_a * (index + 1);
+    case Layout::b: return step_b * (count - index) + off_b;
+    case Layout::c: return step_c * ((index + count / 2) % count + 1);
+  }
+  return 0;
 }
 
 Error too_large() {

@@ -1,4 +1,4 @@
-// Where the two layouts put the bundle and its imports.
+// Where the layouts put the bundle and its imports.
 #pragma once
 
 #include <cstdint>
@@ -20,13 +20,12 @@ struct LayoutPlan {
   std::uint64_t distance = 0;  // from A to B: ...0101 in every bit above the granule's
   std::uint64_t reach = 0;     // upper bound of the bundle's size, bytes
 
-  std::uint64_t base_of(Layout layout) const {
-    return layout == Layout::a ? base : base + distance;
-  }
+  std::uint64_t base_of(Layout layout) const;
 
   // How far behind the bundle import `index` of `count` lies. Distinct, multiples of 16, each on a
-  // page of its own, near so that every branch reaches them, and in opposite order in the two
-  // layouts, so that each import moves by a distance of its own, never by the bundle's.
+  // page of its own, near so that every branch reaches them, and in an order of its own in each
+  // layout (opposite in A and B), so that each import moves by a distance of its own, never by the
+  // bundle's.
   static std::uint64_t import_offset(Layout layout, std::size_t index, std::size_t count);
 };
 

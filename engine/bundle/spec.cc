@@ -2,6 +2,15 @@
 
 namespace cbundle {
 
+std::string_view name_of(Layout layout) {
+  switch (layout) {
+    case Layout::a: return "a";
+    case Layout::b: return "b";
+    case Layout::c: return "c";
+  }
+  return "unknown";
+}
+
 std::string_view name_of(ImportKind kind) {
   switch (kind) {
     case ImportKind::data: return "data";
@@ -12,6 +21,8 @@ std::string_view name_of(ImportKind kind) {
 }
 
 std::string_view name_of(Mode mode) { return mode == Mode::pic ? "pic" : "selfreloc"; }
+
+std::string_view name_of(Verify verify) { return verify == Verify::none ? "none" : "relink"; }
 
 std::string_view name_of(Form form) {
   switch (form) {

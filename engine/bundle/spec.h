@@ -7,8 +7,8 @@
 
 namespace cbundle {
 
-// The two links of which a bundle is proved.
-enum class Layout { a, b };
+// The two links of which a bundle is proved, and a third that its object is held against.
+enum class Layout { a, b, c };
 
 enum class ImportKind { data, func, thumb };  // thumb: a function in Thumb code
 
@@ -25,17 +25,25 @@ enum class Mode {
 
 enum class Form { object, assembly, image, description };  // description: JSON beside an image
 
+enum class Verify {
+  none,
+  relink,  // the emitted object, linked alone, must become what its inputs do: see relink.h
+};
+
 struct Spec {
   std::vector<Import> imports;       // names are distinct
   std::vector<std::string> exports;  // names are distinct
   Mode mode = Mode::pic;
   Form form = Form::object;
   std::string section = ".text.cbundle";  // of the emitted object
+  Verify verify = Verify::none;
   std::string prefix;  // of NAME_start, NAME_end, NAME_fixups; empty: only where needed, "cbundle"
 };
 
+std::string_view name_of(Layout layout);
 std::string_view name_of(ImportKind kind);
 std::string_view name_of(Mode mode);
 std::string_view name_of(Form form);
+std::string_view name_of(Verify verify);
 
 }  // namespace cbundle

@@ -79,11 +79,20 @@ void describe_imports(const Spec& spec, Manifest& manifest) {
   }
 }
 
+StageKind LayoutLink::kind() const {
+  switch (layout_) {
+    case Layout::a: return StageKind::layout_a;
+    case Layout::b: return StageKind::layout_b;
+    case Layout::c: return StageKind::layout_c;
+  }
+  return StageKind::layout_a;
+}
+
 void LayoutLink::describe(Manifest& manifest) const {
   manifest.field("algorithm", "2");
   manifest.field("linker", recipe_.linker.identity);
   manifest.field("machine", recipe_.target.name);
-  manifest.field("layout", layout_ == Layout::a ? "a" : "b");
+  manifest.field("layout", name_of(layout_));
   manifest.field("partial link", recipe_.partial);
   if (script()) manifest.field("script", *script());
   manifest.field("mode", name_of(recipe_.spec.mode));
@@ -103,13 +112,19 @@ Result<Blob> LayoutLink::run(Workbench& bench) const {
       script() ? script_of(std::move(known)) : built_in(partial, recipe_.spec.mode);
   const LayoutScript text = layout_script(shape, placement);
 
+  const std::string stub = import_stub(recipe_.target, partial.flags(), imports);
+  return link_image(recipe_.linker, recipe_.target, {"partial.o", bytes.text(), stub, text.text},
+                    bench);
+}
+
+Result<Blob> link_image(const Tool& linker, const Target& target, const LinkInputs& inputs,
+                        Workbench& bench) {
   const fs::path directory = TRY(bench.directory());
-  TRY(write_file(directory / "partial.o", bytes.text()));
-  TRY(write_file(directory / import_stub_name,
-                 import_stub(recipe_.target, partial.flags(), imports)));
-  TRY(write_file(directory / layout_script_name, text.text));
+  TRY(write_file(directory / inputs.name, inputs.object));
+  TRY(write_file(directory / import_stub_name, inputs.stub));
+  TRY(write_file(directory / layout_script_name, inputs.script));
   std::vector<std::string> arguments{"-m",
-                                     std::string(recipe_.target.emulation),
+                                     std::string(target.emulation),
                                      "-e",
                                      "0",
                                      "-N",
@@ -121,10 +136,10 @@ Result<Blob> LayoutLink::run(Workbench& bench) const {
                                      std::string(layout_script_name),
                                      "-o",
                                      "layout.elf",
-                                     "partial.o",
+                                     std::string(inputs.name),
                                      std::string(import_stub_name)};
-  for (const std::string_view flag : recipe_.target.linker_flags) arguments.emplace_back(flag);
-  const std::string said = TRY(bench.run(recipe_.linker.program, std::move(arguments)));
+  for (const std::string_view flag : target.linker_flags) arguments.emplace_back(flag);
+  const std::string said = TRY(bench.run(linker.program, std::move(arguments)));
   bench.warn(worth_telling(said));
   return map_file(directory / "layout.elf");
 }

@@ -1,4 +1,4 @@
-// Links the partial object at one of the two layouts, relocations kept.
+// Links the partial object at one of the layouts, relocations kept.
 #pragma once
 
 #include <optional>
@@ -27,20 +27,30 @@ class LayoutLink final : public Stage {
  public:
   LayoutLink(Layout layout, const Recipe& recipe) : layout_(layout), recipe_(recipe) {}
 
-  StageKind kind() const override {
-    return layout_ == Layout::a ? StageKind::layout_a : StageKind::layout_b;
-  }
+  StageKind kind() const override;
   void describe(Manifest& manifest) const override;
   Result<Blob> run(Workbench& bench) const override;
 
  private:
+  // A template has no third text: what it says of layout A must do for C.
   std::optional<Digest> script() const {
-    return layout_ == Layout::a ? recipe_.script_a : recipe_.script_b;
+    return layout_ == Layout::b ? recipe_.script_b : recipe_.script_a;
   }
 
   Layout layout_;
   const Recipe& recipe_;
 };
+
+struct LinkInputs {
+  std::string_view name;    // of the object, as the linker's words have it
+  std::string_view object;  // the bytes of each
+  std::string_view stub;    // the imports
+  std::string_view script;
+};
+
+// Links an object and the import stub by a layout's script, in the way that all layouts are.
+Result<Blob> link_image(const Tool& linker, const Target& target, const LinkInputs& inputs,
+                        Workbench& bench);
 
 // The text of the layout's own script; that of no script where the recipe has none.
 Result<ScriptText> script_text(const std::optional<Digest>& script, const Workbench::Take& take);

@@ -12,6 +12,8 @@ std::string_view name_of(StageKind kind) {
     case StageKind::layout_b: return "layout-b";
     case StageKind::combine: return "combine";
     case StageKind::emit: return "emit";
+    case StageKind::layout_c: return "layout-c";
+    case StageKind::verify: return "verify";
   }
   return "unknown";
 }

@@ -9,7 +9,18 @@
 
 namespace cbundle {
 
-enum class StageKind { bundle, script_a, script_b, partial, layout_a, layout_b, combine, emit };
+enum class StageKind {
+  bundle,
+  script_a,
+  script_b,
+  partial,
+  layout_a,
+  layout_b,
+  combine,
+  emit,
+  layout_c,
+  verify,
+};
 
 // "layout-a": as `--json` and `stats` show it.
 std::string_view name_of(StageKind kind);

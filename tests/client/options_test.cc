@@ -57,7 +57,7 @@ TEST(OptionsTest, EveryOptionArrivesInTheRequest) {
        ".init.text", "--mode",       "selfreloc", "--linker", "ld.lld",     "--define",
        "X",          "--define",     "Y=1",       "--prefix", "boot",       "--depfile",
        "out.d",      "--if-changed", "--emit",    "asm",      "--json",     "-v",
-       "--",         "1.o",          "-2.o"});
+       "--verify",   "relink",       "--",        "1.o",      "-2.o"});
   const v1::BuildRequest& request = options.request;
   EXPECT_EQ(options.output, "out.o");
   EXPECT_EQ(request.output(), "out.o");
@@ -78,6 +78,7 @@ TEST(OptionsTest, EveryOptionArrivesInTheRequest) {
   EXPECT_TRUE(request.want_inputs());
   EXPECT_TRUE(options.if_changed);
   EXPECT_EQ(request.form(), v1::FORM_ASSEMBLY);
+  EXPECT_EQ(request.verify(), v1::VERIFY_RELINK);
   EXPECT_TRUE(options.json);
   EXPECT_EQ(options.loudness, Loudness::verbose);
   EXPECT_THAT(request.objects(), ElementsAre("1.o", "-2.o"));
@@ -144,6 +145,8 @@ TEST(OptionsTest, WrongWordsAreNamedWithTheNextStep) {
       {{"-o", "x", "--export", "f,f", "a.o"}, "f is exported twice"},
       {{"-o", "x", "--mode", "pie", "a.o"}, "no such mode: pie; did you mean pic?"},
       {{"-o", "x", "--emit", "elf", "a.o"}, "no such form to emit: elf"},
+      {{"-o", "x", "--verify", "twice", "a.o"},
+       "no such way to verify: twice\n  known are none relink"},
       {{"-o", "x", "--export", "\xff", "a.o"}, "--export is not UTF-8"},
       {{"-o", "a.o", "b.o", "a.o"}, "the output a.o is also one of the objects"},
       {{"-o", "x", "--script", "x", "a.o"}, "the output x is also the script"},

@@ -28,6 +28,7 @@ TEST(WireTest, EveryEnumeratorGoesOverTheWireAndBack) {
   expect_round_trip<Mode, v1::Mode>({Mode::pic, Mode::selfreloc}, v1::Mode_ARRAYSIZE);
   expect_round_trip<Form, v1::Form>({Form::object, Form::assembly, Form::image, Form::description},
                                     v1::Form_ARRAYSIZE);
+  expect_round_trip<Verify, v1::Verify>({Verify::none, Verify::relink}, v1::Verify_ARRAYSIZE);
   expect_round_trip<Outcome, v1::Outcome>({Outcome::hit, Outcome::ran, Outcome::shared},
                                           v1::Outcome_ARRAYSIZE);
   expect_round_trip<ErrorKind, v1::FailureKind>(
@@ -65,6 +66,7 @@ TEST(WireTest, EveryFieldOfARequestArrives) {
   message.set_form(v1::FORM_IMAGE);
   message.set_section(".init.bundle");
   message.set_prefix("boot");
+  message.set_verify(v1::VERIFY_RELINK);
 
   const Result<Request> result = request_of(message);
   ASSERT_TRUE(result) << result.error().message;
@@ -82,6 +84,7 @@ TEST(WireTest, EveryFieldOfARequestArrives) {
   EXPECT_EQ(request.spec.form, Form::image);
   EXPECT_EQ(request.spec.section, ".init.bundle");
   EXPECT_EQ(request.spec.prefix, "boot");
+  EXPECT_EQ(request.spec.verify, Verify::relink);
 }
 
 TEST(WireTest, WhatARequestLeavesOutIsTheDefault) {

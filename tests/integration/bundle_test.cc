@@ -30,37 +30,6 @@ unsigned run(unsigned op, unsigned arg) {
 
 class BundleTest : public BundleFixture {};
 
-// The written object, linked alone at a third address, is what the inputs give when they are
-// linked there themselves.
-TEST_P(BundleTest, LinkedAnywhereItEqualsADirectLinkOfItsInputs) {
-  compile(shared_code);
-  import({"counter", "table", "hook"});
-  request.spec.exports = {"run"};
-  ASSERT_EQ(build(), "");
-  const std::string machine = is_32() ? "elf_i386" : "elf_x86_64";
-  const std::string places =
-      " --defsym counter=0x2600000 --defsym table=0x2600100 "
-      "--defsym hook=0x2601230 -e 0 -N --no-warn-rwx-segments ";
-  space.write("direct.lds",
-              "SECTIONS { .b 0x2490000 : { *(.text .text.*) *(.rodata .rodata.*) }"
-              " .got : { *(.got .got.plt) } /DISCARD/ : { *(.comment .note.*) } }");
-  space.write("again.lds", "SECTIONS { .b 0x2490000 : { *(.text.cbundle) } }");
-  ASSERT_EQ(space.run("ld -m " + machine + places + "-T direct.lds -o direct a.o"), 0);
-  ASSERT_EQ(space.run("ld" + places + "-T again.lds -o again out.o"), 0);
-  ASSERT_EQ(space.run("objcopy -O binary -j .b direct direct.bin && "
-                      "objcopy -O binary -j .b again again.bin"),
-            0);
-  // The direct link places its GOT where it likes, so GOT-relative words differ by design; code
-  // that runs is compared by the example's host. Here: x86-64, which has no such words.
-  if (!is_32()) {
-    const std::string direct = space.read("direct.bin");
-    const std::string again = space.read("again.bin");
-    ASSERT_GE(direct.size(), again.size());
-    EXPECT_TRUE(direct.starts_with(again));
-  }
-  EXPECT_FALSE(space.read("again.bin").empty());
-}
-
 TEST_P(BundleTest, ExportsHaveTypeAndSizeAndAreHidden) {
   compile(
       "#pragma GCC visibility push(hidden)\n"

@@ -16,7 +16,7 @@ class RecordingProgress final : public Progress {
   // "partial ran, layout-a ran, …", in the recipe's order.
   std::string stages() const {
     std::string text;
-    for (int kind = 0; kind <= static_cast<int>(StageKind::emit); ++kind) {
+    for (int kind = 0; kind <= static_cast<int>(StageKind::verify); ++kind) {
       for (const Event& event : events) {
         const auto* finished = std::get_if<StageFinished>(&event);
         if (finished == nullptr || static_cast<int>(finished->stage) != kind) continue;

@@ -1,0 +1,171 @@
+#include "engine/bundle/relink.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+#include "engine/base/text.h"
+#include "engine/bundle/layout_plan.h"
+
+namespace cbundle {
+namespace {
+
+constexpr std::size_t entry_head = 8;  // of a fixup: u32 offset, u32 kind
+
+const std::byte* as_bytes(const std::string& text) {
+  return reinterpret_cast<const std::byte*>(text.data());
+}
+std::byte* as_bytes(std::string& text) { return reinterpret_cast<std::byte*>(text.data()); }
+
+std::uint64_t table_size(const Bundle& bundle, const Target& target) {
+  return bundle.fixups.size() * (entry_head + target.output_word_size());
+}
+
+std::uint64_t table_offset(const Bundle& bundle, const Target& target) {
+  const std::uint64_t word = target.output_word_size();
+  return (bundle.size() + word - 1) / word * word;
+}
+
+// The field that a fixup of this kind changes; null for a kind that the target does not have.
+const Field* field_of(std::uint64_t kind, const Target& target) {
+  if (kind == static_cast<std::uint64_t>(FixupKind::none)) return nullptr;
+  const auto found = std::ranges::find_if(target.types, [&](const RelocationType& type) {
+    return static_cast<std::uint64_t>(type.fixup) == kind;
+  });
+  return found == target.types.end() ? nullptr : &found->field;
+}
+
+// The object's records by place, with what they say.
+class Records {
+ public:
+  Records(const Bundle& bundle, const Target& target)
+      : bundle_(bundle),
+        emitted_(target_for(target.output_machine, target.output_is_64, target.is_big_endian)) {
+    for (const Reference& r : bundle.references) by_offset_.emplace(r.offset, &r);
+  }
+
+  // "R_X86_64_PC32 against `counter'", of the record whose field the byte lies in; `end` becomes
+  // the field's.
+  std::string at(std::uint64_t offset, std::uint64_t& end) const {
+    auto next = by_offset_.upper_bound(offset);
+    while (next != by_offset_.begin()) {
+      const Reference& r = *(--next)->second;
+      const RelocationType* type = emitted_ == nullptr ? nullptr : type_of(*emitted_, r.type);
+      if (type == nullptr || r.offset + sizeof(std::uint64_t) <= offset) break;
+      if (offset - r.offset >= type->field.size) continue;
+      end = r.offset + type->field.size;
+      return std::string(type->name) + " against " + name_of_symbol(r);
+    }
+    return {};
+  }
+
+ private:
+  std::string name_of_symbol(const Reference& r) const {
+    if (r.import < bundle_.imports.size()) return in_quotes(bundle_.imports[r.import]);
+    return "the bundle itself";
+  }
+
+  const Bundle& bundle_;
+  const Target* emitted_;
+  std::multimap<std::uint64_t, const Reference*> by_offset_;
+};
+
+std::string bytes_text(std::string_view bytes, std::uint64_t begin, std::uint64_t end) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (std::uint64_t i = begin; i < end; ++i) {
+    const auto value = static_cast<unsigned char>(bytes[i]);
+    if (i != begin) text += ' ';
+    text += digits[value >> 4];
+    text += digits[value & 15];
+  }
+  return text;
+}
+
+}  // namespace
+
+RelinkPlace place_in(const Image& layout, std::size_t imports) {
+  RelinkPlace place;
+  if (!layout.pieces.empty()) place.base = layout.pieces.front().address;
+  for (std::size_t i = 0; i < imports; ++i) {
+    const Section* section = layout.elf->section_named(import_section(i));
+    place.imports.push_back(section == nullptr ? 0 : section->address);
+  }
+  return place;
+}
+
+RelinkPlace moved(const RelinkPlace& place, std::uint64_t distance) {
+  RelinkPlace there{place.base + distance, place.imports};
+  for (std::uint64_t& import : there.imports) import += distance;
+  return there;
+}
+
+std::uint64_t loader_distance(const RelinkPlace& place, std::uint64_t granule) {
+  return std::uint64_t{0} - (place.base >> 1 & ~(granule - 1));
+}
+
+std::uint64_t size_with_fixups(const Bundle& bundle, const Target& target) {
+  return table_offset(bundle, target) + table_size(bundle, target);
+}
+
+Relinked split(Bytes content, const Bundle& bundle, const Target& target) {
+  const std::string_view all = as_text(content);
+  Relinked linked{std::string(all.substr(0, bundle.size())), {}};
+  const std::uint64_t at = table_offset(bundle, target);
+  if (at < all.size()) linked.fixups = all.substr(at, table_size(bundle, target));
+  return linked;
+}
+
+std::string loaded_bytes(const Image& layout) {
+  std::vector<Segment> segments = segments_of(layout);
+  return segments.empty() ? std::string() : std::move(segments.front().bytes);
+}
+
+bool apply_fixups(Relinked& linked, std::uint64_t distance, const Target& target) {
+  const unsigned word = target.output_word_size();
+  const bool big = target.is_big_endian;
+  const std::size_t entry = entry_head + word;
+  for (std::size_t i = 0; i + entry <= linked.fixups.size(); i += entry) {
+    const std::byte* at = as_bytes(std::as_const(linked.fixups)) + i;
+    const std::uint64_t offset = load_word(at, 4, big);
+    const Field* field = field_of(load_word(at + 4, 4, big), target);
+    if (field == nullptr || offset > linked.bytes.size() ||
+        field->size > linked.bytes.size() - offset) {
+      return false;
+    }
+    const std::uint64_t value = load_word(at + entry_head, word, big) + distance;
+    std::byte* place = as_bytes(linked.bytes) + offset;
+    field->store(place, big, field->encode(value, field->load(place, big)));
+  }
+  return true;
+}
+
+std::vector<Problem> differences(std::string_view found, std::string_view wanted,
+                                 const Bundle& bundle, const Target& target) {
+  constexpr std::size_t most = 1000;
+  std::vector<Problem> problems;
+  if (found == wanted) return problems;
+  if (found.size() != wanted.size()) {
+    problems.push_back({"it has " + std::to_string(found.size()) + " bytes instead of " +
+                            std::to_string(wanted.size()),
+                        {},
+                        std::nullopt});
+    return problems;
+  }
+  const Records records(bundle, target);
+  for (std::uint64_t i = 0; i < found.size() && problems.size() < most; ++i) {
+    if (found[i] == wanted[i]) continue;
+    std::uint64_t end = i + 1;
+    const std::string record = records.at(i, end);
+    end = std::min<std::uint64_t>(end, found.size());
+    problems.push_back({"at " + hex(i) + ": " + bytes_text(found, i, end) + " instead of " +
+                            bytes_text(wanted, i, end) + ", by " +
+                            (record.empty() ? "no record of the object" : record),
+                        {},
+                        std::nullopt});
+    i = end - 1;
+  }
+  return problems;
+}
+
+}  // namespace cbundle

@@ -1,0 +1,120 @@
+#include "engine/stage/relink_stage.h"
+
+#include "engine/base/text.h"
+#include "engine/bundle/emit.h"
+#include "engine/script/built_in.h"
+#include "engine/script/layout.h"
+
+namespace cbundle {
+namespace {
+
+// The machine of the emitted object: for i386 code it is x86-64.
+const Target& machine_of_object(const Target& target) {
+  const Target* emitted =
+      target_for(target.output_machine, target.output_is_64, target.is_big_endian);
+  return emitted == nullptr ? target : *emitted;
+}
+
+// The bundle at its place, the fixups behind it, the imports where they are wanted.
+std::string script_at(const RelinkPlace& place, const Bundle& bundle, const Spec& spec,
+                      const Target& target) {
+  const Target& machine = machine_of_object(target);
+  const std::uint64_t ahead = (size_with_fixups(bundle, target) + 15) & ~std::uint64_t{15};
+  std::vector<InputSection> sections{{spec.section, SectionKind::code, bundle.alignment}};
+  if (spec.mode == Mode::selfreloc) {
+    sections.push_back({spec.section + ".fixups", SectionKind::code, target.output_word_size()});
+  }
+  Script shape;
+  shape.text = built_in_script(sections, Mode::pic);
+  shape.sections = {std::string(built_in_section)};
+  Placement placement{place.base, machine.is_64 ? 64U : 32U, ahead, {}, machine.keeps_got};
+  for (const std::uint64_t import : place.imports) {
+    placement.imports.push_back(import - place.base - ahead);
+  }
+  return layout_script(shape, placement).text;
+}
+
+Error fault(const std::string& what) {
+  return {
+      ErrorKind::internal,
+      what +
+          "\n  this is a fault of cbundle or of the linker: please report it, with the objects, "
+          "the script, the command line and the linker's version"};
+}
+
+}  // namespace
+
+void RelinkStage::describe(Manifest& manifest) const {
+  manifest.field("algorithm", "1");
+  manifest.field("linker", recipe_.linker.identity);
+  manifest.field("machine", recipe_.target.name);
+  manifest.field("layout c", layout_c_);
+  manifest.field("combined bundle", bundle_);
+  manifest.field("mode", name_of(recipe_.spec.mode));
+  manifest.field("section", recipe_.spec.section);
+  manifest.field("prefix", recipe_.spec.prefix);
+  if (recipe_.script_a) manifest.field("script", *recipe_.script_a);
+  describe_imports(recipe_.spec, manifest);
+}
+
+Result<Relinked> RelinkStage::link_at(const RelinkPlace& place, const Bundle& bundle,
+                                      const std::vector<Import>& imports, Workbench& bench) const {
+  Spec spec = recipe_.spec;
+  spec.form = Form::object;
+  const Target& machine = machine_of_object(recipe_.target);
+  const std::uint32_t flags = machine.machine == recipe_.target.machine ? bundle.elf_flags : 0;
+  const std::string object = TRY(emit(bundle, spec));
+  const std::string stub = import_stub(machine, flags, imports);
+  const std::string script = script_at(place, bundle, spec, recipe_.target);
+  const Result<Blob> image =
+      link_image(recipe_.linker, machine, {"bundle.o", object, stub, script}, bench);
+  if (!image && image.error().kind == ErrorKind::tool_failed) {
+    return fault("the emitted object does not link at " + hex(place.base) + ":\n" +
+                 image.error().message);
+  }
+  const Blob bytes = TRY(image);
+  const ElfFile elf = TRY(ElfFile::parse(bytes));
+  const Section* section = elf.section_named(built_in_section);
+  if (section == nullptr) return fault("the emitted object has no bytes when it is linked");
+  return split(section->content, bundle, recipe_.target);
+}
+
+// All moves by one distance, as a host's loader moves it: its table must do what a link does.
+Result<void> RelinkStage::check_fixups(const Relinked& linked, const RelinkPlace& place,
+                                       const Bundle& bundle, const std::vector<Import>& imports,
+                                       Workbench& bench) const {
+  const Target& target = recipe_.target;
+  const std::uint64_t distance = loader_distance(place, bundle.alignment);
+  const Relinked wanted = TRY(link_at(moved(place, distance), bundle, imports, bench));
+  Relinked copy = linked;
+  if (!apply_fixups(copy, distance, target)) return fault("the table of fixups makes no sense");
+  const auto wrong = differences(copy.bytes, wanted.bytes, bundle, target);
+  if (wrong.empty()) return {};
+  return fault("the bundle, moved by its table of fixups from " + hex(place.base) + " to " +
+               hex(place.base + distance) + ", differs from a link there\n" +
+               render(wrong, nullptr));
+}
+
+Result<Blob> RelinkStage::run(Workbench& bench) const {
+  const Blob layout_bytes = TRY(bench.take(layout_c_));
+  const Blob bundle_bytes = TRY(bench.take(bundle_));
+  const ElfFile layout = TRY(ElfFile::parse(layout_bytes));
+  const Image direct = TRY(image_of(layout, recipe_.target));
+  const Bundle bundle = TRY(unpack_bundle(bundle_bytes.text()));
+  if (bundle.size() == 0 && direct.pieces.empty()) return Blob(std::string("there are no bytes\n"));
+
+  const ScriptText script = TRY(script_text(recipe_.script_a, bench.taking()));
+  const std::vector<Import> imports = all_imports(recipe_.spec, script);
+  const RelinkPlace place = place_in(direct, imports.size());
+  const Relinked linked = TRY(link_at(place, bundle, imports, bench));
+  const auto wrong = differences(linked.bytes, loaded_bytes(direct), bundle, recipe_.target);
+  if (!wrong.empty()) {
+    return fault("the emitted object, linked alone at " + hex(place.base) +
+                 ", differs from a link of its inputs there\n" + render(wrong, nullptr));
+  }
+  if (!bundle.fixups.empty()) TRY(check_fixups(linked, place, bundle, imports, bench));
+  return Blob(std::to_string(linked.bytes.size()) + " bytes are as the inputs give them at " +
+              hex(place.base) + "\n");
+}
+
+}  // namespace cbundle

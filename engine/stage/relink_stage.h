@@ -1,0 +1,33 @@
+// Links the emitted object alone, and holds it against layout C: see engine/bundle/relink.h.
+#pragma once
+
+#include "engine/bundle/relink.h"
+#include "engine/stage/layout_link.h"
+
+namespace cbundle {
+
+// The object is emitted here once more, whatever form the build writes: same bundle, same bytes.
+// So one check serves every form.
+class RelinkStage final : public Stage {
+ public:
+  RelinkStage(const Recipe& recipe, const Digest& layout_c, const Digest& bundle)
+      : recipe_(recipe), layout_c_(layout_c), bundle_(bundle) {}
+
+  StageKind kind() const override { return StageKind::verify; }
+  void describe(Manifest& manifest) const override;
+
+  // A sentence that says what was compared. Error{internal} tells the places that differ.
+  Result<Blob> run(Workbench& bench) const override;
+
+ private:
+  Result<Relinked> link_at(const RelinkPlace& place, const Bundle& bundle,
+                           const std::vector<Import>& imports, Workbench& bench) const;
+  Result<void> check_fixups(const Relinked& linked, const RelinkPlace& place, const Bundle& bundle,
+                            const std::vector<Import>& imports, Workbench& bench) const;
+
+  const Recipe& recipe_;
+  Digest layout_c_;
+  Digest bundle_;
+};
+
+}  // namespace cbundle
