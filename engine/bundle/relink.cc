@@ -129,7 +129,7 @@ bool apply_fixups(Relinked& linked, std::uint64_t distance, const Target& target
     const std::byte* at = as_bytes(std::as_const(linked.fixups)) + i;
     const std::uint64_t offset = load_word(at, 4, big);
     const Field* field = field_of(load_word(at + 4, 4, big), target);
-    if (field == nullptr || offset > linked.bytes.size() ||
+    if (field == nullptr || field->size > target.word_size() || offset > linked.bytes.size() ||
         field->size > linked.bytes.size() - offset) {
       return false;
     }
