@@ -42,6 +42,18 @@ Error fault(const std::string& what) {
           "the script, the command line and the linker's version"};
 }
 
+// Where the layouts lie off the granule by what no object can say, its alignment puts the bundle
+// where constants are aligned otherwise, and where code that reckons with pages is wrong.
+Result<void> require_aligned(const RelinkPlace& place, const Bundle& bundle) {
+  const std::uint64_t beyond = place.base & (bundle.alignment - 1);
+  if (beyond == 0) return {};
+  return Error{ErrorKind::bad_input, "the script begins the bundle " + hex(beyond) +
+                                         " behind a multiple of " + hex(bundle.alignment) +
+                                         ", and the object can only lie at such a multiple\n"
+                                         "  begin its first section at a multiple of " +
+                                         hex(bundle.alignment)};
+}
+
 }  // namespace
 
 void RelinkStage::describe(Manifest& manifest) const {
@@ -106,6 +118,7 @@ Result<Blob> RelinkStage::run(Workbench& bench) const {
   const ScriptText script = TRY(script_text(recipe_.script_a, bench.taking()));
   const std::vector<Import> imports = all_imports(recipe_.spec, script);
   const RelinkPlace place = place_in(direct, imports.size());
+  TRY(require_aligned(place, bundle));
   const Relinked linked = TRY(link_at(place, bundle, imports, bench));
   const auto wrong = differences(linked.bytes, loaded_bytes(direct), bundle, recipe_.target);
   if (!wrong.empty()) {

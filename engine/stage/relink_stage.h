@@ -16,7 +16,8 @@ class RelinkStage final : public Stage {
   StageKind kind() const override { return StageKind::verify; }
   void describe(Manifest& manifest) const override;
 
-  // A sentence that says what was compared. Error{internal} tells the places that differ.
+  // A sentence that says what was compared. Error{internal} tells the places that differ,
+  // Error{bad_input} that the script begins the bundle where no object can.
   Result<Blob> run(Workbench& bench) const override;
 
  private:
