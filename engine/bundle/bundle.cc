@@ -52,8 +52,10 @@ void take_all(Unpacker& in, std::vector<T>& items) {
 
 std::string pack(const Bundle& b) {
   constexpr std::size_t each = 4 * sizeof(std::uint64_t);  // of the two long lists
+  std::size_t bytes = 0;
+  for (const Segment& s : b.segments) bytes += s.bytes.size();
   Packer out;
-  out.reserve(b.size() + each * (b.references.size() + b.fixups.size()) + 4096);
+  out.reserve(bytes + each * (b.references.size() + b.fixups.size()) + 4096);
   out << b.target << b.elf_flags << b.alignment;
   put_all(out, b.segments);
   put_all(out, b.imports);

@@ -156,7 +156,7 @@ constexpr Refused refused[] = {
      "leaves a hole of 0x8ff"},
     {"MEMORY { r : ORIGIN = 0, LENGTH = 16 } SECTIONS { .text : {" CODE REST "} >r }",
      "will not fit in region `r'"},
-    {"SECTIONS { .text : { *(.text) } }", "orphan"},
+    {"SECTIONS { .text : { *(.text) } }", "is placed nowhere by the script"},
     {"SECTIONS { .x : { } } INSERT AFTER .y;", "user.lds:1: there is no output section '.y'"},
 };
 

@@ -14,6 +14,8 @@ using field::bits;
 using field::plain;
 
 constexpr std::array<std::string_view, 3> linkers{"aarch64-linux-gnu-ld", "ld.lld", "ld.lld-14"};
+// ld.lld makes ADR of ADRP and ADD otherwise, where the distance is short.
+constexpr std::array<std::string_view, 1> linker_flags{"--no-relax"};
 
 // ADR and ADRP: two low bits at bit 29, nineteen at bit 5.
 template <unsigned Shift>
@@ -125,7 +127,7 @@ constinit const Target aarch64{
     .is_big_endian = false,
     .granule = 16,
     .emulation = "aarch64linux",
-    .linker_flags = {},
+    .linker_flags = linker_flags,
     .linkers = linkers,
     .types = types,
     .has_mapping_symbols = true,

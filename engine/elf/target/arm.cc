@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, 6> linkers{"arm-linux-gnueabihf-ld",
                                                   "arm-none-eabi-ld",
                                                   "ld.lld",
                                                   "ld.lld-14"};
+constexpr std::array<std::string_view, 1> linker_flags{"--no-relax"};
 
 constexpr std::uint64_t with(std::uint64_t word, std::uint64_t mask, std::uint64_t value) {
   return (word & ~mask) | (value & mask);
@@ -256,7 +257,7 @@ constinit const Target arm{
     .is_big_endian = false,
     .granule = 16,
     .emulation = "armelf_linux_eabi",
-    .linker_flags = {},
+    .linker_flags = linker_flags,
     .linkers = linkers,
     .types = types,
     .interpret = interpret,

@@ -23,6 +23,7 @@ constexpr std::array<std::string_view, 6> linkers{"mips64el-linux-gnuabi64-ld",
                                                   "mips-linux-gnu-ld",
                                                   "ld.lld",
                                                   "ld.lld-14"};
+constexpr std::array<std::string_view, 1> linker_flags{"--no-relax"};
 
 // A 16-bit part of an address. The parts below are added as signed numbers, so each rounds up for
 // the half that the one below may take away.
@@ -218,7 +219,7 @@ constexpr Target machine(std::string_view name, std::string_view emulation, bool
       .is_big_endian = is_big_endian,
       .granule = 16,
       .emulation = emulation,
-      .linker_flags = {},
+      .linker_flags = linker_flags,
       .linkers = linkers,
       .types = types,
       .interpret = interpret,
