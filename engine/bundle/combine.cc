@@ -22,7 +22,7 @@ class Combiner {
       : layouts_(layouts), target_(target), plan_(plan), spec_(spec), imports_(imports) {}
 
   Combined run() {
-    if (!read_images() || !compare_shapes()) return std::move(out_);
+    if (!read_images() || !compare_shapes() || !begins_aligned()) return std::move(out_);
     explain_all();
     explain_got();
     require_all_differences_explained();
@@ -113,6 +113,19 @@ class Combiner {
       }
     }
     return out_.problems.empty();
+  }
+
+  // Where the layouts lie off the granule by what no object can say, its alignment puts the bundle
+  // where constants are aligned otherwise, and where code that reckons with pages is wrong.
+  bool begins_aligned() {
+    if (a_.pieces.empty()) return true;
+    const std::uint64_t beyond = a_.pieces.front().address & (plan_.granule - 1);
+    if (beyond == 0) return true;
+    const std::string granule = hex(plan_.granule);
+    problem("the script begins the bundle " + hex(beyond) + " behind a multiple of " + granule +
+                ", and the object can only lie at such a multiple",
+            "begin its first section at a multiple of " + granule);
+    return false;
   }
 
   void explain_all() {

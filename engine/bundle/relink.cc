@@ -36,9 +36,9 @@ const Field* field_of(std::uint64_t kind, const Target& target) {
 }
 
 // The object's records by place, with what they say.
-class Records {
+class EmittedRecords {
  public:
-  Records(const Bundle& bundle, const Target& target)
+  EmittedRecords(const Bundle& bundle, const Target& target)
       : bundle_(bundle),
         emitted_(target_for(target.output_machine, target.output_is_64, target.is_big_endian)) {
     for (const Reference& r : bundle.references) by_offset_.emplace(r.offset, &r);
@@ -140,7 +140,7 @@ bool apply_fixups(Relinked& linked, std::uint64_t distance, const Target& target
   return true;
 }
 
-std::vector<Problem> differences(std::string_view found, std::string_view wanted,
+std::vector<Problem> relink_differences(std::string_view found, std::string_view wanted,
                                  const Bundle& bundle, const Target& target) {
   constexpr std::size_t most = 1000;
   std::vector<Problem> problems;
@@ -152,7 +152,7 @@ std::vector<Problem> differences(std::string_view found, std::string_view wanted
                         std::nullopt});
     return problems;
   }
-  const Records records(bundle, target);
+  const EmittedRecords records(bundle, target);
   for (std::uint64_t i = 0; i < found.size() && problems.size() < most; ++i) {
     if (found[i] == wanted[i]) continue;
     std::uint64_t end = i + 1;

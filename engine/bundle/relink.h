@@ -49,7 +49,7 @@ std::string loaded_bytes(const Image& layout);
 bool apply_fixups(Relinked& linked, std::uint64_t distance, const Target& target);
 
 // Where `found` is not as `wanted`, with the record of the object there; empty: nowhere.
-std::vector<Problem> differences(std::string_view found, std::string_view wanted,
+std::vector<Problem> relink_differences(std::string_view found, std::string_view wanted,
                                  const Bundle& bundle, const Target& target);
 
 }  // namespace cbundle

@@ -42,18 +42,6 @@ Error fault(const std::string& what) {
           "the script, the command line and the linker's version"};
 }
 
-// Where the layouts lie off the granule by what no object can say, its alignment puts the bundle
-// where constants are aligned otherwise, and where code that reckons with pages is wrong.
-Result<void> require_aligned(const RelinkPlace& place, const Bundle& bundle) {
-  const std::uint64_t beyond = place.base & (bundle.alignment - 1);
-  if (beyond == 0) return {};
-  return Error{ErrorKind::bad_input, "the script begins the bundle " + hex(beyond) +
-                                         " behind a multiple of " + hex(bundle.alignment) +
-                                         ", and the object can only lie at such a multiple\n"
-                                         "  begin its first section at a multiple of " +
-                                         hex(bundle.alignment)};
-}
-
 }  // namespace
 
 void RelinkStage::describe(Manifest& manifest) const {
@@ -100,7 +88,7 @@ Result<void> RelinkStage::check_fixups(const Relinked& linked, const RelinkPlace
   const Relinked wanted = TRY(link_at(moved(place, distance), bundle, imports, bench));
   Relinked copy = linked;
   if (!apply_fixups(copy, distance, target)) return fault("the table of fixups makes no sense");
-  const auto wrong = differences(copy.bytes, wanted.bytes, bundle, target);
+  const auto wrong = relink_differences(copy.bytes, wanted.bytes, bundle, target);
   if (wrong.empty()) return {};
   return fault("the bundle, moved by its table of fixups from " + hex(place.base) + " to " +
                hex(place.base + distance) + ", differs from a link there\n" +
@@ -118,9 +106,8 @@ Result<Blob> RelinkStage::run(Workbench& bench) const {
   const ScriptText script = TRY(script_text(recipe_.script_a, bench.taking()));
   const std::vector<Import> imports = all_imports(recipe_.spec, script);
   const RelinkPlace place = place_in(direct, imports.size());
-  TRY(require_aligned(place, bundle));
   const Relinked linked = TRY(link_at(place, bundle, imports, bench));
-  const auto wrong = differences(linked.bytes, loaded_bytes(direct), bundle, recipe_.target);
+  const auto wrong = relink_differences(linked.bytes, loaded_bytes(direct), bundle, recipe_.target);
   if (!wrong.empty()) {
     return fault("the emitted object, linked alone at " + hex(place.base) +
                  ", differs from a link of its inputs there\n" + render(wrong, nullptr));

@@ -30,6 +30,17 @@ unsigned run(unsigned op, unsigned arg) {
 
 class BundleTest : public BundleFixture {};
 
+// The constant would be eight bytes off.
+TEST_P(BundleTest, AScriptThatBeginsBesideTheAlignmentIsRefused) {
+  compile("__attribute__((aligned(16), visibility(\"hidden\"))) const int limits[4] = {1};");
+  request.script = "beside.lds";
+  space.write("beside.lds",
+              "SECTIONS { .text 0x7c08 : { *(.text .text.*) *(.rodata .rodata.*) } }");
+  EXPECT_EQ(build(),
+            "the script begins the bundle 0x8 behind a multiple of 0x10, and the object can only "
+            "lie at such a multiple\n  begin its first section at a multiple of 0x10\n");
+}
+
 TEST_P(BundleTest, ExportsHaveTypeAndSizeAndAreHidden) {
   compile(
       "#pragma GCC visibility push(hidden)\n"

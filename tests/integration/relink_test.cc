@@ -146,17 +146,6 @@ TEST_P(VerifyTest, ASelfRelocatingBundleMayHaveNoFixups) {
   EXPECT_EQ(build(), "");
 }
 
-// The bytes would be equal, and the constant eight bytes off.
-TEST_P(VerifyTest, AScriptThatBeginsBesideTheAlignmentIsRefused) {
-  compile("__attribute__((aligned(16), visibility(\"hidden\"))) const int limits[4] = {1};");
-  request.script = "beside.lds";
-  space.write("beside.lds",
-              "SECTIONS { .text 0x7c08 : { *(.text .text.*) *(.rodata .rodata.*) } }");
-  EXPECT_EQ(build(),
-            "the script begins the bundle 0x8 behind a multiple of 0x10, and the object can only "
-            "lie at such a multiple\n  begin its first section at a multiple of 0x10");
-}
-
 TEST_P(VerifyTest, AByteThatDiffersIsToldWithItsPlace) {
   compile("int run(void) { return 1; }");
   request.spec.exports = {"run"};
