@@ -80,6 +80,21 @@ std::vector<ElfEditor::Loaded> ElfEditor::loaded() const {
   return found;
 }
 
+std::vector<ElfEditor::Table> ElfEditor::segments() const {
+  if (sections_.count == 0) return {};
+  Table table;
+  table.offset = is_64_ ? get({0x20, 8}) : get({0x1c, 4});
+  table.entry_size = is_64_ ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
+  table.count = is_64_ ? get({0x38, 2}) : get({0x2c, 2});
+  if (is_64_) {
+    table.fields = {{0, 4}, {8, 8}, {16, 8}, {24, 8}, {32, 8}, {40, 8}};
+  } else {
+    table.fields = {{0, 4}, {4, 4}, {8, 4}, {12, 4}, {16, 4}, {20, 4}};
+  }
+  if (table.count == 0 || table.offset > bytes_.size()) return {};
+  return {table};
+}
+
 void ElfEditor::drop(const Table& table, std::size_t entry) {
   const std::size_t from = table.offset + (entry + 1) * table.entry_size;
   const std::size_t end = table.offset + table.count * table.entry_size;

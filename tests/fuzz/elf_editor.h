@@ -30,6 +30,7 @@ class ElfEditor {
     }
   };
   const Table& sections() const { return sections_; }
+  std::vector<Table> segments() const;                           // the program headers, or nothing
   std::vector<Table> symbols() const { return tables_of({2}); }  // SHT_SYMTAB
   std::vector<Table> records() const { return tables_of({4, 9}); }
 

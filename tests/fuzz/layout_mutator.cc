@@ -17,11 +17,12 @@ class Mutator {
 
   void run() {
     using Change = void (Mutator::*)();
-    static constexpr std::array<Change, 12> changes{
-        &Mutator::change_record,  &Mutator::change_record,   &Mutator::change_symbol,
-        &Mutator::change_section, &Mutator::drop_record,     &Mutator::change_content,
-        &Mutator::change_content, &Mutator::move_target,     &Mutator::move_target,
-        &Mutator::change_type,    &Mutator::change_anything, &Mutator::change_wish};
+    static constexpr std::array<Change, 13> changes{
+        &Mutator::change_record,  &Mutator::change_record,  &Mutator::change_symbol,
+        &Mutator::change_section, &Mutator::change_segment, &Mutator::drop_record,
+        &Mutator::change_content, &Mutator::change_content, &Mutator::move_target,
+        &Mutator::move_target,    &Mutator::change_type,    &Mutator::change_anything,
+        &Mutator::change_wish};
     for (std::size_t rounds = 1 + below(2); rounds > 0; --rounds) {
       (this->*changes[below(changes.size())])();
     }
@@ -50,12 +51,13 @@ class Mutator {
         case 2: return old ^ 1ULL << (value % 64);
         case 3: return value % 256;
         case 4: return old ^ value % 256;
+        case 5: return old + (1ULL << value % 64);
         default: return value;
       }
     }
   };
   Edit some_edit() {
-    return {static_cast<unsigned>(below(6)), std::uint64_t{random_()} << 32 | random_()};
+    return {static_cast<unsigned>(below(7)), std::uint64_t{random_()} << 32 | random_()};
   }
 
   // Changes one field of one entry, or takes the field from another entry.
@@ -86,6 +88,8 @@ class Mutator {
 
   void change_record() { change_entry(some_files(), &ElfEditor::records); }
   void change_symbol() { change_entry(some_files(), &ElfEditor::symbols); }
+
+  void change_segment() { change_entry(some_layouts(), &ElfEditor::segments); }
 
   void change_section() {
     const std::size_t entry = random_();

@@ -19,19 +19,35 @@ Result<Blob> run(const Stage& stage, const std::map<Digest, Blob>& made) {
   return stage.run(bench);
 }
 
-Result<LayoutCase> make(const Target& target, const Tool& linker, Spec spec,
-                        const std::vector<std::string>& objects) {
-  std::vector<Input> inputs;
-  for (const std::string& object : objects) {
-    const auto path = std::filesystem::absolute(object);
-    const std::string content = TRY(read_file(path));
-    inputs.push_back({path, TRY(stamp_of(path)), Digest::of(content), false, false});
-  }
+Result<Input> input_of(const std::filesystem::path& file) {
+  const auto path = std::filesystem::absolute(file);
+  const std::string content = TRY(read_file(path));
+  return Input{path, TRY(stamp_of(path)), Digest::of(content), false, false};
+}
+
+struct Order {
+  std::filesystem::path corpus;
+  std::string name, machine, linker, mode, step;
+  std::string script;  // "-": none
+  std::string object;
+};
+
+Result<LayoutCase> make(const Target& target, const Order& order, Spec spec) {
+  const Tool linker{order.linker, {}};
+  const std::vector<Input> objects{TRY(input_of(order.object))};
   std::map<Digest, Blob> made;
-  const Blob partial = TRY(run(PartialLink(linker, target, inputs), made));
-  const Digest digest = Digest::of(partial.bytes());
-  made.emplace(digest, partial);
-  const Recipe recipe{linker, target, spec, digest, {}, {}};
+  const auto keep = [&](const Blob& blob) {
+    const Digest digest = Digest::of(blob.bytes());
+    made.emplace(digest, blob);
+    return digest;
+  };
+  const Blob partial = TRY(run(PartialLink(linker, target, objects), made));
+  Recipe recipe{linker, target, spec, keep(partial), {}, {}};
+  if (order.script != "-") {
+    const ScriptStage::Source source{TRY(input_of(order.script)), {}, {}, "/"};
+    recipe.script_a = keep(TRY(run(ScriptStage(Layout::a, source), made)));
+    recipe.script_b = keep(TRY(run(ScriptStage(Layout::b, source), made)));
+  }
   const Blob a = TRY(run(LayoutLink(Layout::a, recipe), made));
   const Blob b = TRY(run(LayoutLink(Layout::b, recipe), made));
   return LayoutCase{std::move(spec), std::string(partial.text()), std::string(a.text()),
@@ -49,12 +65,6 @@ Result<Bundle> bundle_of(const LayoutCase& layouts, const Target& target) {
   return Error{ErrorKind::bad_input, render(combined.problems, nullptr)};
 }
 
-struct Order {
-  std::filesystem::path corpus;
-  std::string name, machine, linker, mode, step;
-  std::vector<std::string> objects;
-};
-
 Result<void> make_seeds(const Order& order) {
   const Target* target = target_named(order.machine);
   if (target == nullptr) return Error{ErrorKind::bad_request, "there is no " + order.machine};
@@ -64,7 +74,7 @@ Result<void> make_seeds(const Order& order) {
                   {"host_row", ImportKind::data},
                   {"host_step", order.step == "thumb" ? ImportKind::thumb : ImportKind::func}};
   spec.exports = {"seed_run", "seed_marks"};
-  const LayoutCase layouts = TRY(make(*target, {order.linker, {}}, std::move(spec), order.objects));
+  const LayoutCase layouts = TRY(make(*target, order, std::move(spec)));
   const Bundle bundle = TRY(bundle_of(layouts, *target));
   TRY(write_file(order.corpus / "combine_fuzz" / order.name, pack(layouts)));
   return write_file(order.corpus / "bundle_fuzz" / order.name, pack(bundle));
@@ -74,13 +84,13 @@ Result<void> make_seeds(const Order& order) {
 }  // namespace cbundle
 
 int main(int count, char** words) {
-  if (count < 8) {
-    std::fputs("usage: make_seed CORPUS NAME MACHINE LINKER pic|selfreloc STEP OBJECT...\n",
+  if (count != 9) {
+    std::fputs("usage: make_seed CORPUS NAME MACHINE LINKER pic|selfreloc STEP SCRIPT|- OBJECT\n",
                stderr);
     return 2;
   }
   const auto made = cbundle::make_seeds(
-      {words[1], words[2], words[3], words[4], words[5], words[6], {words + 7, words + count}});
+      {words[1], words[2], words[3], words[4], words[5], words[6], words[7], words[8]});
   if (!made) std::fprintf(stderr, "make_seed: %s\n", made.error().message.c_str());
   return made ? 0 : 1;
 }

@@ -11,7 +11,6 @@
 namespace cbundle {
 namespace {
 
-using rules::Bits;
 using rules::How;
 using rules::Rule;
 using rules::Word;
@@ -29,23 +28,6 @@ constexpr std::array outputs{
     Output{"mips", EM_MIPS, true, false},     Output{"mipsel", EM_MIPS, false, false},
     Output{"mips64", EM_MIPS, true, true},    Output{"mips64el", EM_MIPS, false, true},
 };
-
-std::uint64_t ones(unsigned width) { return width >= 64 ? ~0ULL : (1ULL << width) - 1; }
-
-std::uint64_t sign_extended(std::uint64_t value, unsigned width) {
-  const std::uint64_t sign = 1ULL << (width - 1);
-  return ((value & ones(width)) ^ sign) - sign;
-}
-
-bool has_halves(Word word) {
-  return word == Word::halves || word == Word::thumb_call || word == Word::thumb_jump ||
-         word == Word::thumb_upper;
-}
-
-// J1 and J2 are I1 and I2, turned over where the sign is 0.
-std::uint64_t with_turned_j(std::uint64_t word) {
-  return (word >> 26 & 1) != 0 ? word : word ^ 0x2800;
-}
 
 class Linker {
  public:
@@ -88,26 +70,11 @@ class Linker {
     return nullptr;
   }
 
-  std::uint64_t load(const unsigned char* at, unsigned size) const {
-    std::uint64_t word = 0;
-    for (unsigned i = 0; i < size; ++i) {
-      word |= std::uint64_t{at[i]} << 8 * (output_.is_big_endian ? size - 1 - i : i);
-    }
-    return word;
+  std::uint64_t load(const Rule& rule, const unsigned char* at) const {
+    return rules::load(rule, at, output_.is_big_endian);
   }
-  void store(unsigned char* at, unsigned size, std::uint64_t word) const {
-    for (unsigned i = 0; i < size; ++i) {
-      at[i] = static_cast<unsigned char>(word >> 8 * (output_.is_big_endian ? size - 1 - i : i));
-    }
-  }
-  std::uint64_t load(const unsigned char* at, const Rule& rule) const {
-    if (!has_halves(rule.word)) return load(at, rule.size);
-    return load(at, 2) << 16 | load(at + 2, 2);
-  }
-  void store(unsigned char* at, const Rule& rule, std::uint64_t word) const {
-    if (!has_halves(rule.word)) return store(at, rule.size, word);
-    store(at, 2, word >> 16);
-    store(at + 2, 2, word);
+  void store(const Rule& rule, unsigned char* at, std::uint64_t word) const {
+    rules::store(rule, at, output_.is_big_endian, word);
   }
 
   std::optional<Target> target_of(const Reference& r) const {
@@ -120,41 +87,29 @@ class Linker {
     return Target{place.address, place.kind};
   }
 
-  // The field's own bits as a number.
-  static std::uint64_t gathered(const Rule& rule, std::uint64_t word, unsigned& width) {
-    const bool turned = rule.word == Word::thumb_call || rule.word == Word::thumb_jump;
-    if (turned) word = with_turned_j(word);
-    std::uint64_t value = 0;
-    for (const Bits& b : rule.bits) {
-      value |= (word >> b.to & ones(b.width)) << b.from;
-      width = std::max<unsigned>(width, b.from + b.width);
-    }
-    return value;
-  }
-
   std::uint64_t addend_of(const Reference& r, const Rule& rule, std::uint64_t word) {
     if (output_.has_addends) {
       return r.import == own_label ? 0 : static_cast<std::uint64_t>(r.addend);
     }
-    unsigned width = 0;
-    const std::uint64_t held = gathered(rule, word, width);
+    const std::uint64_t held = rules::held(rule, word);
     switch (rule.word) {
       case Word::upper_addend:
-      case Word::thumb_upper: return sign_extended(held >> 16, 16);
+      case Word::thumb_upper: return rules::sign_extended(held >> 16, 16);
       case Word::paired_addend: return held + lower_half_after(r);
-      default: return sign_extended(held, width);
+      default: return rules::sign_extended(held, rules::width(rule));
     }
   }
 
   std::uint64_t lower_half_after(const Reference& upper) {
-    for (const Reference* r = &upper; r != bundle_.references.data() + bundle_.references.size();
-         ++r) {
+    const Rule& lower = *rules::rule_for(EM_MIPS, R_MIPS_LO16);
+    const Reference* end = bundle_.references.data() + bundle_.references.size();
+    for (const Reference* r = &upper; r != end; ++r) {
       const bool is_of_same =
           r->import == upper.import && (r->import != own_label || r->addend == upper.addend);
       if (r->type != R_MIPS_LO16 || !is_of_same) continue;
       const unsigned char* at = bytes_at(r->offset, 4);
       // What is filled in already would not be: a linker looks at the object's bytes.
-      return at == nullptr ? 0 : sign_extended(load(at, 4), 16);
+      return at == nullptr ? 0 : rules::sign_extended(load(lower, at), 16);
     }
     wrong(upper, "no lower half follows");
     return 0;
@@ -162,31 +117,17 @@ class Linker {
 
   std::uint64_t value_of(const Reference& r, const Rule& rule, std::uint64_t addend,
                          const Target& target) {
-    const std::uint64_t sum = (target.address + addend) | (state_counts(r) && target.is_thumb());
+    const std::uint64_t sum =
+        (target.address + addend) | (rules::tells_state(rule) && target.is_thumb());
     const std::uint64_t place = at_.base + r.offset;
     switch (rule.how) {
       case How::sum: return sum;
       case How::distance: return sum - place;
       case How::pages: return (sum & ~0xfffULL) - (place & ~0xfffULL);
       case How::of_upper: return value_of_upper(r);
+      case How::from_got: wrong(r, "an object has no table of its own");
     }
     return 0;
-  }
-
-  // ARM: an address of a Thumb function is odd, a distance that a branch goes is not, nor does
-  // an upper half care.
-  bool state_counts(const Reference& r) const {
-    switch (r.type) {
-      case R_ARM_ABS32:
-      case R_ARM_TARGET1:
-      case R_ARM_REL32:
-      case R_ARM_PREL31:
-      case R_ARM_MOVW_ABS_NC:
-      case R_ARM_MOVW_PREL_NC:
-      case R_ARM_THM_MOVW_ABS_NC:
-      case R_ARM_THM_MOVW_PREL_NC: return output_.machine == EM_ARM;
-      default: return false;
-    }
   }
 
   std::uint64_t value_of_upper(const Reference& lower) {
@@ -208,10 +149,10 @@ class Linker {
     unsigned char* at = bytes_at(r.offset, rule->size);
     const auto target = target_of(r);
     if (at == nullptr || !target) return wrong(r, "it lies or leads outside");
-    std::uint64_t word = load(at, *rule);
+    std::uint64_t word = load(*rule, at);
     const std::uint64_t addend = addend_of(r, *rule, word);
     const std::uint64_t value = value_of(r, *rule, addend, *target);
-    store(at, *rule, put(*rule, word, value, r, *target));
+    store(*rule, at, put(*rule, word, value, r, *target));
   }
 
   static const Rule* rule_of(FixupKind kind) {
@@ -241,7 +182,7 @@ class Linker {
     if (at == nullptr || !target) return wrong(place, "the fixup lies or leads outside");
     const std::uint64_t thumb = target->is_thumb() ? 1 : 0;
     const std::uint64_t value = (target->address | thumb) + static_cast<std::uint64_t>(f.addend);
-    store(at, *rule, put(*rule, load(at, *rule), value, place, *target));
+    store(*rule, at, put(*rule, load(*rule, at), value, place, *target));
   }
 
   std::uint64_t put(const Rule& rule, std::uint64_t word, std::uint64_t value, const Reference& r,
@@ -254,17 +195,7 @@ class Linker {
       word = target.is_thumb() ? word | 0x1000 : word & ~0x1000ULL;
       if (!target.is_thumb() && (at_.base + r.offset) % 4 != 0) value += 2;
     }
-    if (rule.word == Word::signed_move) {
-      const bool is_negative = (value >> 63) != 0;
-      word = (word & ~(1ULL << 30)) | std::uint64_t{!is_negative} << 30;
-      if (is_negative) value = ~value;
-    }
-    for (const Bits& b : rule.bits) {
-      const std::uint64_t bits = (value + b.rounding) >> b.from & ones(b.width);
-      word = (word & ~(ones(b.width) << b.to)) | bits << b.to;
-    }
-    const bool turned = rule.word == Word::thumb_call || rule.word == Word::thumb_jump;
-    return turned ? with_turned_j(word) : word;
+    return rules::put(rule, word, value);
   }
 
   const Bundle& bundle_;

@@ -51,6 +51,15 @@ constexpr std::array rules{
     Rule{EM_X86_64, R_X86_64_PC16, distance, 2, low(16)},
     Rule{EM_X86_64, R_X86_64_PC8, distance, 1, low(8)},
 
+    Rule{EM_X86_64, R_X86_64_GOTOFF64, from_got, 8, low(64)},
+
+    Rule{EM_386, R_386_32, sum, 4, low(32)},
+    Rule{EM_386, R_386_PC32, distance, 4, low(32)},
+    Rule{EM_386, R_386_PLT32, distance, 4, low(32)},
+    Rule{EM_386, R_386_GOTOFF, from_got, 4, low(32)},
+    Rule{EM_386, R_386_PC16, distance, 2, low(16)},
+    Rule{EM_386, R_386_PC8, distance, 1, low(8)},
+
     Rule{EM_AARCH64, R_AARCH64_ABS64, sum, 8, low(64)},
     Rule{EM_AARCH64, R_AARCH64_ABS32, sum, 4, low(32)},
     Rule{EM_AARCH64, R_AARCH64_ABS16, sum, 2, low(16)},
@@ -92,6 +101,7 @@ constexpr std::array rules{
     Rule{EM_ARM, R_ARM_ABS16, sum, 2, low(16)},
     Rule{EM_ARM, R_ARM_ABS8, sum, 1, low(8)},
     Rule{EM_ARM, R_ARM_REL32, distance, 4, low(32)},
+    Rule{EM_ARM, R_ARM_GOTOFF, from_got, 4, low(32)},
     Rule{EM_ARM, R_ARM_PREL31, distance, 4, low(31)},
     Rule{EM_ARM, R_ARM_PC24, distance, 4, part(2, 24, 0)},
     Rule{EM_ARM, R_ARM_PLT32, distance, 4, part(2, 24, 0)},
@@ -136,7 +146,93 @@ constexpr std::array rules{
     Rule{EM_MIPS, 248, distance, 4, low(32)},  // PC32
 };
 
+std::uint64_t ones(unsigned count) {
+  return count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+}
+
+bool has_halves(Word word) {
+  return word == Word::halves || word == Word::thumb_call || word == Word::thumb_jump ||
+         word == Word::thumb_upper;
+}
+
+// J1 and J2 are I1 and I2, turned over where the sign is 0.
+std::uint64_t with_turned_j(const Rule& rule, std::uint64_t word) {
+  const bool has_j = rule.word == Word::thumb_call || rule.word == Word::thumb_jump;
+  return has_j && (word >> 26 & 1) == 0 ? word ^ 0x2800 : word;
+}
+
+std::uint64_t load_plain(const unsigned char* at, unsigned size, bool is_big_endian) {
+  std::uint64_t word = 0;
+  for (unsigned i = 0; i < size; ++i) {
+    word |= std::uint64_t{at[i]} << 8 * (is_big_endian ? size - 1 - i : i);
+  }
+  return word;
+}
+
+void store_plain(unsigned char* at, unsigned size, bool is_big_endian, std::uint64_t word) {
+  for (unsigned i = 0; i < size; ++i) {
+    at[i] = static_cast<unsigned char>(word >> 8 * (is_big_endian ? size - 1 - i : i));
+  }
+}
+
 }  // namespace
+
+std::uint64_t load(const Rule& rule, const unsigned char* at, bool is_big_endian) {
+  if (!has_halves(rule.word)) return load_plain(at, rule.size, is_big_endian);
+  return load_plain(at, 2, is_big_endian) << 16 | load_plain(at + 2, 2, is_big_endian);
+}
+
+void store(const Rule& rule, unsigned char* at, bool is_big_endian, std::uint64_t word) {
+  if (!has_halves(rule.word)) return store_plain(at, rule.size, is_big_endian, word);
+  store_plain(at, 2, is_big_endian, word >> 16);
+  store_plain(at + 2, 2, is_big_endian, word);
+}
+
+std::uint64_t put(const Rule& rule, std::uint64_t word, std::uint64_t value) {
+  if (rule.word == Word::signed_move) {
+    const bool is_negative = (value >> 63) != 0;
+    word = (word & ~(std::uint64_t{1} << 30)) | std::uint64_t{!is_negative} << 30;
+    if (is_negative) value = ~value;
+  }
+  for (const Bits& b : rule.bits) {
+    const std::uint64_t bits = (value + b.rounding) >> b.from & ones(b.width);
+    word = (word & ~(ones(b.width) << b.to)) | bits << b.to;
+  }
+  return with_turned_j(rule, word);
+}
+
+std::uint64_t held(const Rule& rule, std::uint64_t word) {
+  word = with_turned_j(rule, word);
+  std::uint64_t value = 0;
+  for (const Bits& b : rule.bits) value |= (word >> b.to & ones(b.width)) << b.from;
+  return value;
+}
+
+unsigned width(const Rule& rule) {
+  unsigned highest = 0;
+  for (const Bits& b : rule.bits) highest = std::max<unsigned>(highest, b.from + b.width);
+  return highest;
+}
+
+std::uint64_t sign_extended(std::uint64_t value, unsigned width) {
+  const std::uint64_t sign = std::uint64_t{1} << (width - 1);
+  return ((value & ones(width)) ^ sign) - sign;
+}
+
+bool tells_state(const Rule& rule) {
+  if (rule.machine != EM_ARM) return false;
+  switch (rule.type) {
+    case R_ARM_ABS32:
+    case R_ARM_TARGET1:
+    case R_ARM_REL32:
+    case R_ARM_PREL31:
+    case R_ARM_MOVW_ABS_NC:
+    case R_ARM_MOVW_PREL_NC:
+    case R_ARM_THM_MOVW_ABS_NC:
+    case R_ARM_THM_MOVW_PREL_NC: return true;
+    default: return false;
+  }
+}
 
 const Rule* rule_for(std::uint16_t machine, std::uint32_t type) {
   const auto found = std::ranges::find_if(

@@ -1,4 +1,4 @@
-// What each relocation type of an emitted object asks for, as tables of bits.
+// What relocation types ask for, as tables of bits: all that emitted objects have, and i386's.
 //
 // Sources: the machines' ABI supplements and instruction sets. Told here a second time on purpose:
 // the fuzzers compare these tables with those of the engine.
@@ -14,6 +14,7 @@ enum class How : std::uint8_t {
   distance,  // S + A - P
   pages,     // the same between 4 KB pages
   of_upper,  // RISC-V: what the record at S, an upper half, comes to
+  from_got,  // S + A - GOT, in layouts only
 };
 
 enum class Word : std::uint8_t {
@@ -45,7 +46,24 @@ struct Rule {
   Word word = Word::plain;
 };
 
-// Null for what no emitted object has.
+// Null for what is not told here.
 const Rule* rule_for(std::uint16_t machine, std::uint32_t type);
+
+// The word at a place, and back.
+std::uint64_t load(const Rule& rule, const unsigned char* at, bool is_big_endian);
+void store(const Rule& rule, unsigned char* at, bool is_big_endian, std::uint64_t word);
+
+// The word with the value in it.
+std::uint64_t put(const Rule& rule, std::uint64_t word, std::uint64_t value);
+
+// What the word holds of a value, its other bits 0; and how many bits there are to the highest.
+std::uint64_t held(const Rule& rule, std::uint64_t word);
+unsigned width(const Rule& rule);
+
+std::uint64_t sign_extended(std::uint64_t value, unsigned width);
+
+// Whether an address that the field holds says by its lowest bit that there is Thumb code. A
+// distance that a branch goes does not, nor does an upper half.
+bool tells_state(const Rule& rule);
 
 }  // namespace cbundle::rules
