@@ -520,23 +520,31 @@ class Combiner {
   }
 
   void find_exports() {
-    for (const std::string& name : spec_.exports) {
-      const Symbol* symbol = exported(name, layouts_.partial, layouts_.a);
-      if (symbol == nullptr || symbol->is_undefined()) {
-        problem("export " + in_quotes(name) + " is not defined in the bundle");
-        continue;
-      }
-      const Piece* piece =
-          symbol->is_absolute() ? a_.piece_at(symbol->value) : a_.piece_of_section(symbol->section);
-      if (piece == nullptr) {
-        problem("export " + in_quotes(name) + " lies in section " + section_of(*symbol) +
-                    ", which is no part of the bundle",
-                "place that section in the script");
-        continue;
-      }
-      const std::uint64_t offset = piece->offset + target_.narrow(symbol->value - piece->address);
-      out_.bundle.exports.push_back({name, offset, symbol->size, symbol->type});
+    for (const std::string& name : spec_.exports) find_export(name);
+  }
+
+  void find_export(const std::string& name) {
+    const Symbol* symbol = exported(name, layouts_.partial, layouts_.a);
+    const Symbol* twin = exported(name, layouts_.partial, layouts_.b);
+    if (symbol == nullptr || symbol->is_undefined() || twin == nullptr) {
+      return problem("export " + in_quotes(name) + " is not defined in the bundle");
     }
+    const Piece* piece =
+        symbol->is_absolute() ? a_.piece_at(symbol->value) : a_.piece_of_section(symbol->section);
+    if (piece == nullptr) {
+      return problem("export " + in_quotes(name) + " lies in section " + section_of(*symbol) +
+                         ", which is no part of the bundle",
+                     "place that section in the script");
+    }
+    const std::uint64_t in_section = target_.narrow(symbol->value - piece->address);
+    if (in_section > piece->size) {
+      return problem("export " + in_quotes(name) + " lies behind or before the bundle's bytes");
+    }
+    if (target_.narrow(twin->value - symbol->value) != target_.narrow(plan_.distance)) {
+      return problem("export " + in_quotes(name) + " does not move with the bundle",
+                     "the script computes its address in a way that does not move");
+    }
+    out_.bundle.exports.push_back({name, piece->offset + in_section, symbol->size, symbol->type});
   }
 
   const Layouts& layouts_;

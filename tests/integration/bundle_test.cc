@@ -75,6 +75,14 @@ TEST_P(BundleTest, FieldsThatTheFinalLinkFillsInAreBlank) {
   }
 }
 
+// As assembly, what was written went on with what was in memory behind the bundle.
+TEST_P(BundleTest, AnExportBehindTheBundleIsRefused) {
+  compile("int run(void) { return 7; } __asm__(\".globl far; .hidden far; far = run + 0x10000\");");
+  request.spec.exports = {"run", "far"};
+  request.spec.form = Form::assembly;
+  expect_refusal("export `far' lies behind or before the bundle's bytes");
+}
+
 TEST_P(BundleTest, NoImportsAndNoExportsAreFine) {
   compile("int quiet(void) { return 1; }");
   EXPECT_EQ(build(), "");
