@@ -104,8 +104,12 @@ void ElfEditor::drop(const Table& table, std::size_t entry) {
   set(sections_.cell(table.section, size), (table.count - 1) * table.entry_size);
 }
 
-std::uint64_t ElfEditor::target_of(const Table& records) const {
-  return header(records.section, info);
+std::uint64_t ElfEditor::symbol_of(const Table& records, std::size_t entry) const {
+  const Cell info = records.cell(entry, 1);
+  if (!is_64_) return get(info) >> 8;
+  // MIPS packs its own way: the first four bytes, whatever the byte order.
+  const bool is_mips = get({0x12, 2}) == EM_MIPS;
+  return is_mips || is_big_endian_ ? get({info.offset, 4}) : get(info) >> 32;
 }
 
 }  // namespace cbundle

@@ -31,6 +31,7 @@ class ElfEditor {
   };
   const Table& sections() const { return sections_; }
   std::vector<Table> segments() const;                           // the program headers, or nothing
+  static constexpr std::size_t symbol_value = 4;                 // the place of this field
   std::vector<Table> symbols() const { return tables_of({2}); }  // SHT_SYMTAB
   std::vector<Table> records() const { return tables_of({4, 9}); }
 
@@ -49,9 +50,8 @@ class ElfEditor {
   // Takes an entry out of a section's table, which gets shorter.
   void drop(const Table& table, std::size_t entry);
 
-  // The section that a table of records is for.
-  std::uint64_t target_of(const Table& records) const;
-  bool is_big_endian() const { return is_big_endian_; }
+  // The index of the symbol that a record is against.
+  std::uint64_t symbol_of(const Table& records, std::size_t entry) const;
 
  private:
   enum Header { name, type, flags, address, place, size, link, info, alignment, each };

@@ -17,12 +17,12 @@ class Mutator {
 
   void run() {
     using Change = void (Mutator::*)();
-    static constexpr std::array<Change, 13> changes{
-        &Mutator::change_record,  &Mutator::change_record,  &Mutator::change_symbol,
-        &Mutator::change_section, &Mutator::change_segment, &Mutator::drop_record,
-        &Mutator::change_content, &Mutator::change_content, &Mutator::move_target,
-        &Mutator::move_target,    &Mutator::change_type,    &Mutator::change_anything,
-        &Mutator::change_wish};
+    static constexpr std::array<Change, 15> changes{
+        &Mutator::change_record,  &Mutator::change_record,   &Mutator::change_symbol,
+        &Mutator::change_section, &Mutator::change_segment,  &Mutator::double_entry,
+        &Mutator::move_symbol,    &Mutator::drop_record,     &Mutator::change_content,
+        &Mutator::change_content, &Mutator::move_target,     &Mutator::move_target,
+        &Mutator::change_type,    &Mutator::change_anything, &Mutator::change_wish};
     for (std::size_t rounds = 1 + below(2); rounds > 0; --rounds) {
       (this->*changes[below(changes.size())])();
     }
@@ -89,6 +89,24 @@ class Mutator {
   void change_record() { change_entry(some_files(), &ElfEditor::records); }
   void change_symbol() { change_entry(some_files(), &ElfEditor::symbols); }
 
+  // A record twice, or a symbol.
+  void double_entry() {
+    const std::size_t which = random_();
+    const std::size_t entry = random_();
+    const std::size_t other = random_();
+    const auto tables = below(4) == 0 ? &ElfEditor::symbols : &ElfEditor::records;
+    for (std::string* file : some_layouts()) {
+      ElfEditor editor(*file);
+      const std::vector<Table> all = (editor.*tables)();
+      if (all.empty()) continue;
+      const Table& table = all[which % all.size()];
+      for (std::size_t field = 0; field < table.fields.size(); ++field) {
+        editor.set(table.cell(entry % table.count, field),
+                   editor.get(table.cell(other % table.count, field)));
+      }
+    }
+  }
+
   void change_segment() { change_entry(some_layouts(), &ElfEditor::segments); }
 
   void change_section() {
@@ -148,6 +166,36 @@ class Mutator {
     }
   }
 
+  // A symbol moves, and so does what is held by the fields of all records against it.
+  void move_symbol() {
+    const std::size_t entry = random_();
+    const std::uint64_t by = below(2) == 0 ? below(64) : std::uint64_t{1} << below(32);
+    const unsigned size = below(4) == 0 ? 8 : 4;
+    for (std::string* file : some_layouts()) {
+      ElfEditor editor(*file);
+      const std::vector<Table> symbols = editor.symbols();
+      if (symbols.empty()) continue;
+      const std::size_t symbol = entry % symbols[0].count;
+      const Cell value = symbols[0].cell(symbol, ElfEditor::symbol_value);
+      editor.set(value, editor.get(value) + by);
+      for (const Table& table : editor.records()) {
+        for (std::size_t i = 0; i < table.count; ++i) {
+          if (editor.symbol_of(table, i) == symbol) move_word(editor, table, i, size, by);
+        }
+      }
+    }
+  }
+
+  static void move_word(ElfEditor& editor, const Table& table, std::size_t record, unsigned size,
+                        std::uint64_t by) {
+    const std::uint64_t address = editor.get(table.cell(record, 0));
+    for (const ElfEditor::Loaded& section : editor.loaded()) {
+      if (address - section.address >= section.size) continue;
+      const Cell word{section.offset + (address - section.address), size};
+      editor.set(word, editor.get(word) + by);
+    }
+  }
+
   // The record's target moves, and so does what the field holds: what a linker makes of another
   // addend, where the field is a number of its own.
   void move_target() {
@@ -165,12 +213,7 @@ class Mutator {
       if (table.fields.size() == 3) {
         editor.set(table.cell(record, 2), editor.get(table.cell(record, 2)) + by);
       }
-      const std::uint64_t address = editor.get(table.cell(record, 0));
-      for (const ElfEditor::Loaded& section : editor.loaded()) {
-        if (address - section.address >= section.size) continue;
-        const Cell word{section.offset + (address - section.address), size};
-        editor.set(word, editor.get(word) + by);
-      }
+      move_word(editor, table, record, size, by);
     }
   }
 

@@ -210,13 +210,15 @@ std::string difference_at_third_place(const Layouts& layouts, const Surroundings
   return Checker(layouts, at_a, there, segments).run();
 }
 
-Surroundings third_place(const Bundle& bundle, const Surroundings& at_a) {
+Surroundings third_place(const Bundle& bundle, const Surroundings& at_a,
+                         std::uint64_t end_of_page) {
+  constexpr std::uint64_t page = 0x10000;
   Surroundings there;
   there.base = at_a.base + 0x3b * bundle.alignment;
-  std::uint64_t next = there.base + bundle.size() + 0x6a30;
+  std::uint64_t next = (there.base + bundle.size() + page) & ~(page - 1);
   for (const Surroundings::Place& import : at_a.imports) {
-    there.imports.push_back({next & ~std::uint64_t{15}, import.kind});
-    next += 0x2350;
+    there.imports.push_back({next + end_of_page, import.kind});
+    next += 3 * page;
   }
   return there;
 }

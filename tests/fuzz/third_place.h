@@ -18,7 +18,9 @@ std::string difference_at_third_place(const Layouts& layouts, const Surroundings
                                       const Surroundings& there,
                                       const std::vector<Segment>& segments);
 
-// Somewhere, as far as the bundle's alignment lets it, with its imports behind it.
-Surroundings third_place(const Bundle& bundle, const Surroundings& at_a);
+// Somewhere, as far as the bundle's alignment lets it, with its imports behind it: each begins at
+// `end_of_page`, a multiple of 16, of a 64 KB page, so that what lies behind its start can be made
+// to lie in the next half, or page.
+Surroundings third_place(const Bundle& bundle, const Surroundings& at_a, std::uint64_t end_of_page);
 
 }  // namespace cbundle
