@@ -13,7 +13,7 @@ bool is_got(const Section& s) {
 }
 
 bool is_part(const Section& s, const Target& target) {
-  return s.is_allocated() && s.size != 0 && !s.name.starts_with(".cbundle.import.") &&
+  return s.is_allocated() && s.size != 0 && !is_named_as_import(s) &&
          (target.keeps_got || !is_got(s));
 }
 
@@ -49,6 +49,11 @@ Result<Image> image_of(const ElfFile& layout, const Target& target) {
   Image image;
   image.elf = &layout;
   for (const Section& s : layout.sections()) {
+    if (is_named_as_import(s) && !is_import(s)) {
+      return Error{ErrorKind::bad_input, "section " + std::string(s.name) +
+                                             " is named as those of imports are\n  give it "
+                                             "another name in the script"};
+    }
     if (is_part(s, target))
       image.pieces.push_back({layout.index_of(s), s.address, s.load_address, s.size});
   }

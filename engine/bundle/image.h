@@ -40,7 +40,8 @@ struct Image {
 
 // Loaded sections are the bundle, but for the imports' stubs, and for the GOT unless the target
 // keeps it: to i386 code it is only an anchor, which it reckons from and never reads.
-// Error{bad_input}: sections overlap where they load, or are more than 1 GB together.
+// Error{bad_input}: sections overlap where they load, or are more than 1 GB together; a section has
+// the name of an import's and is none.
 Result<Image> image_of(const ElfFile& layout, const Target& target);
 
 // The image's bytes. Gaps up to `largest_gap` bytes between sections are filled with zeros, larger

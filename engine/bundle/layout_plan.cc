@@ -9,6 +9,7 @@ namespace cbundle {
 namespace {
 
 constexpr std::string_view import_prefix = ".cbundle.import.";
+constexpr std::uint64_t import_size = 16;
 constexpr std::uint64_t page = 0x1000;
 constexpr std::uint64_t first_base = 0x100000;
 // All are multiples of 32, and B's offsets are off by 16: so no import moves as the bundle does.
@@ -69,6 +70,13 @@ std::string import_section(std::size_t index) {
   return std::string(import_prefix) + std::to_string(index);
 }
 
+bool is_named_as_import(const Section& section) { return section.name.starts_with(import_prefix); }
+
+bool is_import(const Section& section) {
+  return import_in_section(section.name) && section.type == SHT_NOBITS &&
+         section.size == import_size;
+}
+
 std::optional<std::uint32_t> import_in_section(std::string_view name) {
   if (!name.starts_with(import_prefix)) return std::nullopt;
   name.remove_prefix(import_prefix.size());
@@ -88,7 +96,7 @@ std::string import_stub(const Target& target, std::uint32_t elf_flags,
          .type = SHT_NOBITS,
          .flags = static_cast<std::uint64_t>(SHF_ALLOC) | (is_code ? SHF_EXECINSTR : SHF_WRITE),
          .alignment = 16,
-         .size = 16});
+         .size = import_size});
     const std::uint64_t thumb_bit = imports[i].kind == ImportKind::thumb ? 1 : 0;
     object.symbol({.name = imports[i].name,
                    .value = thumb_bit,

@@ -40,6 +40,11 @@ LayoutPlan plan_layouts(const ElfFile& partial, const Target& target, std::uint6
 // ".cbundle.import.3": the stub object's section, and output section, of an import.
 std::string import_section(std::size_t index);
 
+// Whether a section of a layout is named as those are, and whether it is one: not where a user's
+// script has put something else into a section that it named so.
+bool is_named_as_import(const Section& section);
+bool is_import(const Section& section);
+
 // The index in such a name; nothing for any other.
 std::optional<std::uint32_t> import_in_section(std::string_view name);
 

@@ -167,6 +167,17 @@ TEST_P(BundleTest, AScriptWithAddressesOfItsOwnIsMoved) {
   EXPECT_EQ(build(), "");
 }
 
+// Constants in such a section were taken for the import.
+TEST_P(BundleTest, ASectionNamedAsAnImportsIsRefused) {
+  compile(shared_code);
+  import({"counter", "table", "hook"});
+  request.script = "named.lds";
+  space.write("named.lds",
+              "SECTIONS { .text : { *(.text .text.*) }"
+              " .cbundle.import.0 : { *(.rodata .rodata.*) } }");
+  expect_refusal("section .cbundle.import.0 is named as those of imports are");
+}
+
 // Memory was asked for the hole: for 64 bits more than there is.
 TEST_P(BundleTest, AHoleBetweenLoadAddressesTakesNoMemory) {
   compile(shared_code);
