@@ -1,6 +1,7 @@
 #include "tests/fuzz/layout_case.h"
 
 #include "engine/base/pack.h"
+#include "engine/bundle/combine.h"
 
 namespace cbundle {
 
@@ -30,6 +31,18 @@ std::optional<LayoutCase> unpack_layout_case(std::string_view bytes) {
   for (std::string& name : layouts.spec.exports) in >> name;
   in >> layouts.partial >> layouts.a >> layouts.b;
   return in.good() ? std::optional(std::move(layouts)) : std::nullopt;
+}
+
+Result<Bundle> bundle_of(const LayoutCase& layouts) {
+  const ElfFile partial = TRY(ElfFile::parse(Blob(layouts.partial)));
+  const ElfFile a = TRY(ElfFile::parse(Blob(layouts.a)));
+  const ElfFile b = TRY(ElfFile::parse(Blob(layouts.b)));
+  const Target* target = target_for(a.machine(), a.is_64(), a.is_big_endian());
+  if (target == nullptr) return Error{ErrorKind::bad_input, "layouts of no known machine"};
+  Combined combined = combine({partial, a, b}, *target, plan_layouts(partial, *target, 1),
+                              layouts.spec, layouts.spec.imports);
+  if (combined.problems.empty()) return std::move(combined.bundle);
+  return Error{ErrorKind::bad_input, render(combined.problems, nullptr)};
 }
 
 }  // namespace cbundle

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/result.h"
+#include "engine/bundle/bundle.h"
 #include "engine/bundle/spec.h"
 
 namespace cbundle {
@@ -20,5 +22,8 @@ std::string pack(const LayoutCase& layouts);
 
 // Nothing for bytes that are no such case.
 std::optional<LayoutCase> unpack_layout_case(std::string_view bytes);
+
+// What the combine makes of it; Error{bad_input} where it refuses.
+Result<Bundle> bundle_of(const LayoutCase& layouts);
 
 }  // namespace cbundle

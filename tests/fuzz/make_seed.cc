@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <map>
 
-#include "engine/bundle/combine.h"
 #include "engine/stage/layout_link.h"
 #include "engine/stage/partial_link.h"
 #include "engine/tool/process_executor.h"
@@ -54,17 +53,6 @@ Result<LayoutCase> make(const Target& target, const Order& order, Spec spec) {
                     std::string(b.text())};
 }
 
-// A seed that is no bundle would leave the fuzzer with nothing to compare.
-Result<Bundle> bundle_of(const LayoutCase& layouts, const Target& target) {
-  const ElfFile partial = TRY(ElfFile::parse(Blob(layouts.partial)));
-  const ElfFile a = TRY(ElfFile::parse(Blob(layouts.a)));
-  const ElfFile b = TRY(ElfFile::parse(Blob(layouts.b)));
-  Combined combined = combine({partial, a, b}, target, plan_layouts(partial, target, 1),
-                              layouts.spec, layouts.spec.imports);
-  if (combined.problems.empty()) return std::move(combined.bundle);
-  return Error{ErrorKind::bad_input, render(combined.problems, nullptr)};
-}
-
 Result<void> make_seeds(const Order& order) {
   const Target* target = target_named(order.machine);
   if (target == nullptr) return Error{ErrorKind::bad_request, "there is no " + order.machine};
@@ -75,7 +63,7 @@ Result<void> make_seeds(const Order& order) {
                   {"host_step", order.step == "thumb" ? ImportKind::thumb : ImportKind::func}};
   spec.exports = {"seed_run", "seed_marks"};
   const LayoutCase layouts = TRY(make(*target, order, std::move(spec)));
-  const Bundle bundle = TRY(bundle_of(layouts, *target));
+  const Bundle bundle = TRY(bundle_of(layouts));  // else the fuzzer had nothing to compare
   TRY(write_file(order.corpus / "combine_fuzz" / order.name, pack(layouts)));
   return write_file(order.corpus / "bundle_fuzz" / order.name, pack(bundle));
 }

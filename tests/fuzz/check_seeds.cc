@@ -1,0 +1,39 @@
+// Tells whether the seeds of the combine's fuzzer still are bundles: check_seeds CORPUS.
+//
+// Layouts that the combine has come to refuse would leave the fuzzer with nothing to compare, and
+// nobody would notice. Run make_corpus where the layouts are made otherwise than they were.
+#include <cstdio>
+
+#include "engine/base/files.h"
+#include "tests/fuzz/layout_case.h"
+
+namespace cbundle {
+namespace {
+
+Result<void> check(const std::filesystem::path& seed) {
+  const auto layouts = unpack_layout_case(TRY(read_file(seed)));
+  if (!layouts) return Error{ErrorKind::corrupt, "is no seed"};
+  TRY(bundle_of(*layouts));
+  return {};
+}
+
+}  // namespace
+}  // namespace cbundle
+
+// Beside each of make_corpus' layouts is their bundle; what the fuzzer found has none.
+int main(int count, char** words) {
+  if (count != 2) return 2;
+  const std::filesystem::path corpus(words[1]);
+  int seeds = 0;
+  int refused = 0;
+  for (const auto& bundle : std::filesystem::directory_iterator(corpus / "bundle_fuzz")) {
+    const auto name = bundle.path().filename();
+    const auto checked = cbundle::check(corpus / "combine_fuzz" / name);
+    ++seeds;
+    if (checked) continue;
+    std::printf("%s: %s\n", name.c_str(), checked.error().message.c_str());
+    ++refused;
+  }
+  std::printf("%d of %d seeds are bundles\n", seeds - refused, seeds);
+  return seeds == 0 || refused != 0 ? 1 : 0;
+}
