@@ -58,7 +58,9 @@ Build::Build(BuildOptions options) : options_(std::move(options)) {
   const WhenEqual when_equal = options_.if_changed ? WhenEqual::leave : WhenEqual::refresh;
   products_.push_back({options_.request.form(), Output(options_.output, when_equal)});
   if (!options_.description.empty()) {
-    products_.push_back({v1::FORM_DESCRIPTION, Output(options_.description, when_equal)});
+    const bool is_image = options_.request.form() == v1::FORM_IMAGE;
+    products_.push_back({is_image ? v1::FORM_DESCRIPTION : v1::FORM_C_HEADER,
+                         Output(options_.description, when_equal)});
   }
   report_.output = options_.output;
 }
@@ -134,8 +136,8 @@ bool Build::keep(std::optional<Failure> failure) {
 
 bool Build::on_event(v1::BuildEvent& event, Product& product) {
   if (is_done_) return false;
-  // The description is of the same build; all has been told with the image.
-  const bool is_told = product.form == v1::FORM_DESCRIPTION;
+  // What lies beside the output is of the same build; all has been told with that.
+  const bool is_told = &product != &products_.front();
   switch (event.event_case()) {
     case v1::BuildEvent::kStageFinished:
       if (!is_told) report_.stages.push_back(std::move(*event.mutable_stage_finished()));
@@ -158,7 +160,7 @@ bool Build::on_built(v1::Built& built, Product& product) {
   is_done_ = true;
   if (!built.object().empty()) product.output.hold(std::move(*built.mutable_object()));
   if (!keep(product.output.verify(built.size(), built.digest()))) return false;
-  if (product.form == v1::FORM_DESCRIPTION) return true;
+  if (&product != &products_.front()) return true;
   report_.digest = built.digest();
   for (v1::StageFinished& stage : *built.mutable_stages()) {
     report_.stages.push_back(std::move(stage));

@@ -41,8 +41,10 @@ constexpr Word<v1::ImportKind> import_kinds[] = {{"data", v1::IMPORT_KIND_DATA},
                                                  {"func", v1::IMPORT_KIND_FUNC},
                                                  {"thumb", v1::IMPORT_KIND_THUMB}};
 constexpr Word<v1::Mode> modes[] = {{"pic", v1::MODE_PIC}, {"selfreloc", v1::MODE_SELFRELOC}};
-constexpr Word<v1::Form> forms[] = {
-    {"object", v1::FORM_OBJECT}, {"asm", v1::FORM_ASSEMBLY}, {"image", v1::FORM_IMAGE}};
+constexpr Word<v1::Form> forms[] = {{"object", v1::FORM_OBJECT},
+                                    {"asm", v1::FORM_ASSEMBLY},
+                                    {"image", v1::FORM_IMAGE},
+                                    {"c", v1::FORM_C_SOURCE}};
 
 constexpr Word<v1::Verify> verifications[] = {{"none", v1::VERIFY_NONE},
                                               {"relink", v1::VERIFY_RELINK}};
@@ -196,10 +198,16 @@ bool is_same_file(const std::string& a, const std::string& b) {
          first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
+// "out.h" for "out.c".
+std::string header_beside(const std::string& source) {
+  return (source.ends_with(".c") ? source.substr(0, source.size() - 2) : source) + ".h";
+}
+
 std::optional<Failure> check_overlaps(const BuildOptions& options) {
+  const bool is_source = options.request.form() == v1::FORM_C_SOURCE;
   const std::pair<std::string_view, const std::string&> written[] = {
       {"the output", options.output},
-      {"the image's description", options.description},
+      {is_source ? "the header" : "the image's description", options.description},
       {"the depfile", options.depfile}};
   for (const auto& [what, path] : written) {
     if (path.empty()) continue;
@@ -233,6 +241,7 @@ Expected<BuildOptions> build_options_of(const Arguments& arguments) {
   request.set_output(options.output);
   request.set_want_inputs(!options.depfile.empty());
   if (request.form() == v1::FORM_IMAGE) options.description = options.output + ".json";
+  if (request.form() == v1::FORM_C_SOURCE) options.description = header_beside(options.output);
 
   if (auto failure = check_needs(options)) return *failure;
   if (auto failure = check_names(request)) return *failure;

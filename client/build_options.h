@@ -15,7 +15,7 @@ enum class Loudness { quiet, usual, verbose };
 struct BuildOptions {
   v1::BuildRequest request;  // all but the directory and the search path
   std::string output;
-  std::string description;  // the JSON beside an image; empty for other forms
+  std::string description;  // the JSON beside an image, the header beside a C source; or empty
   std::string depfile;      // empty: none
   bool if_changed = false;
   bool json = false;

@@ -48,9 +48,9 @@ constexpr OptionRow option_rows[] = {
      "pic: no absolute reference to itself (the default);\nselfreloc: such references go to a "
      "fixup table"},
     {Option::linker, build, 0, "linker", "PATH", "link with PATH, not the machine's own ld"},
-    {Option::emit, build, 0, "emit", "object|asm|image",
-     "form of the bundle: an ELF object (the default),\nassembly text, or a raw image with "
-     "FILE.json beside it"},
+    {Option::emit, build, 0, "emit", "object|asm|image|c",
+     "form of the bundle: an ELF object (the default),\nassembly text, a raw image with "
+     "FILE.json beside it,\nor a C array with a header beside it"},
     {Option::verify, build, 0, "verify", "none|relink",
      "relink: link the object alone, and compare the bytes\nwith a link of its inputs"},
     {Option::depfile, build, 0, "depfile", "FILE", "write a make rule that lists all inputs"},

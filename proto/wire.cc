@@ -21,11 +21,13 @@ constexpr Table<Mode, v1::Mode, 2> modes{{
     {Mode::pic, v1::MODE_PIC},
     {Mode::selfreloc, v1::MODE_SELFRELOC},
 }};
-constexpr Table<Form, v1::Form, 4> forms{{
+constexpr Table<Form, v1::Form, 6> forms{{
     {Form::object, v1::FORM_OBJECT},
     {Form::assembly, v1::FORM_ASSEMBLY},
     {Form::image, v1::FORM_IMAGE},
     {Form::description, v1::FORM_DESCRIPTION},
+    {Form::c_source, v1::FORM_C_SOURCE},
+    {Form::c_header, v1::FORM_C_HEADER},
 }};
 constexpr Table<Verify, v1::Verify, 2> verifications{{
     {Verify::none, v1::VERIFY_NONE},

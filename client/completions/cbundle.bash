@@ -17,7 +17,7 @@ _cbundle() {
   fi
   case $previous in
     --mode) words=(pic selfreloc) ;;
-    --emit) words=(object asm image) ;;
+    --emit) words=(object asm image c) ;;
     --verify) words=(none relink) ;;
     --export | --import | --section | --define | --prefix | --max-size) return ;;
     --exports | --section-header | --gap | --text-diff) return ;;

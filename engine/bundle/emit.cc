@@ -5,6 +5,7 @@
 #include <map>
 
 #include "engine/base/text.h"
+#include "engine/bundle/c_form.h"
 #include "engine/elf/object_writer.h"
 #include "engine/elf/target.h"
 
@@ -319,6 +320,11 @@ std::string describe(const Bundle& b, const Spec& spec) {
 Result<std::string> emit(Bundle bundle, const Spec& spec) {
   const Target* target = TRY(target_of(bundle));
   if (spec.form == Form::description) return describe(bundle, spec);
+  if (spec.form == Form::c_header) return c_header(bundle, prefix_of(spec));
+  if (spec.form == Form::c_source) {
+    const std::string bytes = TRY(joined(bundle.segments));
+    return c_source(bundle, bytes, prefix_of(spec));
+  }
   std::string bytes = TRY(joined(std::move(bundle.segments)));
   switch (spec.form) {
     case Form::object: return ObjectForm(bundle, spec, *target).write(std::move(bytes));

@@ -16,6 +16,8 @@ namespace cbundle {
 //                SECTION.fixups, between PREFIX_fixups and PREFIX_fixups_end
 //   assembly     the same as text for the GNU assembler
 //   image        the raw bytes as they load, from the first to the last
+//   c_source     the bytes as an array of C, with tables of references and fixups
+//   c_header     what a program includes to use that
 //   description  JSON that says what an image's bytes do not: target, segments, references,
 //                exports, fixups
 //

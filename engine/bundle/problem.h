@@ -21,7 +21,7 @@ struct Problem {
   std::optional<Spot> spot;
   std::uint32_t subject = 0;  // index of the partial object's symbol that the text itself names,
                               // and whose definition is the place to tell; 0: the spot is
-  std::size_t more = 0;  // others of the same cause, which are not told
+  std::size_t more = 0;       // others of the same cause, which are not told
 };
 
 // "boot.c:12: in function `parse' (boot.o)" for a problem; empty where nothing is known.

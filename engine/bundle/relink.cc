@@ -141,7 +141,7 @@ bool apply_fixups(Relinked& linked, std::uint64_t distance, const Target& target
 }
 
 std::vector<Problem> relink_differences(std::string_view found, std::string_view wanted,
-                                 const Bundle& bundle, const Target& target) {
+                                        const Bundle& bundle, const Target& target) {
   constexpr std::size_t most = 1000;
   std::vector<Problem> problems;
   if (found == wanted) return problems;

@@ -50,6 +50,6 @@ bool apply_fixups(Relinked& linked, std::uint64_t distance, const Target& target
 
 // Where `found` is not as `wanted`, with the record of the object there; empty: nowhere.
 std::vector<Problem> relink_differences(std::string_view found, std::string_view wanted,
-                                 const Bundle& bundle, const Target& target);
+                                        const Bundle& bundle, const Target& target);
 
 }  // namespace cbundle

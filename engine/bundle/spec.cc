@@ -30,6 +30,8 @@ std::string_view name_of(Form form) {
     case Form::assembly: return "asm";
     case Form::image: return "image";
     case Form::description: return "description";
+    case Form::c_source: return "c";
+    case Form::c_header: return "c header";
   }
   return "unknown";
 }

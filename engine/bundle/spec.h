@@ -23,7 +23,14 @@ enum class Mode {
   selfreloc,  // such references are listed in a fixup table
 };
 
-enum class Form { object, assembly, image, description };  // description: JSON beside an image
+enum class Form {
+  object,
+  assembly,
+  image,
+  description,  // JSON beside an image
+  c_source,
+  c_header,  // beside a C source
+};
 
 enum class Verify {
   none,

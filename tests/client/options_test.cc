@@ -104,6 +104,8 @@ TEST(OptionsTest, OptionsMayStandBehindAndBetweenObjects) {
 
 TEST(OptionsTest, AnImageHasADescriptionBeside) {
   EXPECT_EQ(options_of_words({"-o", "x.bin", "--emit", "image", "a.o"}).description, "x.bin.json");
+  EXPECT_EQ(options_of_words({"-o", "x.c", "--emit", "c", "a.o"}).description, "x.h");
+  EXPECT_EQ(options_of_words({"-o", "x.inc", "--emit", "c", "a.o"}).description, "x.inc.h");
 }
 
 TEST(OptionsTest, TheLastOfASingleOptionCounts) {

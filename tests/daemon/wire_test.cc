@@ -26,7 +26,8 @@ TEST(WireTest, EveryEnumeratorGoesOverTheWireAndBack) {
   expect_round_trip<ImportKind, v1::ImportKind>(
       {ImportKind::data, ImportKind::func, ImportKind::thumb}, v1::ImportKind_ARRAYSIZE);
   expect_round_trip<Mode, v1::Mode>({Mode::pic, Mode::selfreloc}, v1::Mode_ARRAYSIZE);
-  expect_round_trip<Form, v1::Form>({Form::object, Form::assembly, Form::image, Form::description},
+  expect_round_trip<Form, v1::Form>({Form::object, Form::assembly, Form::image, Form::description,
+                                     Form::c_source, Form::c_header},
                                     v1::Form_ARRAYSIZE);
   expect_round_trip<Verify, v1::Verify>({Verify::none, Verify::relink}, v1::Verify_ARRAYSIZE);
   expect_round_trip<Outcome, v1::Outcome>({Outcome::hit, Outcome::ran, Outcome::shared},
