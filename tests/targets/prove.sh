@@ -4,6 +4,9 @@
 # A bundle is made of the sources in bundle/ at each level of optimization. A freestanding host
 # runs it where it was linked, at two addresses, and in two copies elsewhere with the original
 # wiped out, and compares all results with the same sources compiled into the host as usual.
+#
+# PROOF_COMPILER compiles the bundle's sources, PROOF_LINKER links its layouts, in place of the
+# configuration's own; PROOF_LEVELS are the levels of optimization.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
 here=$CBUNDLE_SOURCE/tests/targets
@@ -47,7 +50,7 @@ find_tools() {
 # compile DIRECTORY FLAG... SOURCE...: objects named as their sources.
 compile() {
   mkdir -p "$space/$1"
-  (cd "$space/$1" && shift && "${tools}gcc" "${freestanding[@]}" -I "$here/bundle" \
+  (cd "$space/$1" && shift && ${compiler:-"${tools}gcc"} "${freestanding[@]}" -I "$here/bundle" \
     -I "$CBUNDLE_SOURCE/client/integration" "$@" -c)
 }
 
@@ -63,11 +66,12 @@ compile_host() {
 
 # make_bundle LEVEL: the directory of that name, with the bundle as proof.o in it.
 make_bundle() {
-  compile "$1" "-$1" "${bundle_flags[@]}" "$here"/bundle/*.c
+  compiler=${PROOF_COMPILER:-} compile "$1" "-$1" "${bundle_flags[@]}" "$here"/bundle/*.c
   (cd "$space/$1" && mkdir -p out &&
     cbundle build -o out/proof.o --mode "$mode" --section .proof --prefix proof \
       --export proof_run,proof_fold,proof_marks \
-      --import "host_count,host_row,host_step:$step" -- ./*.o)
+      --import "host_count,host_row,host_step:$step" \
+      ${PROOF_LINKER:+--linker "$PROOF_LINKER"} -- ./*.o)
 }
 
 # link_host PROGRAM ADDRESS LEVEL HOST_OBJECT
@@ -105,9 +109,9 @@ configuration=$1
 read_configuration "$configuration"
 find_tools
 compile_host
-for level in O0 Os O2; do
-  make_bundle $level
+for level in ${PROOF_LEVELS:-O0 Os O2}; do
+  make_bundle "$level"
   check_object "$space/$level"
-  run_where_linked $level
-  run_without_fixups $level
+  run_where_linked "$level"
+  run_without_fixups "$level"
 done
