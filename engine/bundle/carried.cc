@@ -14,8 +14,8 @@ bool is_mapping(const Symbol& s) {
 bool tells_abi(std::uint16_t machine, std::uint32_t type) {
   constexpr std::uint32_t mips_abiflags = SHT_LOPROC + 0x2a;
   switch (machine) {
-    case EM_ARM: return type == SHT_ARM_ATTRIBUTES;
-    case EM_RISCV: return type == SHT_RISCV_ATTRIBUTES;
+    case EM_ARM:
+    case EM_RISCV: return type == SHT_ARM_ATTRIBUTES;  // and SHT_RISCV_ATTRIBUTES, the same number
     case EM_MIPS:
       return type == SHT_MIPS_REGINFO || type == SHT_MIPS_OPTIONS || type == mips_abiflags ||
              type == SHT_GNU_ATTRIBUTES;

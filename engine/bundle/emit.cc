@@ -302,7 +302,7 @@ std::string describe(const Bundle& b, const Spec& spec) {
   });
   put_list(out, "references", b.references, [&](const Reference& r) {
     return "{\"offset\": " + std::to_string(r.offset) + ", \"type\": " + std::to_string(r.type) +
-           (r.import == own_label ? ", \"at\": \"label\"" : "") +
+           (r.import == own_label ? R"(, "at": "label")" : "") +
            ", \"import\": " + import_json(b, r.import) +
            ", \"addend\": " + std::to_string(r.addend) + "}";
   });

@@ -36,12 +36,14 @@ class Records {
 
   class Iterator {
    public:
+    // NOLINTBEGIN(readability-identifier-naming): the standard library asks for these names
     using iterator_category = std::input_iterator_tag;
     using iterator_concept = std::random_access_iterator_tag;
     using value_type = Relocation;
     using difference_type = std::ptrdiff_t;
     using reference = Relocation;
     using pointer = void;
+    // NOLINTEND(readability-identifier-naming)
 
     Iterator() = default;
     Iterator(const Records* records, std::size_t at) : records_(records), at_(at) {}
