@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "engine/base/text.h"
 #include "engine/bundle/c_form.h"
@@ -162,6 +163,7 @@ class AssemblyForm {
   Result<std::string> write(std::string_view bytes) {
     out_ = "\t.section " + spec_.section + ",\"ax" + (spec_.mode == Mode::selfreloc ? "w" : "") +
            "\",%progbits\n";
+    if (target_.machine == EM_RISCV) out_ += "\t.option norelax\n";
     out_ += "\t.balign " + std::to_string(bundle_.alignment) + '\n';
     for (const std::string& name : bundle_.imports) out_ += "\t.hidden " + name + '\n';
     std::multimap<std::uint64_t, std::string> labels = labels_of(bytes.size());
@@ -203,7 +205,19 @@ class AssemblyForm {
     if (has_bounds(spec_)) labels.emplace(0, label(prefix_of(spec_) + "_start", 0, STT_NOTYPE));
     for (const Export& e : bundle_.exports) labels.emplace(e.offset, label(e.name, e.size, e.type));
     if (has_bounds(spec_)) labels.emplace(size, label(prefix_of(spec_) + "_end", 0, STT_NOTYPE));
+    std::set<std::int64_t> places;
+    for (const Reference& r : bundle_.references) {
+      const bool is_new = r.import == own_label && places.insert(r.addend).second;
+      if (is_new) {
+        labels.emplace(static_cast<std::uint64_t>(r.addend), place_name(r.addend) + ":\n");
+      }
+    }
     return labels;
+  }
+
+  // Not .Lxxx, of which the assembler would make the section's symbol and an addend.
+  static std::string place_name(std::int64_t offset) {
+    return "cbundle_at_" + hex(static_cast<std::uint64_t>(offset)).substr(2);
   }
 
   static std::string start_label() { return ".Lcbundle_start"; }
@@ -231,22 +245,32 @@ class AssemblyForm {
     return import == internal ? start_label() : bundle_.imports[import];
   }
 
-  // Returns the field's size in bytes.
+  // Returns how many bytes it wrote: of a whole word all, of another field none, as it is told
+  // apart from the bytes that it lies in.
   Result<std::uint64_t> put_reference(const Reference& r) {
     const Target* out =
         target_for(target_.output_machine, target_.output_is_64, target_.is_big_endian);
     const RelocationType* type = out == nullptr ? nullptr : type_of(*out, r.type);
-    const bool relative = type != nullptr && type->formula == Formula::relative;
-    const bool absolute = type != nullptr && type->formula == Formula::absolute;
-    const bool plain = (relative || absolute) && (type->field.size == 4 || type->field.size == 8) &&
-                       r.import != own_label &&
-                       type->field.mask == field::ones(8U * type->field.size);
-    if (!plain) {
+    if (type == nullptr || (!target_.output_has_addends && type->field.size != 0 &&
+                            type->field.mask != field::ones(8U * type->field.size))) {
       return Error{ErrorKind::bad_input, "assembly text has no word for the reference at " +
                                              hex(r.offset) + "\n  use --emit object"};
     }
+    const bool relative = type->formula == Formula::relative;
+    const bool absolute = type->formula == Formula::absolute;
+    const bool plain = (relative || absolute) && (type->field.size == 4 || type->field.size == 8) &&
+                       r.import != own_label &&
+                       type->field.mask == field::ones(8U * type->field.size);
+    if (r.import == own_label) {
+      out_ += "\t.reloc ., " + std::string(type->name) + ", " + place_name(r.addend) + '\n';
+      return std::uint64_t{0};
+    }
     const std::string sum = symbol_of(r.import) + (r.addend < 0 ? " - " : " + ") +
                             std::to_string(r.addend < 0 ? -r.addend : r.addend);
+    if (!plain) {
+      out_ += "\t.reloc ., " + std::string(type->name) + ", " + sum + '\n';
+      return std::uint64_t{0};
+    }
     out_ += (type->field.size == 4 ? "\t.long " : "\t.quad ") + sum + (relative ? " - .\n" : "\n");
     return std::uint64_t{type->field.size};
   }

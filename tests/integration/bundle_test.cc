@@ -247,11 +247,12 @@ TEST_P(BundleTest, AssemblyTextGivesTheSameBytesAsTheObject) {
   ASSERT_EQ(space.run("as -o assembled.o out.o"), 0);
   const std::string places =
       " --defsym counter=0x2600000 --defsym table=0x2600100 --defsym "
-      "hook=0x2601230 -e 0 --section-start=.text.cbundle=0x2490000 ";
+      "hook=0x2601230 -e 0 -Ttext=0x2490000 ";
   ASSERT_EQ(space.run("for f in object assembled; do ld" + places +
                       "-o $f $f.o && "
-                      "objcopy -O binary -j .text.cbundle $f $f.bin; done"),
+                      "objcopy -O binary -j .text $f $f.bin; done"),
             0);
+  EXPECT_FALSE(space.read("object.bin").empty());
   EXPECT_EQ(space.read("object.bin"), space.read("assembled.bin"));
 }
 
