@@ -449,7 +449,11 @@ class Combiner {
     return target_.output_has_addends || is_word ? internal : own_label;
   }
 
+  // What reckons from the offset table is carried as relative: that holds as long as the table
+  // moves with the bundle.
   std::optional<NativeRelocation> carry(const Site& site, std::int64_t addend) const {
+    const bool got_moves = target_.narrow(b_.got - a_.got) == target_.narrow(plan_.distance);
+    if (site.type().formula == Formula::got_relative && !got_moves) return std::nullopt;
     const std::uint64_t got = a_.got - a_.pieces.front().address;
     return target_.carry(site.type(), addend, {site.in_image(), got});
   }
