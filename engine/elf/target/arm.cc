@@ -174,6 +174,14 @@ constexpr RelocationType thumb_blx{
     {},
     true};
 
+// A call whose instruction is for code of the other state than its function's: no linker leaves it
+// so, and the final link would make another of it. No value is right in it.
+constexpr std::uint64_t encode_never(std::uint64_t, std::uint64_t word) { return ~word; }
+constexpr Field never{4, encode_never, nullptr};
+constexpr RelocationType wrong_call{R_ARM_CALL, "R_ARM_CALL", relative, never, {}, true};
+constexpr RelocationType wrong_thumb_call{
+    R_ARM_THM_PC22, "R_ARM_THM_CALL", relative, never, {}, true};
+
 // The bits that name the register, in MOVW and in MOVT.
 std::uint64_t register_of(std::uint64_t word, Order order) {
   return word & (order == Order::halves ? 0xf00 : 0xf000);
@@ -226,16 +234,25 @@ class Halves {
   std::span<Meaning> meanings_;
 };
 
+// A call says BL or BLX; which is right follows from the state of a function that is called.
+void interpret_call(const LinkedSection& section, const Relocation& r, Meaning& meaning) {
+  const bool from_thumb = r.type == R_ARM_THM_PC22;
+  const std::uint64_t word = section.word(r, meaning.type->field);
+  const bool is_blx = from_thumb ? (word & 0x1000) == 0 : word >> 25 == 0x7d;
+  const Symbol& callee = section.symbol(r);
+  const bool to_thumb = (callee.value & 1) != 0;
+  if (callee.type == STT_FUNC && is_blx != (from_thumb != to_thumb)) {
+    meaning.type = from_thumb ? &wrong_thumb_call : &wrong_call;
+  } else if (is_blx) {
+    meaning.type = from_thumb ? &thumb_blx : &blx;
+  }
+}
+
 void interpret(const LinkedSection& section, std::span<Meaning> meanings) {
   for (std::size_t i = 0; i < meanings.size(); ++i) {
     const Relocation r = section.table.records[i];
-    const RelocationType* type = meanings[i].type;
-    if (type == nullptr) continue;
-    if (r.type == R_ARM_CALL && section.word(r, type->field) >> 25 == 0x7d) {
-      meanings[i].type = &blx;
-    } else if (r.type == R_ARM_THM_PC22 && (section.word(r, type->field) & 0x1000) == 0) {
-      meanings[i].type = &thumb_blx;
-    }
+    if (meanings[i].type == nullptr) continue;
+    if (r.type == R_ARM_CALL || r.type == R_ARM_THM_PC22) interpret_call(section, r, meanings[i]);
   }
   if (!section.table.has_addends) Halves(section, meanings).settle();
 }
