@@ -35,7 +35,9 @@ class Applied {
       if (type == nullptr || !value || !is_inside(r.offset, type->field)) return std::nullopt;
       std::byte* field = reinterpret_cast<std::byte*>(linked.bytes.data()) + r.offset;
       const std::uint64_t word = type->field.load(field, target_.is_big_endian);
-      type->field.store(field, target_.is_big_endian, type->field.encode(*value, word));
+      type->field.store(
+          field, target_.is_big_endian,
+          changes_state(r) ? blx(*type, *value, word) : type->field.encode(*value, word));
     }
     add_fixups(linked.fixups);
     return linked;
@@ -48,6 +50,22 @@ class Applied {
 
   std::uint64_t import(std::uint32_t index) const {
     return place_->imports[index] | (kinds_[index].kind == ImportKind::thumb ? 1U : 0U);
+  }
+
+  // Whether a call goes from ARM to Thumb code or back: the linker then makes BLX of BL.
+  bool changes_state(const Reference& r) const {
+    const bool is_call = r.type == R_ARM_CALL || r.type == R_ARM_THM_PC22;
+    if (emitted_.machine != EM_ARM || !is_call || r.import >= kinds_.size()) return false;
+    return kinds_[r.import].kind == (r.type == R_ARM_CALL ? ImportKind::thumb : ImportKind::func);
+  }
+
+  // In Thumb code it counts from its place rounded down to a word; in ARM code its bit 24 tells
+  // which half of a word it goes to.
+  static std::uint64_t blx(const RelocationType& type, std::uint64_t value, std::uint64_t word) {
+    if (type.number == R_ARM_CALL) {
+      return 0xfa000000 | (value >> 1 & 1) << 24 | (value >> 2 & 0xffffff);
+    }
+    return type.field.encode((value + 2) & ~std::uint64_t{3}, word) & ~std::uint64_t{0x1000};
   }
 
   std::uint64_t symbol(const Reference& r, const RelocationType& type) const {

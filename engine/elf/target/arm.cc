@@ -234,6 +234,14 @@ class Halves {
   std::span<Meaning> meanings_;
 };
 
+// Reckoned, as the field is, from the place rounded down: what is rounded cannot tell it.
+std::int64_t addend_of_thumb_blx(const LinkedSection& section, const Relocation& r) {
+  const auto held =
+      static_cast<std::uint64_t>(decode_thumb_branch(section.word(r, thumb_blx.field)));
+  const std::uint64_t distance = section.symbol(r).value - (r.offset & ~std::uint64_t{3});
+  return sign_extended(held - distance, 25);
+}
+
 // A call says BL or BLX; which is right follows from the state of a function that is called.
 void interpret_call(const LinkedSection& section, const Relocation& r, Meaning& meaning) {
   const bool from_thumb = r.type == R_ARM_THM_PC22;
@@ -245,6 +253,7 @@ void interpret_call(const LinkedSection& section, const Relocation& r, Meaning& 
     meaning.type = from_thumb ? &wrong_thumb_call : &wrong_call;
   } else if (is_blx) {
     meaning.type = from_thumb ? &thumb_blx : &blx;
+    if (from_thumb && !section.table.has_addends) meaning.addend = addend_of_thumb_blx(section, r);
   }
 }
 
