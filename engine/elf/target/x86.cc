@@ -12,7 +12,8 @@ namespace {
 using enum Formula;
 using field::plain;
 
-constexpr std::array<std::string_view, 2> linkers{"ld", "x86_64-linux-gnu-ld"};
+constexpr std::array<std::string_view, 4> linkers{"ld", "x86_64-linux-gnu-ld", "ld.lld",
+                                                  "ld.lld-14"};
 // ld folds `cmp foo@GOTPCREL` to an absolute immediate otherwise.
 constexpr std::array<std::string_view, 1> linker_flags{"--no-relax"};
 
