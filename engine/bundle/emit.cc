@@ -248,9 +248,7 @@ class AssemblyForm {
   // Returns how many bytes it wrote: of a whole word all, of another field none, as it is told
   // apart from the bytes that it lies in.
   Result<std::uint64_t> put_reference(const Reference& r) {
-    const Target* out =
-        target_for(target_.output_machine, target_.output_is_64, target_.is_big_endian);
-    const RelocationType* type = out == nullptr ? nullptr : type_of(*out, r.type);
+    const RelocationType* type = type_of(emitted_machine(target_), r.type);
     if (type == nullptr || (!target_.output_has_addends && type->field.size != 0 &&
                             type->field.mask != field::ones(8U * type->field.size))) {
       return Error{ErrorKind::bad_input, "assembly text has no word for the reference at " +

@@ -39,8 +39,7 @@ const Field* field_of(std::uint64_t kind, const Target& target) {
 class EmittedRecords {
  public:
   EmittedRecords(const Bundle& bundle, const Target& target)
-      : bundle_(bundle),
-        emitted_(target_for(target.output_machine, target.output_is_64, target.is_big_endian)) {
+      : bundle_(bundle), emitted_(emitted_machine(target)) {
     for (const Reference& r : bundle.references) by_offset_.emplace(r.offset, &r);
   }
 
@@ -50,7 +49,7 @@ class EmittedRecords {
     auto next = by_offset_.upper_bound(offset);
     while (next != by_offset_.begin()) {
       const Reference& r = *(--next)->second;
-      const RelocationType* type = emitted_ == nullptr ? nullptr : type_of(*emitted_, r.type);
+      const RelocationType* type = type_of(emitted_, r.type);
       if (type == nullptr || r.offset + sizeof(std::uint64_t) <= offset) break;
       if (offset - r.offset >= type->field.size) continue;
       end = r.offset + type->field.size;
@@ -66,7 +65,7 @@ class EmittedRecords {
   }
 
   const Bundle& bundle_;
-  const Target* emitted_;
+  const Target& emitted_;
   std::multimap<std::uint64_t, const Reference*> by_offset_;
 };
 

@@ -61,6 +61,12 @@ const Target* target_named(std::string_view name) {
 
 std::span<const Target* const> all_targets() { return known; }
 
+const Target& emitted_machine(const Target& target) {
+  const Target* emitted =
+      target_for(target.output_machine, target.output_is_64, target.is_big_endian);
+  return emitted == nullptr ? target : *emitted;
+}
+
 const RelocationType* type_of(const Target& target, std::uint32_t number) {
   const auto found = std::ranges::find(target.types, number, &RelocationType::number);
   return found == target.types.end() ? nullptr : &*found;

@@ -129,6 +129,9 @@ const Target* target_for(std::uint16_t machine, bool is_64, bool is_big_endian);
 const Target* target_named(std::string_view name);
 std::span<const Target* const> all_targets();
 
+// The machine of the emitted object, whose relocations it has: for i386 code it is x86-64.
+const Target& emitted_machine(const Target& target);
+
 // "R_386_PC32", the type's own entry; null where the target does not know the number.
 const RelocationType* type_of(const Target& target, std::uint32_t number);
 

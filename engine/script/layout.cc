@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "engine/bundle/layout_plan.h"
 #include "engine/script/moving.h"
 
 namespace cbundle {
@@ -129,7 +130,7 @@ std::string import_base(const Script& script, const Placement& placement) {
 std::string imports(const Placement& placement, const Home& home) {
   std::string text;
   for (std::size_t i = 0; i < placement.imports.size(); ++i) {
-    const std::string name = ".cbundle.import." + std::to_string(i);
+    const std::string name = import_section(i);
     const std::string address = "( __cbundle_imports + " + hex(placement.imports[i]) + " & " +
                                 hex(mask_of(placement.address_bits)) + " )";
     // Behind sections that load elsewhere than they run, ld wants to hear where these load.

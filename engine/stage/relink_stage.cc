@@ -8,17 +8,10 @@
 namespace cbundle {
 namespace {
 
-// The machine of the emitted object: for i386 code it is x86-64.
-const Target& machine_of_object(const Target& target) {
-  const Target* emitted =
-      target_for(target.output_machine, target.output_is_64, target.is_big_endian);
-  return emitted == nullptr ? target : *emitted;
-}
-
 // The bundle at its place, the fixups behind it, the imports where they are wanted.
 std::string script_at(const RelinkPlace& place, const Bundle& bundle, const Spec& spec,
                       const Target& target) {
-  const Target& machine = machine_of_object(target);
+  const Target& machine = emitted_machine(target);
   const std::uint64_t ahead = (size_with_fixups(bundle, target) + 15) & ~std::uint64_t{15};
   std::vector<InputSection> sections{{spec.section, SectionKind::code, bundle.alignment}};
   if (spec.mode == Mode::selfreloc) {
@@ -61,7 +54,7 @@ Result<Relinked> RelinkStage::link_at(const RelinkPlace& place, const Bundle& bu
                                       const std::vector<Import>& imports, Workbench& bench) const {
   Spec spec = recipe_.spec;
   spec.form = Form::object;
-  const Target& machine = machine_of_object(recipe_.target);
+  const Target& machine = emitted_machine(recipe_.target);
   const std::uint32_t flags = machine.machine == recipe_.target.machine ? bundle.elf_flags : 0;
   const std::string object = TRY(emit(bundle, spec));
   const std::string stub = import_stub(machine, flags, imports);

@@ -82,7 +82,7 @@ class Mutations {
   Mutations(const Bundle& bundle, const Target& target, const RelinkPlace& place, Judge judge)
       : bundle_(bundle),
         target_(target),
-        emitted_(*target_for(target.output_machine, target.output_is_64, target.is_big_endian)),
+        emitted_(emitted_machine(target)),
         place_(place),
         judge_(std::move(judge)) {}
 

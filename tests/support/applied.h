@@ -20,7 +20,7 @@ class Applied {
   Applied(const Bundle& bundle, const Target& target, const std::vector<Import>& kinds)
       : bundle_(bundle),
         target_(target),
-        emitted_(*target_for(target.output_machine, target.output_is_64, target.is_big_endian)),
+        emitted_(emitted_machine(target)),
         kinds_(kinds),
         given_(bundle.segments.empty() ? std::string() : bundle.segments.front().bytes) {}
 
