@@ -19,14 +19,22 @@ class Collected final : public Progress {
   std::vector<Event> events;
 };
 
-// A miss's events, sent as they come.
+// A miss's events: words are sent as they come, what stages did goes with the end, for each message
+// wakes the client, which takes a processor from the linkers.
 class Streamed final : public Progress {
  public:
   explicit Streamed(EventStream& stream) : stream_(stream) {}
-  void on(const Event& event) override { stream_.send(message_of(event)); }
+
+  void on(const Event& event) override {
+    const auto* finished = std::get_if<StageFinished>(&event);
+    if (finished == nullptr) return stream_.send(message_of(event));
+    stages_.push_back(*finished);
+  }
+  const std::vector<StageFinished>& stages() const { return stages_; }
 
  private:
   EventStream& stream_;
+  std::vector<StageFinished> stages_;
 };
 
 // The client's version, where it says one and it is not ours.
@@ -82,8 +90,11 @@ void BuildService::build(const Request& request, bool with_inputs, EventStream& 
     Streamed progress(stream);
     const Result<Built> built = engine_.build(request, progress, stream.stop().get_token());
     if (built) {
-      stream.finish(message_of(built.value(), with_inputs), built.value().object);
+      v1::Built message = message_of(built.value(), with_inputs);
+      for (const auto& stage : progress.stages()) *message.add_stages() = message_of(stage);
+      stream.finish(std::move(message), built.value().object);
     } else {
+      for (const auto& stage : progress.stages()) stream.send(message_of(Event(stage)));
       stream.finish(message_of(built.error()));
     }
   } catch (const std::exception& fault) {  // out of memory, say: one build's end, not the daemon's

@@ -27,16 +27,21 @@ class Blob {
     bytes_ = as_bytes(*owned);
     owner_ = std::move(owned);
   }
-  // Bytes that stay as they are while `owner` lives.
-  Blob(std::shared_ptr<const void> owner, Bytes bytes) : owner_(std::move(owner)), bytes_(bytes) {}
+  // Bytes that stay as they are while `owner` lives; what the file `file` holds, if not null.
+  Blob(std::shared_ptr<const void> owner, Bytes bytes, const char* file = nullptr)
+      : owner_(std::move(owner)), bytes_(bytes), file_(file) {}
 
   Bytes bytes() const { return bytes_; }
   std::string_view text() const { return as_text(bytes_); }
   std::size_t size() const { return bytes_.size(); }
 
+  // A file that holds them, to be linked where a copy would do; null: none. It may be gone.
+  const char* file() const { return file_; }
+
  private:
   std::shared_ptr<const void> owner_;
   Bytes bytes_;
+  const char* file_ = nullptr;
 };
 
 }  // namespace cbundle

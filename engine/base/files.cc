@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -49,7 +50,20 @@ Result<std::string> read_file(const fs::path& path) {
   return content;
 }
 
-Result<Blob> map_file(const fs::path& path) {
+namespace {
+
+// A file in memory, and where it is.
+struct Mapping {
+  ~Mapping() { ::munmap(start, size); }
+  void* start;
+  std::size_t size;
+  std::string path;
+  std::shared_ptr<const void> place;
+};
+
+}  // namespace
+
+Result<Blob> map_file(const fs::path& path, std::shared_ptr<const void> place) {
   constexpr std::uint64_t worth_a_map = 65536;
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return cannot("read", path, errno);
@@ -59,8 +73,9 @@ Result<Blob> map_file(const fs::path& path) {
   if (size < worth_a_map) return Blob(TRY(read_file(path)));
   void* start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
   if (start == MAP_FAILED) return cannot("read", path, errno);
-  const std::shared_ptr<const void> owner(start, [size](void* p) { ::munmap(p, size); });
-  return Blob(owner, {static_cast<const std::byte*>(start), size});
+  const auto mapping =
+      std::make_shared<const Mapping>(start, size, path.native(), std::move(place));
+  return Blob(mapping, {static_cast<const std::byte*>(start), size}, mapping->path.c_str());
 }
 
 Result<void> write_file(const fs::path& path, std::string_view content) {
@@ -73,6 +88,12 @@ Result<void> write_file(const fs::path& path, std::string_view content) {
     content.remove_prefix(static_cast<std::size_t>(put));
   }
   return {};
+}
+
+Result<void> put_file(const fs::path& path, const Blob& blob) {
+  ::unlink(path.c_str());
+  if (blob.file() != nullptr && ::link(blob.file(), path.c_str()) == 0) return {};
+  return write_file(path, blob.text());
 }
 
 Result<Stamp> stamp_of(const fs::path& path) {
@@ -90,10 +111,28 @@ bool is_quiet(const Stamp& stamp) {
   return nanoseconds(now) - std::max(stamp.modified_ns, stamp.changed_ns) > two_ticks_ns;
 }
 
-Result<TemporaryDirectory> TemporaryDirectory::make(std::string_view prefix) {
-  const char* parent = std::getenv("TMPDIR");
-  std::string name = parent != nullptr && *parent == '/' ? parent : "/tmp";
-  name += '/';
+namespace {
+
+// A container's has 64 MiB, which a few small links at once must not use up.
+bool has_room_in_memory(const char* directory) {
+  constexpr std::uint64_t enough = std::uint64_t{32} << 20;
+  struct statvfs info {};
+  return ::access(directory, W_OK) == 0 && ::statvfs(directory, &info) == 0 &&
+         std::uint64_t{info.f_bavail} * info.f_frsize >= enough;
+}
+
+std::string parent_for(TemporaryDirectory::Use use) {
+  const char* wanted = std::getenv("TMPDIR");
+  if (wanted != nullptr && *wanted == '/') return wanted;
+  constexpr const char* in_memory = "/dev/shm";
+  const bool is_small = use == TemporaryDirectory::Use::few_bytes;
+  return is_small && has_room_in_memory(in_memory) ? in_memory : "/tmp";
+}
+
+}  // namespace
+
+Result<TemporaryDirectory> TemporaryDirectory::make(std::string_view prefix, Use use) {
+  std::string name = parent_for(use) + '/';
   name += prefix;
   name += "-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) {

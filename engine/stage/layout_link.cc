@@ -113,14 +113,14 @@ Result<Blob> LayoutLink::run(Workbench& bench) const {
   const LayoutScript text = layout_script(shape, placement);
 
   const std::string stub = import_stub(recipe_.target, partial.flags(), imports);
-  return link_image(recipe_.linker, recipe_.target, {"partial.o", bytes.text(), stub, text.text},
+  return link_image(recipe_.linker, recipe_.target, {"partial.o", bytes, stub, text.text},
                     bench);
 }
 
 Result<Blob> link_image(const Tool& linker, const Target& target, const LinkInputs& inputs,
                         Workbench& bench) {
-  const fs::path directory = TRY(bench.directory());
-  TRY(write_file(directory / inputs.name, inputs.object));
+  const fs::path directory = TRY(bench.directory(inputs.object.size()));
+  TRY(put_file(directory / inputs.name, inputs.object));
   TRY(write_file(directory / import_stub_name, inputs.stub));
   TRY(write_file(directory / layout_script_name, inputs.script));
   std::vector<std::string> arguments{"-m",
@@ -141,7 +141,7 @@ Result<Blob> link_image(const Tool& linker, const Target& target, const LinkInpu
   for (const std::string_view flag : target.linker_flags) arguments.emplace_back(flag);
   const std::string said = TRY(bench.run(linker.program, std::move(arguments)));
   bench.warn(worth_telling(said));
-  return map_file(directory / "layout.elf");
+  return bench.output("layout.elf");
 }
 
 }  // namespace cbundle

@@ -42,9 +42,9 @@ class LayoutLink final : public Stage {
 };
 
 struct LinkInputs {
-  std::string_view name;    // of the object, as the linker's words have it
-  std::string_view object;  // the bytes of each
-  std::string_view stub;    // the imports
+  std::string_view name;  // of the object, as the linker's words have it
+  const Blob& object;
+  std::string_view stub;  // the imports
   std::string_view script;
 };
 

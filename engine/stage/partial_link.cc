@@ -22,7 +22,9 @@ void PartialLink::describe(Manifest& manifest) const {
 }
 
 Result<Blob> PartialLink::run(Workbench& bench) const {
-  const fs::path directory = TRY(bench.directory());
+  std::uint64_t reads = 0;
+  for (const Input& object : objects_) reads += object.stamp.size;
+  const fs::path directory = TRY(bench.directory(reads));
   std::error_code code;
   fs::create_directory(directory / "in", code);
   std::string names;
@@ -45,7 +47,7 @@ Result<Blob> PartialLink::run(Workbench& bench) const {
                                       "-o", "partial.o", "@objects"}));
   bench.warn(worth_telling(said));
   TRY(require_unchanged(objects_));
-  return map_file(directory / "partial.o");
+  return bench.output("partial.o");
 }
 
 }  // namespace cbundle

@@ -56,7 +56,7 @@ Result<Relinked> RelinkStage::link_at(const RelinkPlace& place, const Bundle& bu
   spec.form = Form::object;
   const Target& machine = emitted_machine(recipe_.target);
   const std::uint32_t flags = machine.machine == recipe_.target.machine ? bundle.elf_flags : 0;
-  const std::string object = TRY(emit(bundle, spec));
+  const Blob object(TRY(emit(bundle, spec)));
   const std::string stub = import_stub(machine, flags, imports);
   const std::string script = script_at(place, bundle, spec, recipe_.target);
   const Result<Blob> image =

@@ -32,7 +32,7 @@ void BlobFiles::remove_unfinished() const {
   fs::remove_all(directory_ / "new", ignored);
 }
 
-Result<void> BlobFiles::write(const Digest& digest, Bytes bytes) const {
+Result<void> BlobFiles::write(const Digest& digest, const Blob& blob) const {
   const fs::path path = path_of(digest);
   const fs::path beside = directory_ / "new" / digest.hex();
   std::error_code failed;
@@ -40,7 +40,7 @@ Result<void> BlobFiles::write(const Digest& digest, Bytes bytes) const {
   if (!failed) fs::create_directory(path.parent_path(), failed);
   if (failed) return unwritable(path, failed);
 
-  const auto written = write_file(beside, as_text(bytes));
+  const auto written = put_file(beside, blob);
   if (written) fs::rename(beside, path, failed);
   if (written && !failed) return {};
   std::error_code ignored;

@@ -23,7 +23,7 @@ class BlobFiles {
 
   // Written beside, then renamed. Only one thread may write at a time. Error{unavailable}, with
   // nothing left behind, where there is no room.
-  Result<void> write(const Digest& digest, Bytes bytes) const;
+  Result<void> write(const Digest& digest, const Blob& blob) const;
 
   // Nothing where there is no such file. The bytes are not judged.
   Result<std::optional<std::string>> read(const Digest& digest) const;

@@ -65,6 +65,10 @@ int Statement::bind(int position, std::nullptr_t) {
 }
 
 Result<Database> Database::open(const std::filesystem::path& path, Mode mode) {
+  // Else each of SQLite's allocations takes one lock, to keep figures that nobody asks for: a build
+  // was seen to wait 0.4 ms for it while the writer was at work.
+  static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(configured);
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
   if (mode == Mode::create) flags |= SQLITE_OPEN_CREATE;
   sqlite3* handle = nullptr;

@@ -25,10 +25,22 @@ Result<void> remove_broken(Tables& tables) {
   return {};
 }
 
-Error too_large(const Blob& blob, std::uint64_t max_bytes) {
+Error too_large(std::span<const Store::Item> items, std::uint64_t max_bytes) {
+  std::size_t size = 0;
+  for (const Store::Item& item : items) size += item.blob.size();
   return {ErrorKind::unavailable,
-          "a result of " + std::to_string(blob.size()) + " bytes does not fit into a cache of " +
+          "a result of " + std::to_string(size) + " bytes does not fit into a cache of " +
               std::to_string(max_bytes) + "\n  set CBUNDLE_MAX_SIZE to more"};
+}
+
+Need need_of(std::span<const Store::Item> items) {
+  Need sum;
+  for (const Store::Item& item : items) {
+    const Need need = need_of(item.entry, item.blob);
+    sum.pages += need.pages;
+    sum.file_bytes += need.file_bytes;
+  }
+  return sum;
 }
 
 }  // namespace
@@ -178,20 +190,28 @@ void Shelf::note_use(std::int64_t entry) {
   if (is_first) housekeeper_.flush_later();
 }
 
-Result<void> Shelf::keep(const StageKey& key, const Entry& entry, const Blob& blob) {
-  if (Digest::of(blob.bytes()) != entry.output) {
-    return Error{ErrorKind::internal, "a result was to be kept under a digest that is not its own"};
-  }
-  auto kept = noted(put(key, entry, blob));
+Result<void> Shelf::keep(const Store::Item& item) {
+  auto kept = keep_together({&item, 1});
   if (!kept) count("store.not_kept", 1);
+  return kept;
+}
+
+Result<void> Shelf::keep_together(std::span<const Store::Item> items) {
+  for (const Store::Item& item : items) {
+    if (Digest::of(item.blob.bytes()) != item.entry.output) {
+      return Error{ErrorKind::internal,
+                   "a result was to be kept under a digest that is not its own"};
+    }
+  }
+  auto kept = noted(put(items));
   if (writer_.log_pages() > budget_.log_pages() / 4) housekeeper_.checkpoint_soon();
   housekeeper_.tidy_when_idle();
   return kept;
 }
 
-Result<void> Shelf::put(const StageKey& key, const Entry& entry, const Blob& blob) {
-  const Need need = need_of(entry, blob);
-  if (!budget_.can_ever_fit(need)) return too_large(blob, budget_.max_bytes());
+Result<void> Shelf::put(std::span<const Store::Item> items) {
+  const Need need = need_of(items);
+  if (!budget_.can_ever_fit(need)) return too_large(items, budget_.max_bytes());
   // Others may take the room that was made; then it is made again.
   constexpr int attempts = 4;
   for (int attempt = 0;; ++attempt) {
@@ -202,7 +222,10 @@ Result<void> Shelf::put(const StageKey& key, const Entry& entry, const Blob& blo
         return Error{ErrorKind::unavailable, "the cache is full, and no room can be made in it"};
       }
       TRY(check_headroom(directory_.path(), need));
-      return tables.insert(key, entry, blob, newest_use_.fetch_add(1) + 1);
+      for (const Store::Item& item : items) {
+        TRY(tables.insert(item.key, item.entry, item.blob, newest_use_.fetch_add(1) + 1));
+      }
+      return {};
     });
     if (kept || !is_full || attempt == attempts) return kept;
     TRY(make_room(need));

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -48,7 +49,8 @@ class Shelf {
 
   Result<std::optional<Entry>> find(const StageKey& key);
   Result<std::optional<Blob>> load(const Digest& digest);
-  Result<void> keep(const StageKey& key, const Entry& entry, const Blob& blob);
+  Result<void> keep(const Store::Item& item);
+  Result<void> keep_together(std::span<const Store::Item> items);  // all or none
   Result<std::uint64_t> trim(std::uint64_t max_bytes);
   Result<StoreSize> size();
   void count(std::string_view name, std::uint64_t by);
@@ -82,7 +84,7 @@ class Shelf {
   void drop(const std::function<Result<bool>(Tables&)>& drop_it);
   void note_use(std::int64_t entry);
 
-  Result<void> put(const StageKey& key, const Entry& entry, const Blob& blob);
+  Result<void> put(std::span<const Store::Item> items);
   Result<void> make_room(const Need& need);
   Result<void> evict_until(const std::function<bool(const Usage&)>& is_enough,
                            const LeaveOff& leave_off);

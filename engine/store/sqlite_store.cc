@@ -74,7 +74,15 @@ Result<std::optional<Blob>> SqliteStore::load(const Digest& digest) {
 }
 
 Result<void> SqliteStore::keep(const StageKey& key, const Entry& entry, const Blob& blob) {
-  return on_shelf([&](Shelf& shelf) { return shelf.keep(key, entry, blob); });
+  const Item item{key, entry, blob};
+  return on_shelf([&](Shelf& shelf) { return shelf.keep(item); });
+}
+
+// One that cannot be kept must not take the others with it.
+std::vector<Result<void>> SqliteStore::keep_all(std::span<const Item> items) {
+  const auto together = [&](Shelf& shelf) { return shelf.keep_together(items); };
+  if (items.size() > 1 && on_shelf(together)) return {items.size(), Result<void>()};
+  return Store::keep_all(items);
 }
 
 Result<std::uint64_t> SqliteStore::trim(std::uint64_t max_bytes) {

@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
@@ -35,6 +37,13 @@ using Counters = std::map<std::string, std::uint64_t, std::less<>>;
 
 class Store {
  public:
+  // A result on its way into the store.
+  struct Item {
+    StageKey key;
+    Entry entry;
+    Blob blob;
+  };
+
   virtual ~Store() = default;
 
   // An entry may outlive its blob; whoever then misses the blob builds anew.
@@ -46,6 +55,13 @@ class Store {
   // Keeps both or neither. `entry.output` is the digest of `blob`. An older entry of the same
   // key is replaced. Error{unavailable} where there is no room: the result is then not kept.
   virtual Result<void> keep(const StageKey& key, const Entry& entry, const Blob& blob) = 0;
+
+  // The same for each of `items`; a store may do better than one by one.
+  virtual std::vector<Result<void>> keep_all(std::span<const Item> items) {
+    std::vector<Result<void>> outcomes;
+    for (const Item& item : items) outcomes.push_back(keep(item.key, item.entry, item.blob));
+    return outcomes;
+  }
 
   // Evicts, least recently used first, until at most `max_bytes` are used. Returns bytes freed.
   virtual Result<std::uint64_t> trim(std::uint64_t max_bytes) = 0;

@@ -113,7 +113,7 @@ Result<void> Tables::add_blob(const Digest& digest, const Blob& blob) {
 Result<void> Tables::write_file(const Digest& digest, const Blob& blob) {
   std::erase(dropped_files_, digest);
   if (files_.has(digest)) return {};
-  TRY(files_.write(digest, blob.bytes()));
+  TRY(files_.write(digest, blob));
   added_files_.push_back(digest);
   return {};
 }

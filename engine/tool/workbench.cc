@@ -2,9 +2,18 @@
 
 namespace cbundle {
 
-Result<std::filesystem::path> Workbench::directory() {
-  if (!directory_) directory_.emplace(TRY(TemporaryDirectory::make("cbundle-work")));
+Result<std::filesystem::path> Workbench::directory(std::uint64_t reads) {
+  constexpr std::uint64_t few = 256 << 10;  // what tools write is up to three times as much
+  if (!directory_) {
+    using Use = TemporaryDirectory::Use;
+    auto fresh = TemporaryDirectory::make("cbundle-work", reads <= few ? Use::few_bytes : Use::any);
+    directory_ = std::make_shared<TemporaryDirectory>(TRY(std::move(fresh)));
+  }
   return directory_->path();
+}
+
+Result<Blob> Workbench::output(std::string_view name) {
+  return map_file(TRY(directory()) / name, directory_);
 }
 
 Result<std::string> Workbench::run(const std::filesystem::path& program,

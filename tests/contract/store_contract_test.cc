@@ -125,6 +125,27 @@ TEST_P(StoreContractTest, ADigestThatIsNotTheBlobsIsRefused) {
   EXPECT_FALSE(store->find(key_of(1)).value());
 }
 
+TEST_P(StoreContractTest, OfManyAtOnceEachIsKeptOrNotForItself) {
+  const auto store = open(4 << 20);
+  const auto item = [](int number, std::size_t size) {
+    const Blob blob = blob_of(number, size);
+    return Store::Item{key_of(number), entry_of(blob, "warning " + std::to_string(number)), blob};
+  };
+  const std::vector<Store::Item> all{item(1, 1000), item(2, 200'000), item(3, 1000)};
+  for (const Result<void>& kept : store->keep_all(all)) EXPECT_TRUE(kept);
+  EXPECT_TRUE(has(*store, 1) && has(*store, 2, 200'000) && has(*store, 3));
+
+  std::vector<Store::Item> some{item(4, 1000), item(5, 5 << 20), item(6, 1000), item(7, 1000)};
+  some[2].entry.output = Digest::of("other bytes");
+  const std::vector<Result<void>> kept = store->keep_all(some);
+  ASSERT_EQ(kept.size(), some.size());
+  EXPECT_TRUE(kept[0] && has(*store, 4));
+  EXPECT_EQ(kept[1].error().kind, ErrorKind::unavailable);
+  EXPECT_EQ(kept[2].error().kind, ErrorKind::internal);
+  EXPECT_TRUE(kept[3] && has(*store, 7));
+  EXPECT_FALSE(has(*store, 5, 5 << 20) || store->find(key_of(6)).value());
+}
+
 TEST_P(StoreContractTest, ABlobThatCanNeverFitIsUnavailableAndEvictsNothing) {
   const auto store = open(4 << 20);
   ASSERT_TRUE(keep(*store, 1));

@@ -123,7 +123,7 @@ TEST_F(ServerTest, AHitReplaysItsWarningsFirst) {
   EXPECT_EQ(answer.last().built().object(), "bundle");
 }
 
-TEST_F(ServerTest, AMissStreamsWhatHappens) {
+TEST_F(ServerTest, AMissStreamsWordsAndTellsItsStagesAtTheEnd) {
   engine_.on_build = [](const Request&, Progress& progress, const std::stop_token&) {
     progress.on(StageFinished{StageKind::partial, Outcome::ran, std::chrono::microseconds(5), "n"});
     progress.on(Warning{"w\n"});
@@ -134,22 +134,25 @@ TEST_F(ServerTest, AMissStreamsWhatHappens) {
   request.set_want_inputs(true);
   const Answer answer = build(request);
   ASSERT_TRUE(answer.status.ok()) << answer.status.error_message();
-  ASSERT_EQ(answer.events.size(), 4U);
-  EXPECT_EQ(answer.events[0].stage_finished().stage(), "partial");
-  EXPECT_EQ(answer.events[1].warning(), "w\n");
-  EXPECT_EQ(answer.events[2].trouble(), "t");
+  ASSERT_EQ(answer.events.size(), 3U);
+  EXPECT_EQ(answer.events[0].warning(), "w\n");
+  EXPECT_EQ(answer.events[1].trouble(), "t");
   EXPECT_EQ(answer.last().built().object(), "bundle");
-  EXPECT_EQ(answer.last().built().stages_size(), 0);
+  ASSERT_EQ(answer.last().built().stages_size(), 1);
+  EXPECT_EQ(answer.last().built().stages(0).stage(), "partial");
   EXPECT_THAT(answer.last().built().inputs(), ElementsAre("/src/a.o", "b.o"));
 }
 
 TEST_F(ServerTest, AFailureIsTheLastEventOfACallThatIsWell) {
-  engine_.on_build = [](const Request&, Progress&, const std::stop_token&) -> Result<Built> {
+  engine_.on_build = [](const Request&, Progress& progress,
+                        const std::stop_token&) -> Result<Built> {
+    progress.on(StageFinished{StageKind::partial, Outcome::ran, std::chrono::microseconds(5), "n"});
     return Error{ErrorKind::tool_failed, "ld: no\xff"};  // a linker's words need not be UTF-8
   };
   const Answer answer = build(small_request());
   ASSERT_TRUE(answer.status.ok()) << answer.status.error_message();
-  ASSERT_EQ(answer.events.size(), 1U);
+  ASSERT_EQ(answer.events.size(), 2U);
+  EXPECT_EQ(answer.events[0].stage_finished().stage(), "partial");
   EXPECT_EQ(answer.last().failed().kind(), v1::FAILURE_KIND_TOOL_FAILED);
   EXPECT_EQ(answer.last().failed().message(), "ld: no\xff");
 }

@@ -17,11 +17,29 @@ TEST(BlobFilesTest, WhatIsWrittenIsReadAndWhatIsRemovedIsNot) {
   const BlobFiles files(directory.path());
   const Digest digest = Digest::of("content");
   EXPECT_FALSE(files.read(digest).value());
-  ASSERT_TRUE(files.write(digest, as_bytes("content")));
+  ASSERT_TRUE(files.write(digest, Blob(std::string("content"))));
   EXPECT_EQ(files.read(digest).value(), "content");
   files.remove(digest);
   EXPECT_FALSE(files.has(digest));
   EXPECT_FALSE(fs::exists(directory.path() / digest.hex().substr(0, 2)));
+}
+
+TEST(BlobFilesTest, WhatIsInAFileAlreadyIsLinkedAndNotWrittenAgain) {
+  const StoreDirectory directory;
+  fs::create_directory(directory.path());
+  const BlobFiles files(directory.path());
+  const std::string content(100'000, 'x');
+  const fs::path output = directory.path() / "output";
+  ASSERT_TRUE(write_file(output, content));
+  const Blob blob = map_file(output).value();
+  const Digest digest = Digest::of(blob.bytes());
+  ASSERT_TRUE(files.write(digest, blob));
+  EXPECT_EQ(fs::hard_link_count(output), 2u);
+  fs::remove(output);
+  EXPECT_EQ(files.read(digest).value(), content);
+  files.remove(digest);
+  ASSERT_TRUE(files.write(digest, blob));  // the file is gone, the bytes are not
+  EXPECT_EQ(files.read(digest).value(), content);
 }
 
 TEST(BlobFilesTest, AWriteThatFailsLeavesNothing) {
@@ -30,7 +48,7 @@ TEST(BlobFilesTest, AWriteThatFailsLeavesNothing) {
   const Digest digest = Digest::of("content");
   const std::string hex = digest.hex();
   fs::create_directories(directory.path() / hex.substr(0, 2) / hex.substr(2) / "in the way");
-  const auto written = files.write(digest, as_bytes("content"));
+  const auto written = files.write(digest, Blob(std::string("content")));
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().kind, ErrorKind::unavailable);
   EXPECT_TRUE(fs::is_empty(directory.path() / "new"));
@@ -41,7 +59,7 @@ TEST(BlobFilesTest, SweepingSparesWhatIsKnownAndWhatIsYoungerThanTheMark) {
   const BlobFiles files(directory.path());
   const fs::path mark = directory.path() / "mark";
   const auto write = [&](std::string_view text) {
-    EXPECT_TRUE(files.write(Digest::of(text), as_bytes(text)));
+    EXPECT_TRUE(files.write(Digest::of(text), Blob(std::string(text))));
     return stamp_of(directory.path() / Digest::of(text).hex().substr(0, 2) /
                     Digest::of(text).hex().substr(2))
         .value();

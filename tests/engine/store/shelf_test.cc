@@ -25,7 +25,7 @@ class ShelfTest : public testing::Test {
 
   static bool keep(Shelf& shelf, int key, int number, std::size_t size) {
     const Blob blob = blob_of(number, size);
-    return static_cast<bool>(shelf.keep(key_of(key), entry_of(blob), blob));
+    return static_cast<bool>(shelf.keep({key_of(key), entry_of(blob), blob}));
   }
 
   StoreDirectory directory_;
@@ -63,7 +63,7 @@ TEST_F(ShelfTest, ACommonBlobOfManyEntriesIsEvictedAfterAllOfThem) {
   const auto shelf = open(3 << 20);
   const Blob common = blob_of(1, 1000);
   for (int key = 0; key < 500; ++key) {
-    ASSERT_TRUE(shelf->keep(key_of(key), entry_of(common, std::string(4000, 'w')), common));
+    ASSERT_TRUE(shelf->keep({key_of(key), entry_of(common, std::string(4000, 'w')), common}));
   }
   EXPECT_LE(shelf->size().value().bytes, 3u << 20);
   EXPECT_FALSE(shelf->find(key_of(0)).value());
