@@ -5,6 +5,7 @@
 #include "engine/build/pipeline.h"
 #include "engine/store/memory_store.h"
 #include "engine/store/sqlite_store.h"
+#include "engine/store/write_behind.h"
 #include "engine/tool/process_executor.h"
 
 namespace cbundle {
@@ -29,7 +30,7 @@ std::unique_ptr<Store> open_store(const Config& config, const Engine::OnTrouble&
   if (config.cache) {
     Result<std::unique_ptr<SqliteStore>> store =
         SqliteStore::open(config.cache_dir, config.max_size, on_trouble);
-    if (store) return std::move(store).value();
+    if (store) return std::make_unique<WriteBehind>(std::move(store).value());
     on_trouble(store.error().message);
   }
   constexpr std::uint64_t in_memory = 64 << 20;  // bytes

@@ -115,7 +115,6 @@ struct Pipeline::Call {
   std::unordered_map<Digest, Blob> made;  // so that a store that keeps nothing fails no build
   Tellings tellings;
   std::string warnings;
-  std::vector<Keeper::Kept> kept;
   DependencyList files;  // that the scripts read, or looked for in vain
   SeenDigests seen;      // of these files
   std::optional<Tellings> previous;
@@ -137,7 +136,6 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
     built = build_anew(request, inputs, call);
   }
   if (built) remember(manifest, inputs, request, built.value(), call);
-  settle(call);
   return built;
 }
 
@@ -231,7 +229,7 @@ Result<Pipeline::Scripts> Pipeline::run_scripts(const Request& request, const In
 Result<Pipeline::Scripted> Pipeline::script_step(const ScriptStage& stage, Call& call) {
   const auto start = Clock::now();
   const Manifest manifest = cbundle::manifest_of(stage);
-  const auto [made, hold] =
+  const Made made =
       TRY(share(manifest.key(), call, [&] { return recall_or_run_script(stage, manifest, call); }));
   finish(stage.kind(), manifest, made, start, call);
   for (const auto& [file, digest] : made.seen) {
@@ -286,17 +284,12 @@ Result<Digest> Pipeline::step(const Stage& stage, Call& call) {
   const auto start = Clock::now();
   const Manifest manifest = cbundle::manifest_of(stage);
   const StageKey key = manifest.key();
-  auto [made, hold] = TRY(share(key, call, [&] { return recall_or_run(stage, key, call); }));
-  if (made.outcome == Outcome::ran) {
-    auto released = std::make_shared<std::pair<Flights::Hold, std::shared_ptr<const void>>>(
-        std::move(hold), std::move(made.leftovers));
-    keep_later({key, made.entry, *made.blob}, call, std::move(released));
-  }
+  const Made made = TRY(share(key, call, [&] { return recall_or_run(stage, key, call); }));
   finish(stage.kind(), manifest, made, start, call);
   return made.entry.output;
 }
 
-Result<Pipeline::Shared> Pipeline::share(const StageKey& key, Call& call,
+Result<Pipeline::Made> Pipeline::share(const StageKey& key, Call& call,
                                        const std::function<Result<Made>()>& work) {
   if (call.stop.stop_requested()) return cancelled();
   auto landed =
@@ -308,7 +301,7 @@ Result<Pipeline::Shared> Pipeline::share(const StageKey& key, Call& call,
     const std::lock_guard lock(call.mutex);
     call.made.insert_or_assign(made.entry.output, *made.blob);
   }
-  return Shared{std::move(made), std::move(landed->hold)};
+  return made;
 }
 
 Result<Pipeline::Made> Pipeline::recall_or_run(const Stage& stage, const StageKey& key,
@@ -317,13 +310,15 @@ Result<Pipeline::Made> Pipeline::recall_or_run(const Stage& stage, const StageKe
     if (std::optional<Entry> known = find(key, call.progress))
       return Made{*known, {}, Outcome::hit};
   }
-  return run(stage, call);
+  return run(stage, key, call);
 }
 
-Result<Pipeline::Made> Pipeline::run(const Stage& stage, Call& call) {
+Result<Pipeline::Made> Pipeline::run(const Stage& stage, const StageKey& key, Call& call) {
   Workbench bench([&](const Digest& digest) { return take(digest, call); }, executor_, call.stop);
   const Blob blob = TRY(stage.run(bench));
-  return Made{entry_of(blob, bench.warnings()), blob, Outcome::ran, {}, bench.leftovers()};
+  Made made{entry_of(blob, bench.warnings()), blob, Outcome::ran};
+  keep(key, made.entry, blob, call.progress);
+  return made;
 }
 
 // An earlier stage's output: made by this build, or kept by another.
@@ -393,16 +388,16 @@ void Pipeline::remember(const Manifest& manifest, const Inputs& inputs, const Re
                         const Built& built, Call& call) {
   const Entry entry{built.digest, call.warnings};
   if (!inputs.script) {
-    keep_later({manifest.key(), entry, built.object}, call);
+    keep(manifest.key(), entry, built.object, call.progress);
   } else {
     const auto key = key_with(manifest, call.files, request.directory, seen_digests(call));
     keep_list(manifest, call.files, call.progress);
-    if (key) keep_later({*key, entry, built.object}, call);
+    if (key) keep(*key, entry, built.object, call.progress);
   }
   if (!call.previous || *call.previous != call.tellings) {
     const Blob tellings(pack(call.tellings));
-    const StageKey key = previous_build_key(request.directory / request.output);
-    keep_later({key, entry_of(tellings), tellings}, call);
+    keep(previous_build_key(request.directory / request.output), entry_of(tellings), tellings,
+         call.progress);
   }
 }
 
@@ -453,19 +448,6 @@ std::optional<Blob> Pipeline::load_kept(const StageKey& key, Progress& progress)
 void Pipeline::keep(const StageKey& key, const Entry& entry, const Blob& blob, Progress& progress) {
   const Result<void> kept = store_.keep(key, entry, blob);
   if (!kept) progress.on(Trouble{kept.error().message});
-}
-
-void Pipeline::keep_later(Store::Item item, Call& call, std::shared_ptr<const void> released) {
-  Keeper::Kept kept = keeper_.keep(std::move(item), std::move(released));
-  const std::lock_guard lock(call.mutex);
-  call.kept.push_back(std::move(kept));
-}
-
-void Pipeline::settle(Call& call) {
-  for (Keeper::Kept& kept : call.kept) {
-    const Result<void> outcome = kept.get();
-    if (!outcome) call.progress.on(Trouble{outcome.error().message});
-  }
 }
 
 }  // namespace cbundle

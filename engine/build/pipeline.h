@@ -7,7 +7,6 @@
 #include "engine/build/dependency_lists.h"
 #include "engine/build/failure.h"
 #include "engine/build/inputs.h"
-#include "engine/build/keeper.h"
 #include "engine/build/previous_build.h"
 #include "engine/build/single_flight.h"
 #include "engine/store/store.h"
@@ -21,7 +20,7 @@ class Pipeline final : public Builder {
  public:
   // `store` and `executor` outlive the pipeline.
   Pipeline(Store& store, Executor& executor)
-      : store_(store), executor_(executor), inputs_(executor), keeper_(store) {}
+      : store_(store), executor_(executor), inputs_(executor) {}
 
   Result<Built> build(const Request& request, Progress& progress,
                       const std::stop_token& stop) override;
@@ -39,7 +38,6 @@ class Pipeline final : public Builder {
     std::optional<Blob> blob;
     Outcome outcome = Outcome::hit;
     SeenDigests seen = {};  // of the files that a script includes
-    std::shared_ptr<const void> leftovers = {};  // of making them
   };
   struct Scripted {
     Digest digest;
@@ -49,10 +47,6 @@ class Pipeline final : public Builder {
     std::optional<Scripted> a, b;
   };
   using Flights = SingleFlight<StageKey, Result<Made>>;
-  struct Shared {
-    Made made;
-    Flights::Hold hold;  // where this build made it
-  };
 
   Result<Built> build_anew(const Request& request, const Inputs& inputs, Call& call);
   Result<Digest> run_stages(const Request& request, const Inputs& inputs, Call& call,
@@ -65,10 +59,10 @@ class Pipeline final : public Builder {
   Result<Made> recall_or_run(const Stage& stage, const StageKey& key, Call& call);
   Result<Blob> take(const Digest& digest, Call& call);
   Evidence evidence_for(Call& call);
-  Result<Made> run(const Stage& stage, Call& call);
+  Result<Made> run(const Stage& stage, const StageKey& key, Call& call);
   Result<Made> recall_or_run_script(const ScriptStage& stage, const Manifest& manifest, Call& call);
   Result<Made> run_script(const ScriptStage& stage, const Manifest& manifest, Call& call);
-  Result<Shared> share(const StageKey& key, Call& call, const std::function<Result<Made>()>& work);
+  Result<Made> share(const StageKey& key, Call& call, const std::function<Result<Made>()>& work);
   void finish(StageKind stage, const Manifest& manifest, const Made& made,
               std::chrono::steady_clock::time_point start, Call& call);
 
@@ -91,15 +85,11 @@ class Pipeline final : public Builder {
   std::optional<Blob> load(const Digest& digest, Progress& progress);
   std::optional<Blob> load_kept(const StageKey& key, Progress& progress);
   void keep(const StageKey& key, const Entry& entry, const Blob& blob, Progress& progress);
-  // As keep(), while the build goes on. settle() waits for all that a build kept so.
-  void keep_later(Store::Item item, Call& call, std::shared_ptr<const void> released = nullptr);
-  static void settle(Call& call);
 
   Store& store_;
   Executor& executor_;
   InputReader inputs_;
   Flights flights_;
-  Keeper keeper_;  // holds flights
 };
 
 }  // namespace cbundle

@@ -28,8 +28,8 @@ class Workbench {
   Result<Blob> take(const Digest& digest) { return take_(digest); }
   const Take& taking() const { return take_; }
 
-  // A private directory, made on first use and removed with the bench. `reads`: the bytes that the
-  // tools will read there, about.
+  // A private directory, made on first use, and removed with the bench and all of its outputs.
+  // `reads`: the bytes that the tools will read there, about.
   Result<std::filesystem::path> directory(std::uint64_t reads = 0);
 
   // Runs a tool in the private directory with a fixed environment (LANG, SOURCE_DATE_EPOCH, PATH).
@@ -38,9 +38,6 @@ class Workbench {
 
   // The bytes of a file that a tool has left in the private directory.
   Result<Blob> output(std::string_view name);
-
-  // The directory outlives the bench while this lives: removing it takes 0.4 ms.
-  std::shared_ptr<const void> leftovers() const { return directory_; }
 
   // What the tools and the checks had to say though they succeeded; whole lines.
   void warn(std::string_view text);

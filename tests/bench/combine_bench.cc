@@ -1,6 +1,6 @@
 // For the benchmark of sizes. combine_bench link OBJECT DIRECTORY IMPORTS leaves what the linker
 // makes of the object in the directory; combine_bench combine DIRECTORY OUTPUT IMPORTS combines and
-// emits that as the daemon's two stages do, from files to a file; combine_bench start does nothing.
+// emits that as the daemon's two stages do, from files to a file.
 #include <array>
 #include <iostream>
 
@@ -115,12 +115,10 @@ Result<void> write_combined(char** argv) {
 }  // namespace cbundle
 
 int main(int argc, char** argv) {
-  const std::string_view what = argc == 5 || argc == 2 ? argv[1] : "";
-  if (argc == 2 && what == "start") return 0;
-  if (argc != 5 || (what != "link" && what != "combine")) {
+  const std::string_view what = argc == 5 ? argv[1] : "";
+  if (what != "link" && what != "combine") {
     std::cerr << "usage: combine_bench link OBJECT DIRECTORY IMPORTS\n"
-                 "       combine_bench combine DIRECTORY OUTPUT IMPORTS\n"
-                 "       combine_bench start\n";
+                 "       combine_bench combine DIRECTORY OUTPUT IMPORTS\n";
     return 2;
   }
   cbundle::keep_freed_memory();  // as the daemon does
