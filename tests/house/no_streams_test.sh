@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The static client has no iostream: nothing sets them up there, see client/no_streams.cc.
+set -u
+if readelf --program-headers "$CBUNDLE_BIN/cbundle" | grep -q INTERP; then
+  echo "this client is not static, and the C++ library sets its streams up"
+  exit 77
+fi
+symbols=$(nm --demangle "$CBUNDLE_BIN/cbundle") || exit 1
+grep -q ' std::ios_base::Init::Init()$' <<<"$symbols" || { echo "no symbols to look at"; exit 77; }
+if grep -E ' std::w?(cin|cout|cerr|clog)$' <<<"$symbols"; then
+  echo "the client uses these streams: leave client/no_streams.cc out, or do without them"
+  exit 1
+fi
+echo "no stream is linked"
