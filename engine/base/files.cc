@@ -53,12 +53,22 @@ Result<std::string> read_file(const fs::path& path) {
 namespace {
 
 // A file in memory, and where it is.
-struct Mapping {
-  ~Mapping() { ::munmap(start, size); }
-  void* start;
-  std::size_t size;
-  std::string path;
-  std::shared_ptr<const void> place;
+class Mapping {
+ public:
+  Mapping(void* start, std::size_t size, std::string path, std::shared_ptr<const void> place)
+      : start_(start), size_(size), path_(std::move(path)), place_(std::move(place)) {}
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  ~Mapping() { ::munmap(start_, size_); }
+
+  Bytes bytes() const { return {static_cast<const std::byte*>(start_), size_}; }
+  const char* path() const { return path_.c_str(); }
+
+ private:
+  void* start_;
+  std::size_t size_;
+  std::string path_;
+  std::shared_ptr<const void> place_;
 };
 
 }  // namespace
@@ -75,7 +85,7 @@ Result<Blob> map_file(const fs::path& path, std::shared_ptr<const void> place) {
   if (start == MAP_FAILED) return cannot("read", path, errno);
   const auto mapping =
       std::make_shared<const Mapping>(start, size, path.native(), std::move(place));
-  return Blob(mapping, {static_cast<const std::byte*>(start), size}, mapping->path.c_str());
+  return Blob(mapping, mapping->bytes(), mapping->path());
 }
 
 Result<void> write_file(const fs::path& path, std::string_view content) {

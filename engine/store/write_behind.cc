@@ -1,6 +1,6 @@
 #include "engine/store/write_behind.h"
 
-#include <ranges>
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -25,9 +25,9 @@ WriteBehind::~WriteBehind() {
 Result<std::optional<Entry>> WriteBehind::find(const StageKey& key) {
   {
     const std::lock_guard lock(mutex_);
-    for (const Item& item : on_the_way_ | std::views::reverse) {
-      if (item.key == key) return std::optional(item.entry);
-    }
+    const auto latest = std::find_if(on_the_way_.rbegin(), on_the_way_.rend(),
+                                     [&key](const Item& item) { return item.key == key; });
+    if (latest != on_the_way_.rend()) return std::optional(latest->entry);
   }
   return inner_->find(key);
 }
