@@ -215,6 +215,23 @@ TEST(DamageTest, ADatabaseFoundSpoiltWhileInUseIsSetAsideAndANewOneBegun) {
   EXPECT_EQ(counter(*store, "hit"), 5u);
 }
 
+TEST(DamageTest, ADatabaseCutShortWhileInUseCostsResultsOnly) {
+  const StoreDirectory directory;
+  {
+    const auto store = open_store(directory.path());
+    for (int number = 0; number < 20; ++number) ASSERT_TRUE(keep(*store, number, 20'000));
+  }
+  Troubles troubles;
+  const auto store = open_store(directory.path(), 0, troubles.listener());
+  ASSERT_TRUE(has(*store, 1, 20'000));
+  fs::resize_file(directory.database(), 16384);
+  for (int number = 0; number < 20; ++number) static_cast<void>(has(*store, number, 20'000));
+  if (!keep(*store, 50)) {
+    EXPECT_TRUE(keep(*store, 50)) << troubles.texts();
+  }
+  EXPECT_TRUE(has(*store, 50));
+}
+
 TEST(DamageTest, AStoreDamagedAgainAndAgainIsSwitchedOff) {
   const StoreDirectory directory;
   Troubles troubles;
