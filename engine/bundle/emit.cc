@@ -186,6 +186,7 @@ class AssemblyForm {
       out_ += label->second;
     }
     put_bytes(bytes, at, bytes.size());
+    put_places_outside(bytes.size());
     put_fixups();
     out_ += "\n\t.section .note.GNU-stack,\"\",%progbits\n";
     return std::move(out_);
@@ -205,14 +206,28 @@ class AssemblyForm {
     if (has_bounds(spec_)) labels.emplace(0, label(prefix_of(spec_) + "_start", 0, STT_NOTYPE));
     for (const Export& e : bundle_.exports) labels.emplace(e.offset, label(e.name, e.size, e.type));
     if (has_bounds(spec_)) labels.emplace(size, label(prefix_of(spec_) + "_end", 0, STT_NOTYPE));
-    std::set<std::int64_t> places;
-    for (const Reference& r : bundle_.references) {
-      const bool is_new = r.import == own_label && places.insert(r.addend).second;
-      if (is_new) {
-        labels.emplace(static_cast<std::uint64_t>(r.addend), place_name(r.addend) + ":\n");
-      }
+    for (const std::int64_t place : places()) {
+      const auto offset = static_cast<std::uint64_t>(place);
+      if (offset <= size) labels.emplace(offset, place_name(place) + ":\n");
     }
     return labels;
+  }
+
+  std::set<std::int64_t> places() const {
+    std::set<std::int64_t> places;
+    for (const Reference& r : bundle_.references) {
+      if (r.import == own_label) places.insert(r.addend);
+    }
+    return places;
+  }
+
+  // Those that no byte has: an address a little behind the end, or in front of the start.
+  void put_places_outside(std::uint64_t size) {
+    for (const std::int64_t place : places()) {
+      if (static_cast<std::uint64_t>(place) <= size) continue;
+      out_ += "\t.set " + place_name(place) + ", " + start_label() +
+              (place < 0 ? " - " : " + ") + std::to_string(place < 0 ? -place : place) + '\n';
+    }
   }
 
   // Not .Lxxx, of which the assembler would make the section's symbol and an addend.

@@ -1,0 +1,37 @@
+// What a bundle is written as.
+
+#include "engine/bundle/emit.h"
+
+#include <elf.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cbundle {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+// MIPS code may hold the address of a place behind its last byte, or in front of its first, as
+// `&table[count]` and `table - 1` are. Assembly text had its labels at bytes only, and read on.
+TEST(EmitTest, AnAddressOutsideOfTheBytesNeedsNoByteInAssemblyText) {
+  Bundle bundle;
+  bundle.target = "mips";
+  bundle.alignment = 16;
+  bundle.segments.push_back({0, std::string(16, '\1')});
+  bundle.references.push_back({0, R_MIPS_32, own_label, 8});
+  bundle.references.push_back({4, R_MIPS_32, own_label, 20});
+  bundle.references.push_back({8, R_MIPS_32, own_label, -4});
+  Spec spec;
+  spec.mode = Mode::selfreloc;
+  spec.form = Form::assembly;
+  const Result<std::string> text = emit(bundle, spec);
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_THAT(text.value(), HasSubstr("\ncbundle_at_8:\n"));
+  EXPECT_THAT(text.value(), HasSubstr("\t.set cbundle_at_14, .Lcbundle_start + 20\n"));
+  EXPECT_THAT(text.value(), Not(HasSubstr("cbundle_at_14:")));
+  EXPECT_THAT(text.value(), HasSubstr(", .Lcbundle_start - 4\n"));
+}
+
+}  // namespace
+}  // namespace cbundle
