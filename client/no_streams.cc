@@ -2,7 +2,7 @@
 //
 // protobuf's headers include <iostream>, and for each file that does so the library has the streams
 // set up, with all facets of the locale: 0.2 ms of a hit's 2, most of it for pages touched. These
-// two take the library's place; tests/house/no_streams_test.sh sees to it that no stream is linked.
+// two take the library's place; tests/e2e/no_streams_test.sh sees to it that no stream is linked.
 #include <ios>
 
 std::ios_base::Init::Init() = default;

@@ -225,8 +225,8 @@ class AssemblyForm {
   void put_places_outside(std::uint64_t size) {
     for (const std::int64_t place : places()) {
       if (static_cast<std::uint64_t>(place) <= size) continue;
-      out_ += "\t.set " + place_name(place) + ", " + start_label() +
-              (place < 0 ? " - " : " + ") + std::to_string(place < 0 ? -place : place) + '\n';
+      out_ += "\t.set " + place_name(place) + ", " + start_label() + (place < 0 ? " - " : " + ") +
+              std::to_string(place < 0 ? -place : place) + '\n';
     }
   }
 

@@ -113,8 +113,7 @@ Result<Blob> LayoutLink::run(Workbench& bench) const {
   const LayoutScript text = layout_script(shape, placement);
 
   const std::string stub = import_stub(recipe_.target, partial.flags(), imports);
-  return link_image(recipe_.linker, recipe_.target, {"partial.o", bytes, stub, text.text},
-                    bench);
+  return link_image(recipe_.linker, recipe_.target, {"partial.o", bytes, stub, text.text}, bench);
 }
 
 Result<Blob> link_image(const Tool& linker, const Target& target, const LinkInputs& inputs,
