@@ -117,7 +117,7 @@ struct Pipeline::Call {
   std::string warnings;
   DependencyList files;  // that the scripts read, or looked for in vain
   SeenDigests seen;      // of these files
-  std::optional<Tellings> previous;
+  std::vector<StageFinished> finished;
 };
 
 Result<Built> Pipeline::build(const Request& request, Progress& progress,
@@ -135,7 +135,8 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
     call.may_recall = false;
     built = build_anew(request, inputs, call);
   }
-  if (built) remember(manifest, inputs, request, built.value(), call);
+  const Tellings previous = tell_stages(call);
+  if (built) remember(manifest, inputs, request, built.value(), previous, call);
   return built;
 }
 
@@ -334,25 +335,36 @@ Result<Blob> Pipeline::take(const Digest& digest, Call& call) {
 
 void Pipeline::finish(StageKind stage, const Manifest& manifest, const Made& made,
                       Clock::time_point start, Call& call) {
-  std::string reason;
   {
     const std::lock_guard lock(call.mutex);
     call.tellings[stage] = manifest.fields();
     call.warnings += made.entry.warnings;
-    if (made.outcome != Outcome::hit) {
-      if (!call.previous) {
-        const auto kept = load_kept(
-            previous_build_key(call.request.directory / call.request.output), call.progress);
-        call.previous = kept ? unpack_tellings(kept->text()) : Tellings();
-      }
-      reason = reason_to_run(stage, manifest.fields(), *call.previous, call.inputs.names);
-    }
+    call.finished.push_back({stage, made.outcome, since(start), {}});
   }
   store_.count("stage." + std::string(name_of(stage)) + "." + std::string(name_of(made.outcome)));
   if (!made.entry.warnings.empty()) {
     call.progress.on(Warning{with_input_names(made.entry.warnings, call.inputs)});
   }
-  call.progress.on(StageFinished{stage, made.outcome, since(start), std::move(reason)});
+}
+
+// At the end, as reasons take a look into the store for the output's previous build, 0.2 ms that no
+// linker should wait for. Returns what that build's stages depended on.
+Tellings Pipeline::tell_stages(Call& call) {
+  Tellings previous;
+  const auto ran = [](const StageFinished& stage) { return stage.outcome != Outcome::hit; };
+  if (std::ranges::any_of(call.finished, ran)) {
+    const auto kept = load_kept(
+        previous_build_key(call.request.directory / call.request.output), call.progress);
+    if (kept) previous = unpack_tellings(kept->text());
+  }
+  for (StageFinished& stage : call.finished) {
+    if (ran(stage)) {
+      stage.reason =
+          reason_to_run(stage.stage, call.tellings[stage.stage], previous, call.inputs.names);
+    }
+    call.progress.on(std::move(stage));
+  }
+  return previous;
 }
 
 std::optional<Built> Pipeline::recall_bundle(const Manifest& manifest, const Inputs& inputs,
@@ -385,7 +397,7 @@ std::optional<Built> Pipeline::find_bundle(const StageKey& key, const Inputs& in
 // After a build that was no full hit: the bundle's own record, and why the next build's stages
 // will have to run.
 void Pipeline::remember(const Manifest& manifest, const Inputs& inputs, const Request& request,
-                        const Built& built, Call& call) {
+                        const Built& built, const Tellings& previous, Call& call) {
   const Entry entry{built.digest, call.warnings};
   if (!inputs.script) {
     keep(manifest.key(), entry, built.object, call.progress);
@@ -394,7 +406,7 @@ void Pipeline::remember(const Manifest& manifest, const Inputs& inputs, const Re
     keep_list(manifest, call.files, call.progress);
     if (key) keep(*key, entry, built.object, call.progress);
   }
-  if (!call.previous || *call.previous != call.tellings) {
+  if (previous != call.tellings) {
     const Blob tellings(pack(call.tellings));
     keep(previous_build_key(request.directory / request.output), entry_of(tellings), tellings,
          call.progress);

@@ -65,13 +65,14 @@ class Pipeline final : public Builder {
   Result<Made> share(const StageKey& key, Call& call, const std::function<Result<Made>()>& work);
   void finish(StageKind stage, const Manifest& manifest, const Made& made,
               std::chrono::steady_clock::time_point start, Call& call);
+  Tellings tell_stages(Call& call);
 
   std::optional<Built> recall_bundle(const Manifest& manifest, const Inputs& inputs,
                                      const Request& request, const DigestOf& digest_of,
                                      Progress& progress);
   std::optional<Built> find_bundle(const StageKey& key, const Inputs& inputs, Progress& progress);
   void remember(const Manifest& manifest, const Inputs& inputs, const Request& request,
-                const Built& built, Call& call);
+                const Built& built, const Tellings& previous, Call& call);
 
   // Of files as they are now, read where they must be.
   DigestOf content_digests();
