@@ -186,8 +186,8 @@ std::optional<Failure> Build::write() {
     auto failure = write_output(options_.depfile, depfile_of(options_.output, inputs_));
     if (failure) return failure;
   }
-  for (auto product = products_.rbegin(); product != products_.rend(); ++product) {
-    if (auto failure = product->output.commit()) return failure;
+  for (std::size_t i = products_.size(); i-- > 0;) {
+    if (auto failure = products_[i].output.commit()) return failure;
   }
   return std::nullopt;
 }

@@ -59,7 +59,7 @@ bool Acceptor::wait(int fd, int milliseconds) const {
 }
 
 // 0 once none is left, or the errno of what keeps us from taking the next.
-int Acceptor::accept_all() {
+int Acceptor::accept_all() const {
   for (;;) {
     Fd connection(::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!connection && (errno == EINTR || errno == ECONNABORTED)) continue;

@@ -25,7 +25,7 @@ class Acceptor {
 
  private:
   void run();
-  int accept_all();
+  int accept_all() const;
   bool wait(int fd, int milliseconds) const;
 
   int listening_;

@@ -94,7 +94,7 @@ class Daemon {
       ::poll(waits.data(), waits.size(), static_cast<int>(limit.count()));
       supervisor_.alive();
       if (activity_.calls() == 0) return_freed_memory();  // every minute, see longest_wait
-      if (const std::string signal = signals_.take(); !signal.empty()) return signal;
+      if (std::string signal = signals_.take(); !signal.empty()) return signal;
       if (waits[1].revents != 0) return departure_.reason();
       if (waits[2].revents != 0) return "the caller has left";
       if (until_idle_exit(connection >= 0) == milliseconds(0)) return "nothing to do";

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
+#include <system_error>
 
 namespace cbundle {
 namespace {
@@ -129,13 +129,14 @@ std::string trouble_with_socket(std::string_view path) {
 std::string trouble_with_private_parent(const std::string& file) {
   const std::string directory = parent_of(file);
   if (const int code = make_directories(directory); code != 0) {
-    return "cannot make the directory " + directory + ": " + std::strerror(code);
+    return "cannot make the directory " + directory + ": " + std::generic_category().message(code);
   }
   // A link that somebody else has put into /tmp must not lead us away: its owner counts too.
   struct stat link {};
   struct stat info {};
   if (::lstat(directory.c_str(), &link) != 0 || ::stat(directory.c_str(), &info) != 0) {
-    return "cannot look at the directory " + directory + ": " + std::strerror(errno);
+    return "cannot look at the directory " + directory + ": " +
+           std::generic_category().message(errno);
   }
   if (!S_ISDIR(info.st_mode)) return directory + " is not a directory";
   const uid_t uid = ::geteuid();

@@ -12,7 +12,8 @@
 namespace cbundle {
 namespace {
 
-// What the survey finds wrong, or else what we know of the linker's words; empty for neither.
+// What the survey finds wrong, or else what we know of the linker's words, or what the combine
+// found; empty for none of these.
 Result<std::string> words_for(const Error& error, const Recipe& recipe, const Inputs& inputs,
                               const Evidence& evidence) {
   const Blob bytes = TRY(evidence.take(recipe.partial));
@@ -22,6 +23,7 @@ Result<std::string> words_for(const Error& error, const Recipe& recipe, const In
       survey(partial, recipe.target, recipe.spec, all_imports(recipe.spec, script), script.text)
           .problems;
   if (problems.empty()) problems = problems_in_linker_words(error.message, partial);
+  if (problems.empty() && evidence.found) problems = evidence.found();
   if (problems.empty()) return std::string();
   const Locator locator(partial, inputs);
   return render(problems, [&](const Problem& problem) { return locator.place_of(problem); });

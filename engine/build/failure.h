@@ -4,10 +4,12 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
 #include "engine/build/inputs.h"
+#include "engine/bundle/problem.h"
 #include "engine/script/script.h"
 #include "engine/stage/layout_link.h"
 
@@ -24,6 +26,8 @@ Error explain_partial_failure(const Error& error, const Inputs& inputs);
 struct Evidence {
   Workbench::Take take;                         // an earlier stage's output
   std::function<Result<Script>()> read_script;  // the user's script, with its line numbers
+  // What the combine has found, with places; null before it ran.
+  std::function<std::vector<Problem>()> found = nullptr;
 };
 
 // The error of a layout or of the combine, told better where we can: all that the survey of the

@@ -190,7 +190,11 @@ Result<Digest> Pipeline::run_stages(const Request& request, const Inputs& inputs
 
   const CombineStage combine(recipe, layout_a.value(), layout_b.value());
   const Result<Digest> bundle = step(combine, call);
-  if (!bundle) return explained(bundle.error());
+  if (!bundle) {
+    Evidence evidence = evidence_for(call);
+    evidence.found = [&] { return combine.problems(evidence.take); };
+    return explain_failure(bundle.error(), recipe, inputs, evidence);
+  }
   const Digest emitted = TRY(step(EmitStage(request.spec, bundle.value()), call));
   if (request.spec.verify == Verify::relink) TRY(relink(recipe, bundle.value(), call));
   return emitted;
@@ -353,8 +357,8 @@ Tellings Pipeline::tell_stages(Call& call) {
   Tellings previous;
   const auto ran = [](const StageFinished& stage) { return stage.outcome != Outcome::hit; };
   if (std::ranges::any_of(call.finished, ran)) {
-    const auto kept = load_kept(
-        previous_build_key(call.request.directory / call.request.output), call.progress);
+    const auto kept =
+        load_kept(previous_build_key(call.request.directory / call.request.output), call.progress);
     if (kept) previous = unpack_tellings(kept->text());
   }
   for (StageFinished& stage : call.finished) {

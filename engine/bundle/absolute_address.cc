@@ -146,7 +146,8 @@ void AbsoluteAddresses::tell_absolute(const Use& use, const std::optional<Spot>&
 
 std::string AbsoluteAddresses::remedy_for_absolute(const Use& use) const {
   if (!elf_.sections()[use.table.section].is_code()) {
-    return "store offsets instead of pointers (a switch does it for you), or use --mode selfreloc";
+    return "store offsets instead of pointers (a switch does it for you, clang's with "
+           "-fno-jump-tables), or use --mode selfreloc";
   }
   return "compile with -fpic";
 }

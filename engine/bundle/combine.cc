@@ -9,6 +9,7 @@
 #include "engine/bundle/image.h"
 #include "engine/bundle/judge.h"
 #include "engine/bundle/linked_table.h"
+#include "engine/bundle/named_place.h"
 
 namespace cbundle {
 namespace {
@@ -54,25 +55,45 @@ class Combiner {
     out_.problems.push_back({std::move(text), std::move(remedy), std::nullopt});
   }
 
-  // "`parse'+0x1c", by the nearest symbol before.
-  std::string place(const Piece& piece, std::uint64_t in_section) const {
-    const Symbol* best = nullptr;
-    for (const Symbol& s : layouts_.a.symbols()) {
-      const bool fits = s.section == piece.section && s.type != STT_SECTION && !s.name.empty() &&
-                        s.value - piece.address <= in_section;
-      if (fits && (best == nullptr || s.value > best->value)) best = &s;
+  // At a place of layout A, told as one of the partial object where that can be found: it knows
+  // more. Else by the function or variable that it lies in.
+  void problem_at(const Piece& piece, std::uint64_t in_section, std::string text,
+                  std::string remedy = {}) {
+    if (!names_) names_.emplace(layouts_.a);
+    const std::uint64_t address = piece.address + in_section;
+    const Symbol* named = names_->symbol_at({piece.section, address});
+    if (named == nullptr) {
+      return problem("at " + hex(piece.offset + in_section) + ": " + text, std::move(remedy));
     }
-    if (best == nullptr) return "at " + hex(piece.offset + in_section);
-    return "in " + in_quotes(best->name) + "+" + hex(in_section - (best->value - piece.address));
+    const std::uint64_t inside = address - names_->start_of(*named);
+    const Symbol* origin = only_twin_of(*named);
+    if (origin == nullptr) text = "in " + in_quotes(named->name) + "+" + hex(inside) + ": " + text;
+    Problem told{std::move(text), std::move(remedy), std::nullopt};
+    if (origin != nullptr) told.spot = Spot{origin->section, names_->start_of(*origin) + inside};
+    out_.problems.push_back(std::move(told));
   }
-  std::string place(const Site& site) const { return place(site.piece, site.a.offset()); }
+
+  // The symbol of the partial object that a symbol of a layout comes from; null for several.
+  const Symbol* only_twin_of(const Symbol& named) const {
+    const Symbol* found = nullptr;
+    for (const Symbol& s : layouts_.partial.symbols()) {
+      const bool is_twin = names_a_place(s) && s.name == named.name && s.type == named.type &&
+                           s.size == named.size && s.section < layouts_.partial.sections().size();
+      if (is_twin && found != nullptr) return nullptr;
+      if (is_twin) found = &s;
+    }
+    return found;
+  }
 
   static std::string against(const Site& site) {
     return std::string(site.type().name) + " against " + in_quotes(site.symbol().name);
   }
 
   void problem(const Site& site, const std::string& text, std::string remedy = {}) {
-    problem(place(site) + ": " + against(site) + text, std::move(remedy));
+    problem_at(site, against(site) + text, std::move(remedy));
+  }
+  void problem_at(const Site& site, std::string text, std::string remedy = {}) {
+    problem_at(site.piece, site.a.offset(), std::move(text), std::move(remedy));
   }
 
   bool read_images() {
@@ -174,18 +195,19 @@ class Combiner {
                               Judge& judge) {
     const std::optional<Judged> judged = judge.judgement(a.record.symbol, b.record.symbol);
     if (!judged || a.record.type != b.record.type || a.type != b.type || a.offset() != b.offset()) {
-      problem(place(piece, a.offset()) + ": the two layouts have different relocation records",
-              other_records);
+      problem_at(piece, a.offset(), "the two layouts have different relocation records",
+                 other_records);
       return std::nullopt;
     }
     if (a.type == nullptr) {
-      problem(place(piece, a.offset()) + ": relocation type " + std::to_string(a.record.type) +
-              " against " + in_quotes(a.symbol().name) + " is not supported for " +
-              std::string(target_.name));
+      problem_at(piece, a.offset(),
+                 "relocation type " + std::to_string(a.record.type) + " against " +
+                     in_quotes(a.symbol().name) + " is not supported for " +
+                     std::string(target_.name));
       return std::nullopt;
     }
     if (!a.is_inside() || !b.is_inside()) {
-      problem(place(piece, a.offset()) + ": a relocation record reaches past its section");
+      problem_at(piece, a.offset(), "a relocation record reaches past its section");
       return std::nullopt;
     }
     return Site{piece, a, b, *judged};
@@ -214,8 +236,10 @@ class Combiner {
   }
 
   void mismatch(const Site& site) {
-    problem(place(site) + ": the field does not hold what " + against(site) + " asks for",
-            "the linker changed the instruction; link without relaxation");
+    const std::string_view remedy = site.type().mismatch_remedy;
+    problem_at(site, "the field does not hold what " + against(site) + " asks for",
+               remedy.empty() ? "the linker changed the instruction; link without relaxation"
+                              : std::string(remedy));
   }
 
   static bool is_term(const RelocationType* type) {
@@ -348,16 +372,18 @@ class Combiner {
                        "bundle lies",
                        "declare " + name + " as an import");
       case Origin::nowhere:
-        return problem(place(site) + ": weak symbol " + name +
-                           " is defined nowhere: its address would be 0 wherever the bundle lies",
-                       "define it, declare it as an import, or remove the use");
+        return problem_at(
+            site,
+            "weak symbol " + name +
+                " is defined nowhere: its address would be 0 wherever the bundle lies",
+            "define it, declare it as an import, or remove the use");
       case Origin::outside:
         return problem(
             site, " refers to " + whereabouts(site.symbol()) + ", which is no part of the bundle",
             "place it in the script, or declare it as an import");
       case Origin::astray:
-        return problem(place(site) + ": " + name + " does not move with the bundle",
-                       "the script computes its address in a way that does not move");
+        return problem_at(site, name + " does not move with the bundle",
+                          "the script computes its address in a way that does not move");
     }
   }
 
@@ -427,9 +453,8 @@ class Combiner {
     }
     const auto native = carry(site, 0);
     if (!native || site.type().fixup == FixupKind::none) {
-      return problem(
-          place(site) + ": no fixup can change a field of " + std::string(site.type().name),
-          "compile with -fpic");
+      return problem_at(site, "no fixup can change a field of " + std::string(site.type().name),
+                        "compile with -fpic");
     }
     if (!runs_where_loaded(site.piece)) {
       return problem(site, " in a section that runs elsewhere than it is loaded",
@@ -516,11 +541,12 @@ class Combiner {
       return hex(std::to_integer<unsigned>(bytes_of(image, d.piece)[d.in_section]));
     };
     if (d.kind == Difference::shared_bits) {
-      return problem(place(piece, d.in_section) + ": two relocation records fill in the same bits");
+      return problem_at(piece, d.in_section, "two relocation records fill in the same bits");
     }
-    problem(place(piece, d.in_section) + ": the byte depends on where the bundle is (" + byte(a_) +
-                " and " + byte(b_) + ") and no relocation record says why",
-            "look for an address in a script's expression, or for code that the linker made");
+    problem_at(piece, d.in_section,
+               "the byte depends on where the bundle is (" + byte(a_) + " and " + byte(b_) +
+                   ") and no relocation record says why",
+               "look for an address in a script's expression, or for code that the linker made");
   }
 
   void find_exports() {
@@ -562,6 +588,7 @@ class Combiner {
   GotTable got_{a_, b_, target_, plan_};
   std::vector<FilledIn> filled_in_;
   Combined out_;
+  std::optional<NamedPlaces> names_;  // of layout A, for a bundle that has problems
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// What a place in the partial link's object is called: by the function or variable that it lies in,
-// or by the string that is there.
+// What a place in the partial link's object, or in a layout, is called: by the function or variable
+// that it lies in, or by the string that is there.
 #pragma once
 
 #include <optional>
@@ -26,7 +26,8 @@ class NamedPlaces {
   // Reads and sorts the symbols: for builds that fail. The file outlives this.
   explicit NamedPlaces(const ElfFile& partial);
 
-  // The function or variable that a place lies in; null between them.
+  // The function or variable that a place lies in; null between them. Offsets are addresses where
+  // the file's symbols have these.
   const Symbol* symbol_at(const Spot& spot) const;
 
   // Where a symbol's bytes start: without the bit that tells Thumb functions.

@@ -61,7 +61,8 @@ struct RelocationType {
   FixupKind fixup = FixupKind::none;  // none: an address in such a field cannot be fixed up
   bool is_branch = false;     // a function's lowest bit is the state it runs in, not a distance
   bool needs_addend = false;  // it has none of its own, and its field alone does not tell it
-  std::string_view import_remedy = {};  // not empty: no import can be referred to, but do this
+  std::string_view import_remedy = {};    // not empty: no import can be referred to, but do this
+  std::string_view mismatch_remedy = {};  // what to do where the field holds something else
 };
 
 // What a record of a linked layout means.

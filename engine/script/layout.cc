@@ -103,7 +103,8 @@ std::string start_of(std::span<const std::string> sections) {
   for (const std::string& name : sections.first(std::min(sections.size(), most))) {
     const std::string known_as =
         needs_quotes(name) && !name.starts_with('"') ? '"' + name + '"' : name;
-    text += "SIZEOF ( " + known_as + " ) > 0 ? ADDR ( " + known_as + " ) : ";
+    text.append("SIZEOF ( ").append(known_as).append(" ) > 0 ? ADDR ( ");
+    text.append(known_as).append(" ) : ");
   }
   return text + "__cbundle_end";
 }
@@ -134,8 +135,8 @@ std::string imports(const Placement& placement, const Home& home) {
     const std::string address = "( __cbundle_imports + " + hex(placement.imports[i]) + " & " +
                                 hex(mask_of(placement.address_bits)) + " )";
     // Behind sections that load elsewhere than they run, ld wants to hear where these load.
-    text += "  " + name + " " + address + " (NOLOAD) : AT " + address + " { *(" + name + ") }" +
-            home.region + "\n";
+    text.append("  ").append(name).append(" ").append(address).append(" (NOLOAD) : AT ");
+    text.append(address).append(" { *(").append(name).append(") }").append(home.region) += '\n';
   }
   return text;
 }
@@ -156,7 +157,9 @@ std::string epilogue(const Script& script, const Placement& placement) {
     text += "  _gp = DEFINED(_gp) ? _gp : ALIGN(__cbundle_end, 16) + 0x7ff0 ;\n";
   }
   if (!placement.imports.empty()) text += import_base(script, placement) + imports(placement, home);
-  for (const std::string name : at_zero) text += "  " + name + " 0 : { *(" + name + ") }\n";
+  for (const std::string_view name : at_zero) {
+    text.append("  ").append(name).append(" 0 : { *(").append(name).append(") }\n");
+  }
   return text + std::string(discarded) + "}\n";
 }
 

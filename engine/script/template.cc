@@ -16,7 +16,7 @@ bool is_template(const std::filesystem::path& script) { return script.extension(
 
 std::vector<std::string> preprocessor_arguments(const Preprocessing& what, Layout layout) {
   std::vector<std::string> arguments{"-E", "-x", "assembler-with-cpp"};
-  for (const std::string name : unwanted) arguments.push_back("-U" + name);
+  for (const std::string name : unwanted) arguments.emplace_back("-U" + name);
   for (const std::string name : {"__ASSEMBLY__", "LINKER_SCRIPT", "FINAL", "CBUNDLE"}) {
     arguments.push_back("-D" + name);
   }

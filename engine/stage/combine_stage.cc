@@ -18,31 +18,37 @@ void CombineStage::describe(Manifest& manifest) const {
 }
 
 Result<Blob> CombineStage::run(Workbench& bench) const {
-  const Bundle bundle = TRY(combined(bench));  // the layouts are gone by now
-  return Blob(pack(bundle));
+  const Found found = TRY(combined(bench.taking()));  // the layouts are gone by now
+  if (!found.problems.empty()) {
+    return Error{ErrorKind::bad_input, render(found.problems, nullptr)};
+  }
+  bench.warn(render(found.warnings, nullptr));
+  return Blob(pack(found.bundle));
 }
 
-Result<Bundle> CombineStage::combined(Workbench& bench) const {
-  const Blob partial_bytes = TRY(bench.take(recipe_.partial));
+std::vector<Problem> CombineStage::problems(const Workbench::Take& take) const {
+  Result<Found> found = combined(take);
+  return found ? std::move(found.value().problems) : std::vector<Problem>();
+}
+
+Result<CombineStage::Found> CombineStage::combined(const Workbench::Take& take) const {
+  const Blob partial_bytes = TRY(take(recipe_.partial));
   const ElfFile partial = TRY(ElfFile::parse(partial_bytes));
-  const ScriptText script = TRY(script_text(recipe_.script_a, bench.taking()));
+  const ScriptText script = TRY(script_text(recipe_.script_a, take));
   const std::vector<Import> imports = all_imports(recipe_.spec, script);
 
-  const Survey known = survey(partial, recipe_.target, recipe_.spec, imports, script.text);
-  if (!known.problems.empty()) {
-    return Error{ErrorKind::bad_input, render(known.problems, nullptr)};
-  }
-  bench.warn(render(known.warnings, nullptr));
-  const Blob a_bytes = TRY(bench.take(layout_a_));
-  const Blob b_bytes = TRY(bench.take(layout_b_));
+  Survey known = survey(partial, recipe_.target, recipe_.spec, imports, script.text);
+  Found found{std::move(known.problems), std::move(known.warnings), {}};
+  if (!found.problems.empty()) return found;
+  const Blob a_bytes = TRY(take(layout_a_));
+  const Blob b_bytes = TRY(take(layout_b_));
   const ElfFile a = TRY(ElfFile::parse(a_bytes));
   const ElfFile b = TRY(ElfFile::parse(b_bytes));
   const LayoutPlan plan = plan_layouts(partial, recipe_.target, script.alignment);
   Combined combined = combine({partial, a, b}, recipe_.target, plan, recipe_.spec, imports);
-  if (!combined.problems.empty()) {
-    return Error{ErrorKind::bad_input, render(combined.problems, nullptr)};
-  }
-  return std::move(combined.bundle);
+  found.problems = std::move(combined.problems);
+  found.bundle = std::move(combined.bundle);
+  return found;
 }
 
 }  // namespace cbundle

@@ -1,7 +1,10 @@
 // Proves the two layouts to be one bundle: see engine/bundle/combine.h.
 #pragma once
 
+#include <vector>
+
 #include "engine/bundle/bundle.h"
+#include "engine/bundle/problem.h"
 #include "engine/stage/layout_link.h"
 
 namespace cbundle {
@@ -15,8 +18,17 @@ class CombineStage final : public Stage {
   void describe(Manifest& manifest) const override;
   Result<Blob> run(Workbench& bench) const override;
 
+  // For a run that has failed: what was wrong, with the places in the partial object. Empty where
+  // `take` gives none of it again.
+  std::vector<Problem> problems(const Workbench::Take& take) const;
+
  private:
-  Result<Bundle> combined(Workbench& bench) const;
+  struct Found {
+    std::vector<Problem> problems;  // none, or there is no bundle
+    std::vector<Problem> warnings;
+    Bundle bundle;
+  };
+  Result<Found> combined(const Workbench::Take& take) const;
 
   const Recipe& recipe_;
   Digest layout_a_;

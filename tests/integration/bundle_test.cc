@@ -38,7 +38,7 @@ TEST_P(BundleTest, AScriptThatBeginsBesideTheAlignmentIsRefused) {
               "SECTIONS { .text 0x7c08 : { *(.text .text.*) *(.rodata .rodata.*) } }");
   EXPECT_EQ(build(),
             "the script begins the bundle 0x8 behind a multiple of 0x10, and the object can only "
-            "lie at such a multiple\n  begin its first section at a multiple of 0x10\n");
+            "lie at such a multiple\n  begin its first section at a multiple of 0x10");
 }
 
 TEST_P(BundleTest, ExportsHaveTypeAndSizeAndAreHidden) {

@@ -258,8 +258,8 @@ TEST_P(KnownFlowTest, ATableOfStringsIsRefused) {
                         "string \"north\" (") +
                 (is_32() ? "R_386_32" : "R_X86_64_64") +
                 "), and 2 more like it\n"
-                "  store offsets instead of pointers (a switch does it for you), or use "
-                "--mode selfreloc");
+                "  store offsets instead of pointers (a switch does it for you, clang's with "
+                "-fno-jump-tables), or use --mode selfreloc");
 }
 
 TEST_P(KnownFlowTest, AUseOfTheGlobalOffsetTableIsRefused) {

@@ -121,6 +121,18 @@ constexpr Field thumb_branch{4, encode_thumb_branch, decode_thumb_branch, Order:
 constexpr Field thumb_condition{4, encode_thumb_condition, decode_thumb_condition, Order::halves};
 constexpr Field branch = bits<4, 24, 2>;
 
+// No linker can make a jump change the state; it has it go through code of its own.
+constexpr RelocationType jump(std::uint32_t number, std::string_view name, const Field& field) {
+  return {.number = number,
+          .name = name,
+          .formula = relative,
+          .field = field,
+          .is_branch = true,
+          .mismatch_remedy =
+              "a jump, such as a tail call, cannot go from ARM to Thumb code or back: declare the "
+              "import as it is, :func or :thumb, or compile with -fno-optimize-sibling-calls"};
+}
+
 constexpr std::array types{
     RelocationType{R_ARM_NONE, "R_ARM_NONE", none, {}},
     RelocationType{R_ARM_V4BX, "R_ARM_V4BX", none, {}},
@@ -133,12 +145,12 @@ constexpr std::array types{
     RelocationType{R_ARM_PREL31, "R_ARM_PREL31", relative, bits<4, 31>},
     RelocationType{R_ARM_PLT32, "R_ARM_PLT32", relative, branch, {}, true},
     RelocationType{R_ARM_CALL, "R_ARM_CALL", relative, branch, {}, true},
-    RelocationType{R_ARM_JUMP24, "R_ARM_JUMP24", relative, branch, {}, true},
+    jump(R_ARM_JUMP24, "R_ARM_JUMP24", branch),
     RelocationType{R_ARM_THM_PC22, "R_ARM_THM_CALL", relative, thumb_branch, {}, true},
-    RelocationType{R_ARM_THM_JUMP24, "R_ARM_THM_JUMP24", relative, thumb_branch, {}, true},
-    RelocationType{R_ARM_THM_JUMP19, "R_ARM_THM_JUMP19", relative, thumb_condition, {}, true},
-    RelocationType{R_ARM_THM_PC11, "R_ARM_THM_JUMP11", relative, bits<2, 11, 1>, {}, true},
-    RelocationType{R_ARM_THM_PC9, "R_ARM_THM_JUMP8", relative, bits<2, 8, 1>, {}, true},
+    jump(R_ARM_THM_JUMP24, "R_ARM_THM_JUMP24", thumb_branch),
+    jump(R_ARM_THM_JUMP19, "R_ARM_THM_JUMP19", thumb_condition),
+    jump(R_ARM_THM_PC11, "R_ARM_THM_JUMP11", bits<2, 11, 1>),
+    jump(R_ARM_THM_PC9, "R_ARM_THM_JUMP8", bits<2, 8, 1>),
     RelocationType{R_ARM_MOVW_ABS_NC, "R_ARM_MOVW_ABS_NC", absolute, movw, FixupKind::arm_movw},
     RelocationType{R_ARM_MOVT_ABS, "R_ARM_MOVT_ABS", absolute, movt, FixupKind::arm_movt, false,
                    true},
