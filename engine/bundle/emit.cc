@@ -225,14 +225,19 @@ class AssemblyForm {
   void put_places_outside(std::uint64_t size) {
     for (const std::int64_t place : places()) {
       if (static_cast<std::uint64_t>(place) <= size) continue;
-      out_ += "\t.set " + place_name(place) + ", " + start_label() + (place < 0 ? " - " : " + ") +
-              std::to_string(place < 0 ? -place : place) + '\n';
+      out_ += "\t.set " + place_name(place) + ", " + start_label() + term(place) + '\n';
     }
   }
 
   // Not .Lxxx, of which the assembler would make the section's symbol and an addend.
   static std::string place_name(std::int64_t offset) {
     return "cbundle_at_" + hex(static_cast<std::uint64_t>(offset)).substr(2);
+  }
+
+  // " + 4" or " - 4"; the least of all numbers has no negative.
+  static std::string term(std::int64_t addend) {
+    const auto bits = static_cast<std::uint64_t>(addend);
+    return addend < 0 ? " - " + std::to_string(0 - bits) : " + " + std::to_string(bits);
   }
 
   static std::string start_label() { return ".Lcbundle_start"; }
@@ -278,8 +283,7 @@ class AssemblyForm {
       out_ += "\t.reloc ., " + std::string(type->name) + ", " + place_name(r.addend) + '\n';
       return std::uint64_t{0};
     }
-    const std::string sum = symbol_of(r.import) + (r.addend < 0 ? " - " : " + ") +
-                            std::to_string(r.addend < 0 ? -r.addend : r.addend);
+    const std::string sum = symbol_of(r.import) + term(r.addend);
     if (!plain) {
       out_ += "\t.reloc ., " + std::string(type->name) + ", " + sum + '\n';
       return std::uint64_t{0};

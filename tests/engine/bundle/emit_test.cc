@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace cbundle {
 namespace {
 
@@ -31,6 +33,20 @@ TEST(EmitTest, AnAddressOutsideOfTheBytesNeedsNoByteInAssemblyText) {
   EXPECT_THAT(text.value(), HasSubstr("\t.set cbundle_at_14, .Lcbundle_start + 20\n"));
   EXPECT_THAT(text.value(), Not(HasSubstr("cbundle_at_14:")));
   EXPECT_THAT(text.value(), HasSubstr(", .Lcbundle_start - 4\n"));
+}
+
+TEST(EmitTest, AnAddendMayBeTheLeastOfAllNumbers) {
+  Bundle bundle;
+  bundle.target = "x86_64";
+  bundle.segments.push_back({0, std::string(8, '\1')});
+  bundle.imports = {"host"};
+  bundle.references.push_back({0, R_X86_64_64, 0, std::numeric_limits<std::int64_t>::min()});
+  Spec spec;
+  spec.mode = Mode::selfreloc;
+  spec.form = Form::assembly;
+  const Result<std::string> text = emit(bundle, spec);
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_THAT(text.value(), HasSubstr("\t.quad host - 9223372036854775808\n"));
 }
 
 }  // namespace
