@@ -59,6 +59,7 @@ class Combiner {
   // more. Else by the function or variable that it lies in.
   void problem_at(const Piece& piece, std::uint64_t in_section, std::string text,
                   std::string remedy = {}) {
+    constexpr std::size_t most_shown = 20;  // see render(); finding each walks all symbols
     if (!names_) names_.emplace(layouts_.a);
     const std::uint64_t address = piece.address + in_section;
     const Symbol* named = names_->symbol_at({piece.section, address});
@@ -66,7 +67,7 @@ class Combiner {
       return problem("at " + hex(piece.offset + in_section) + ": " + text, std::move(remedy));
     }
     const std::uint64_t inside = address - names_->start_of(*named);
-    const Symbol* origin = only_twin_of(*named);
+    const Symbol* origin = out_.problems.size() < most_shown ? only_twin_of(*named) : nullptr;
     if (origin == nullptr) text = "in " + in_quotes(named->name) + "+" + hex(inside) + ": " + text;
     Problem told{std::move(text), std::move(remedy), std::nullopt};
     if (origin != nullptr) told.spot = Spot{origin->section, names_->start_of(*origin) + inside};
