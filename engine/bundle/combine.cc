@@ -334,9 +334,9 @@ class Combiner {
                      "use --mode selfreloc");
     }
     const RelocationType& type = *type_of(target_, target_.output_word);
-    filled_in_.push_back({word.offset, &type.field, 0, 0});
     const std::uint32_t symbol =
         word.import == internal && !target_.output_has_addends ? own_label : word.import;
+    filled_in_.push_back({word.offset, &type.field, 0, symbol == own_label ? 0 : word.addend});
     out_.bundle.references.push_back({word.offset, type.number, symbol, word.addend});
     out_.bundle.fixups.push_back({word.offset, type.fixup, word.import, word.addend});
   }

@@ -212,6 +212,9 @@ Result<void> Shelf::keep_together(std::span<const Store::Item> items) {
 Result<void> Shelf::put(std::span<const Store::Item> items) {
   const Need need = need_of(items);
   if (!budget_.can_ever_fit(need)) return too_large(items, budget_.max_bytes());
+  if (items.size() > 1 && need.pages > budget_.log_pages()) {
+    return Error{ErrorKind::unavailable, "the log has no room for so many results at once"};
+  }
   // Others may take the room that was made; then it is made again.
   constexpr int attempts = 4;
   for (int attempt = 0;; ++attempt) {

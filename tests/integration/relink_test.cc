@@ -83,6 +83,38 @@ TEST_P(RelinkTest, LinkedAnywhereItEqualsADirectLinkOfItsInputs) {
 INSTANTIATE_TEST_SUITE_P(Targets, RelinkTest, testing::ValuesIn(all_configurations()),
                          name_of_configuration);
 
+// A word of the offset table has no record. Where it was of a script's name for a place in an
+// import, the object told the import and lost how far in it the place is.
+TEST(RelinkOfMipsTest, AWordOfTheOffsetTableMayBeForAPlaceInAnImport) {
+  TestSpace space;
+  space.write("a.c",
+              "#pragma GCC visibility push(hidden)\n"
+              "extern unsigned row[8], fifth;\n"
+              "unsigned get(void) { return row[0] + fifth; }");
+  const bool has_tools = space.run(
+                             "ld.lld-14 --version > .lld && mipsel-linux-gnu-gcc -O2 -fpic "
+                             "-mno-relax-pic-calls -ffreestanding -c a.c -o a.o 2> .gcc") == 0;
+  if (!has_tools) GTEST_SKIP() << "there is no lld, or no compiler for MIPS";
+  space.write("named.lds",
+              "SECTIONS { .text : { *(.text*) *(.data*) *(.rodata*) } } fifth = row + 16;");
+  MemoryStore store;
+  CountingExecutor executor;
+  Pipeline pipeline{store, executor};
+  RecordingProgress progress;
+  Request request;
+  request.directory = space.path();
+  request.objects = {"a.o"};
+  request.path = "/usr/bin:/bin";
+  request.linker = "ld.lld-14";
+  request.script = "named.lds";
+  request.spec.imports = {{"row", ImportKind::data}};
+  request.spec.exports = {"get"};
+  request.spec.mode = Mode::selfreloc;
+  request.spec.verify = Verify::relink;
+  const Result<Built> built = pipeline.build(request, progress, {});
+  EXPECT_TRUE(built) << built.error().message;
+}
+
 // What a build does with the check, and what it says when the check fails.
 class VerifyTest : public BundleFixture {
  protected:
