@@ -126,7 +126,10 @@ class Checker {
       return agrees(*rule, there, static_cast<std::uint64_t>(r.addend));
     }
     if (is_upper(*rule)) return is_upper_right(*rule, i, here, there);
-    return agrees(*rule, there, held_addend(*rule, here));
+    // An odd distance from a Thumb function: lld adds it to the address with the bit that tells the
+    // state, GNU ld puts that bit in afterwards. This is GNU ld's rule; by lld's the field stays.
+    const std::uint64_t addend = held_addend(*rule, here);
+    return !agrees(*rule, here, addend) || agrees(*rule, there, addend);
   }
 
   // False where there are no bytes to see.
