@@ -16,11 +16,11 @@ bool is_template(const std::filesystem::path& script) { return script.extension(
 
 std::vector<std::string> preprocessor_arguments(const Preprocessing& what, Layout layout) {
   std::vector<std::string> arguments{"-E", "-x", "assembler-with-cpp"};
-  for (const std::string name : unwanted) arguments.emplace_back("-U" + name);
+  for (const std::string name : unwanted) arguments.push_back("-U" + name);
   for (const std::string name : {"__ASSEMBLY__", "LINKER_SCRIPT", "FINAL", "CBUNDLE"}) {
     arguments.push_back("-D" + name);
   }
-  arguments.push_back(layout == Layout::a ? "-DCBUNDLE_LAYOUT=0" : "-DCBUNDLE_LAYOUT=1");
+  arguments.emplace_back(layout == Layout::a ? "-DCBUNDLE_LAYOUT=0" : "-DCBUNDLE_LAYOUT=1");
   for (const std::string& define : what.defines) arguments.push_back("-D" + define);
   for (const std::string& rest :
        {std::string("-MD"), std::string("-MF"), what.dependencies.string(), std::string("-MT"),
