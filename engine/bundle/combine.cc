@@ -435,7 +435,9 @@ class Combiner {
 
   void refer(const Site& site, std::uint32_t symbol, std::int64_t addend) {
     const auto native = carry(site, addend);
-    if (!native) return problem(site, " cannot be carried by the object");
+    if (!native || (symbol != own_label && loses_addend(site, *native))) {
+      return problem(site, " cannot be carried by the object");
+    }
     if (!runs_where_loaded(site.piece)) {
       return problem(site,
                      " in a section that runs elsewhere than it is loaded, so nobody can tell the "
@@ -482,6 +484,15 @@ class Combiner {
     if (site.type().formula == Formula::got_relative && !got_moves) return std::nullopt;
     const std::uint64_t got = a_.got - a_.pieces.front().address;
     return target_.carry(site.type(), addend, {site.in_image(), got});
+  }
+
+  // Fields that keep their addends may have no room for the lowest bits: those of branches.
+  bool loses_addend(const Site& site, const NativeRelocation& native) const {
+    const RelocationType* type = type_of(target_, native.type);
+    if (target_.output_has_addends || type == nullptr || type->needs_addend) return false;
+    constexpr std::int64_t lowest = 3;
+    const std::uint64_t word = site.type().field.keep_addend(native.addend, site.a.word());
+    return ((type->field.decode(word) ^ native.addend) & lowest) != 0;
   }
 
   void claim(const Site& site, std::int64_t addend) {
