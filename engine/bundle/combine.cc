@@ -59,7 +59,6 @@ class Combiner {
   // more. Else by the function or variable that it lies in.
   void problem_at(const Piece& piece, std::uint64_t in_section, std::string text,
                   std::string remedy = {}) {
-    constexpr std::size_t most_shown = 20;  // see render(); finding each walks all symbols
     if (!names_) names_.emplace(layouts_.a);
     const std::uint64_t address = piece.address + in_section;
     const Symbol* named = names_->symbol_at({piece.section, address});
@@ -67,7 +66,8 @@ class Combiner {
       return problem("at " + hex(piece.offset + in_section) + ": " + text, std::move(remedy));
     }
     const std::uint64_t inside = address - names_->start_of(*named);
-    const Symbol* origin = out_.problems.size() < most_shown ? only_twin_of(*named) : nullptr;
+    const bool is_shown = out_.problems.size() < most_shown;  // finding each walks all symbols
+    const Symbol* origin = is_shown ? only_twin_of(*named) : nullptr;
     if (origin == nullptr) text = "in " + in_quotes(named->name) + "+" + hex(inside) + ": " + text;
     Problem told{std::move(text), std::move(remedy), std::nullopt};
     if (origin != nullptr) told.spot = Spot{origin->section, names_->start_of(*origin) + inside};
@@ -336,8 +336,7 @@ class Combiner {
     const RelocationType& type = *type_of(target_, target_.output_word);
     const std::uint32_t symbol =
         word.import == internal && !target_.output_has_addends ? own_label : word.import;
-    filled_in_.push_back({word.offset, &type.field, 0, symbol == own_label ? 0 : word.addend});
-    out_.bundle.references.push_back({word.offset, type.number, symbol, word.addend});
+    add_reference({word.offset, type.number, symbol, word.addend}, type.field, 0);
     out_.bundle.fixups.push_back({word.offset, type.fixup, word.import, word.addend});
   }
 
@@ -444,8 +443,8 @@ class Combiner {
                      "distance",
                      "give the section no AT(...)");
     }
-    claim(site, symbol == own_label ? 0 : native->addend);
-    out_.bundle.references.push_back({site.in_image(), native->type, symbol, native->addend});
+    add_reference({site.in_image(), native->type, symbol, native->addend}, site.type().field,
+                  site.a.word());
   }
 
   // A field that holds an address: of the bundle itself, or of an import.
@@ -466,8 +465,8 @@ class Combiner {
     const bool is_import = site.judged.origin == Origin::import;
     const std::int64_t addend = is_import ? addend_to_import(site) : addend_to_start(site);
     const std::uint32_t symbol = is_import ? site.judged.import : own_symbol(site.type());
-    claim(site, symbol == own_label ? 0 : addend);
-    out_.bundle.references.push_back({site.in_image(), native->type, symbol, addend});
+    add_reference({site.in_image(), native->type, symbol, addend}, site.type().field,
+                  site.a.word());
     out_.bundle.fixups.push_back({site.in_image(), site.type().fixup, site.judged.import, addend});
   }
 
@@ -495,8 +494,11 @@ class Combiner {
     return ((type->field.decode(word) ^ native.addend) & lowest) != 0;
   }
 
-  void claim(const Site& site, std::int64_t addend) {
-    filled_in_.push_back({site.in_image(), &site.type().field, site.a.word(), addend});
+  // The field is for the final link to fill in. It keeps the addend, but for that of a label of our
+  // own, which is at the very place.
+  void add_reference(const Reference& r, const Field& field, std::uint64_t word) {
+    filled_in_.push_back({r.offset, &field, word, r.import == own_label ? 0 : r.addend});
+    out_.bundle.references.push_back(r);
   }
 
   // The final link fills these fields in: they hold the addend, or nothing of meaning.

@@ -27,9 +27,11 @@ struct Problem {
 // "boot.c:12: in function `parse' (boot.o)" for a problem; empty where nothing is known.
 using Locate = std::function<std::string(const Problem&)>;
 
+inline constexpr std::size_t most_shown = 20;
+
 // All problems as lines for a person: place, text, remedy. Same problems, same lines. At most
 // `shown` are told, the rest are counted.
 std::string render(const std::vector<Problem>& problems, const Locate& locate,
-                   std::size_t shown = 20);
+                   std::size_t shown = most_shown);
 
 }  // namespace cbundle
