@@ -31,16 +31,79 @@ Fd descriptor_of(const Blob& object) {
   return fd;
 }
 
+GElf_Addr address_of_section(Elf* elf, std::uint32_t section) {
+  GElf_Shdr header;
+  Elf_Scn* scn = elf_getscn(elf, section);
+  return scn != nullptr && gelf_getshdr(scn, &header) != nullptr ? header.sh_addr : 0;
+}
+
+// Bytes of MIPS debug information; elsewhere libdw fills in their fields.
+class MipsDebugSection {
+ public:
+  MipsDebugSection(const ElfFile& object, Elf* elf, std::uint32_t section)
+      : object_(object), elf_(elf) {
+    Elf_Scn* scn = elf_getscn(elf, section);
+    if (scn == nullptr) return;
+    if ((object.sections()[section].flags & SHF_COMPRESSED) != 0) elf_compress(scn, 0, 0);
+    data_ = elf_rawdata(scn, nullptr);
+  }
+
+  void fill_in(const Relocation& r, bool has_addends) {
+    if (r.type == R_MIPS_32) fill_in<std::uint32_t>(r, has_addends);
+    if (r.type == R_MIPS_64) fill_in<std::uint64_t>(r, has_addends);
+  }
+
+ private:
+  template <class Number>
+  void fill_in(const Relocation& r, bool has_addends) {
+    if (data_ == nullptr || data_->d_buf == nullptr || data_->d_size < sizeof(Number) ||
+        r.offset > data_->d_size - sizeof(Number) || r.symbol >= object_.symbols().size()) {
+      return;
+    }
+    const Symbol& symbol = object_.symbols()[r.symbol];
+    auto* at = static_cast<std::byte*>(data_->d_buf) + r.offset;
+    std::uint64_t value = has_addends ? static_cast<std::uint64_t>(r.addend)
+                                      : load_number<Number>(at, object_.is_big_endian());
+    value += symbol.value + address_of_section(elf_, symbol.section);
+    store_number(at, static_cast<Number>(value), object_.is_big_endian());
+  }
+
+  const ElfFile& object_;
+  Elf* elf_;
+  Elf_Data* data_ = nullptr;
+};
+
+// libdw 0.188 does not know the records of MIPS and leaves them alone; so they are applied here, in
+// the private memory that libdw reads.
+void apply_mips_records(const Blob& bytes, Elf* elf) {
+  const Result<ElfFile> object = ElfFile::parse(bytes);
+  if (!object || object.value().machine() != EM_MIPS) return;
+  const bool is_64 = object.value().is_64();
+  const std::vector<Section>& sections = object.value().sections();
+  for (const Section& s : sections) {
+    const bool has_addends = s.type == SHT_RELA;
+    if ((!has_addends && s.type != SHT_REL) || s.info >= sections.size()) continue;
+    if (sections[s.info].is_allocated()) continue;
+    MipsDebugSection section(object.value(), elf, s.info);
+    for (const Relocation& r :
+         Records(s.content, {is_64, object.value().is_big_endian(), has_addends, is_64})) {
+      section.fill_in(r, has_addends);
+    }
+  }
+}
+
 // An object whose debug information is being asked.
 class DebugInfo {
  public:
   explicit DebugInfo(const Blob& object) : dwfl_(dwfl_begin(&callbacks)) {
     Fd fd = descriptor_of(object);
-    if (!dwfl_ || !fd || !is_understood(object)) return;
+    if (!dwfl_ || !fd) return;
     module_ = dwfl_report_offline(dwfl_.get(), "object", "", fd.get());
     if (module_ == nullptr) return;
     fd.release();  // dwfl's now
     dwfl_report_end(dwfl_.get(), nullptr, nullptr);
+    GElf_Addr bias = 0;
+    apply_mips_records(object, dwfl_module_getelf(module_, &bias));
   }
 
   Dwfl_Module* module() const { return module_; }
@@ -50,20 +113,10 @@ class DebugInfo {
     if (section == SHN_UNDEF || section >= SHN_LORESERVE) return std::nullopt;
     GElf_Addr bias = 0;
     Elf* elf = dwfl_module_getelf(module_, &bias);
-    GElf_Shdr header;
-    Elf_Scn* scn = elf_getscn(elf, section);
-    if (scn == nullptr || gelf_getshdr(scn, &header) == nullptr) return std::nullopt;
-    return header.sh_addr + bias + offset;
+    return address_of_section(elf, section) + bias + offset;
   }
 
  private:
-  // libdw 0.188 does not know the records of MIPS. Without them debug information is no more than
-  // wrong where fields have no addends of their own, as in the 64-bit ABI.
-  static bool is_understood(const Blob& object) {
-    const Result<ElfFile> elf = ElfFile::parse(object);
-    return elf && (elf.value().machine() != EM_MIPS || !elf.value().is_64());
-  }
-
   static constexpr Dwfl_Callbacks callbacks{
       .find_elf = nullptr,
       .find_debuginfo = [](Dwfl_Module*, void**, const char*, Dwarf_Addr, const char*, const char*,
