@@ -110,12 +110,27 @@ done
 
 [ ! -e "$CBUNDLE_SOCKET" ] || fail "a daemon was started for it"
 
-# The same bytes as a build by ourselves with that template.
-# shellcheck disable=SC2086
-cbundle build -o built.o --export $exports \
-  --import boot_options,boot_memory,trampoline_phys,early_putc:func --script flow.lds.S \
-  --define GAP=$gap --define TEXT_DIFF=$text_diff -- $objects
-same "bytes of the bundle, placed" "$(bytes_of built.o)" "$(bytes_of flow.o)"
+# The same bytes as a build by ourselves with that template, and with the one of the first form,
+# which holds its distances itself and is asked for none of them by FINAL.
+{ cat <<EOF; sed '1,/^#endif/d' flow.lds.S; } >first.lds.S
+#ifdef FINAL
+# define FACTOR 0
+# define FRONT 0
+# define START
+#else
+# define FACTOR 1
+# define FRONT $gap
+# define START $text_diff
+#endif
+EOF
+built() { # OPTION...
+  # shellcheck disable=SC2086
+  cbundle build -o built.o --export $exports \
+    --import boot_options,boot_memory,trampoline_phys,early_putc:func "$@" -- $objects
+  same "bytes of the bundle, placed" "$(bytes_of flow.o)" "$(bytes_of built.o)"
+}
+built --script flow.lds.S --define GAP=$gap --define TEXT_DIFF=$text_diff
+built --script first.lds.S
 [ -s flow.o.placed ] || fail "the bundle that was placed is empty"
 
 # The first form, with the linker's own map, its own section and neither gap nor distance.
