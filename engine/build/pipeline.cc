@@ -60,7 +60,7 @@ Manifest manifest_of(const Request& request, const Inputs& inputs) {
   const Spec& spec = request.spec;
   Manifest manifest;
   manifest.field("stage", name_of(StageKind::bundle));
-  manifest.field("algorithm", "3");
+  manifest.field("algorithm", "4");
   manifest.field("machine", inputs.target->name);
   manifest.field("linker", inputs.linker.identity);
   for (const Input& object : inputs.objects) manifest.field("object", object.digest);

@@ -1,11 +1,10 @@
 #include "engine/bundle/emit.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
-#include <set>
 
 #include "engine/base/text.h"
+#include "engine/bundle/assembly_form.h"
 #include "engine/bundle/c_form.h"
 #include "engine/elf/object_writer.h"
 #include "engine/elf/target.h"
@@ -32,10 +31,6 @@ Result<std::string> joined(std::vector<Segment> segments) {
                    ", which would become zeros in the file\n  give the later section a nearer "
                    "load address with AT(...), or split the bundle"};
 }
-
-std::string prefix_of(const Spec& spec) { return spec.prefix.empty() ? "cbundle" : spec.prefix; }
-
-bool has_bounds(const Spec& spec) { return !spec.prefix.empty() || spec.mode == Mode::selfreloc; }
 
 std::string label_name(std::int64_t offset) {
   return ".Lcbundle_" + hex(static_cast<std::uint64_t>(offset)).substr(2);
@@ -155,163 +150,6 @@ class ObjectForm {
   std::map<std::int64_t, ObjectWriter::SymbolHandle> labels_;
 };
 
-class AssemblyForm {
- public:
-  AssemblyForm(const Bundle& bundle, const Spec& spec, const Target& target)
-      : bundle_(bundle), spec_(spec), target_(target) {}
-
-  Result<std::string> write(std::string_view bytes) {
-    out_ = "\t.section " + spec_.section + ",\"ax" + (spec_.mode == Mode::selfreloc ? "w" : "") +
-           "\",%progbits\n";
-    if (target_.machine == EM_RISCV) out_ += "\t.option norelax\n";
-    out_ += "\t.balign " + std::to_string(bundle_.alignment) + '\n';
-    for (const std::string& name : bundle_.imports) out_ += "\t.hidden " + name + '\n';
-    std::multimap<std::uint64_t, std::string> labels = labels_of(bytes.size());
-    auto label = labels.begin();
-    std::uint64_t at = 0;
-    for (const Reference* r : by_offset()) {
-      for (; label != labels.end() && label->first <= r->offset; ++label) {
-        put_bytes(bytes, at, label->first);
-        out_ += label->second;
-      }
-      put_bytes(bytes, at, r->offset);
-      at += TRY(put_reference(*r));
-      if (label != labels.end() && label->first < at) {
-        return Error{ErrorKind::bad_input, "an export lies inside a reference to an import at " +
-                                               hex(r->offset) + "\n  use --emit object"};
-      }
-    }
-    for (; label != labels.end(); ++label) {
-      put_bytes(bytes, at, label->first);
-      out_ += label->second;
-    }
-    put_bytes(bytes, at, bytes.size());
-    put_places_outside(bytes.size());
-    put_fixups();
-    out_ += "\n\t.section .note.GNU-stack,\"\",%progbits\n";
-    return std::move(out_);
-  }
-
- private:
-  std::vector<const Reference*> by_offset() const {
-    std::vector<const Reference*> sorted;
-    for (const Reference& r : bundle_.references) sorted.push_back(&r);
-    std::ranges::stable_sort(sorted, {}, [](const Reference* r) { return r->offset; });
-    return sorted;
-  }
-
-  std::multimap<std::uint64_t, std::string> labels_of(std::uint64_t size) const {
-    std::multimap<std::uint64_t, std::string> labels;
-    if (spec_.mode == Mode::selfreloc) labels.emplace(0, start_label() + ":\n");
-    if (has_bounds(spec_)) labels.emplace(0, label(prefix_of(spec_) + "_start", 0, STT_NOTYPE));
-    for (const Export& e : bundle_.exports) labels.emplace(e.offset, label(e.name, e.size, e.type));
-    if (has_bounds(spec_)) labels.emplace(size, label(prefix_of(spec_) + "_end", 0, STT_NOTYPE));
-    for (const std::int64_t place : places()) {
-      const auto offset = static_cast<std::uint64_t>(place);
-      if (offset <= size) labels.emplace(offset, place_name(place) + ":\n");
-    }
-    return labels;
-  }
-
-  std::set<std::int64_t> places() const {
-    std::set<std::int64_t> places;
-    for (const Reference& r : bundle_.references) {
-      if (r.import == own_label) places.insert(r.addend);
-    }
-    return places;
-  }
-
-  // Those that no byte has: an address a little behind the end, or in front of the start.
-  void put_places_outside(std::uint64_t size) {
-    for (const std::int64_t place : places()) {
-      if (static_cast<std::uint64_t>(place) <= size) continue;
-      out_ += "\t.set " + place_name(place) + ", " + start_label() + term(place) + '\n';
-    }
-  }
-
-  // Not .Lxxx, of which the assembler would make the section's symbol and an addend.
-  static std::string place_name(std::int64_t offset) {
-    return "cbundle_at_" + hex(static_cast<std::uint64_t>(offset)).substr(2);
-  }
-
-  // " + 4" or " - 4"; the least of all numbers has no negative.
-  static std::string term(std::int64_t addend) {
-    const auto bits = static_cast<std::uint64_t>(addend);
-    return addend < 0 ? " - " + std::to_string(0 - bits) : " + " + std::to_string(bits);
-  }
-
-  static std::string start_label() { return ".Lcbundle_start"; }
-
-  static std::string label(const std::string& name, std::uint64_t size, std::uint8_t type) {
-    std::string text = "\t.globl " + name + "\n\t.hidden " + name + '\n';
-    if (type == STT_FUNC) text += "\t.type " + name + ",%function\n";
-    if (type == STT_OBJECT) text += "\t.type " + name + ",%object\n";
-    if (size != 0) text += "\t.size " + name + ", " + std::to_string(size) + '\n';
-    return text + name + ":\n";
-  }
-
-  void put_bytes(std::string_view bytes, std::uint64_t& at, std::uint64_t end) {
-    while (at < end) {
-      const std::uint64_t stop = std::min(at + 16, end);
-      out_ += "\t.byte ";
-      for (; at < stop; ++at) {
-        out_ += std::to_string(static_cast<unsigned char>(bytes[at]));
-        out_ += at + 1 < stop ? "," : "\n";
-      }
-    }
-  }
-
-  std::string symbol_of(std::uint32_t import) const {
-    return import == internal ? start_label() : bundle_.imports[import];
-  }
-
-  // Returns how many bytes it wrote: of a whole word all, of another field none, as it is told
-  // apart from the bytes that it lies in.
-  Result<std::uint64_t> put_reference(const Reference& r) {
-    const RelocationType* type = type_of(emitted_machine(target_), r.type);
-    if (type == nullptr || (!target_.output_has_addends && type->field.size != 0 &&
-                            type->field.mask != field::ones(8U * type->field.size))) {
-      return Error{ErrorKind::bad_input, "assembly text has no word for the reference at " +
-                                             hex(r.offset) + "\n  use --emit object"};
-    }
-    const bool relative = type->formula == Formula::relative;
-    const bool absolute = type->formula == Formula::absolute;
-    const bool plain = (relative || absolute) && (type->field.size == 4 || type->field.size == 8) &&
-                       r.import != own_label &&
-                       type->field.mask == field::ones(8U * type->field.size);
-    if (r.import == own_label) {
-      out_ += "\t.reloc ., " + std::string(type->name) + ", " + place_name(r.addend) + '\n';
-      return std::uint64_t{0};
-    }
-    const std::string sum = symbol_of(r.import) + term(r.addend);
-    if (!plain) {
-      out_ += "\t.reloc ., " + std::string(type->name) + ", " + sum + '\n';
-      return std::uint64_t{0};
-    }
-    out_ += (type->field.size == 4 ? "\t.long " : "\t.quad ") + sum + (relative ? " - .\n" : "\n");
-    return std::uint64_t{type->field.size};
-  }
-
-  void put_fixups() {
-    if (spec_.mode != Mode::selfreloc) return;
-    const std::string name = prefix_of(spec_) + "_fixups";
-    out_ += "\n\t.section " + spec_.section + ".fixups,\"a\",%progbits\n\t.balign " +
-            std::to_string(target_.output_word_size()) + '\n' + label(name, 0, STT_OBJECT);
-    for (const Fixup& f : bundle_.fixups) {
-      out_ += "\t.long " + std::to_string(f.offset) + ", " +
-              std::to_string(static_cast<unsigned>(f.kind)) + '\n';
-      out_ += (target_.output_is_64 ? "\t.quad " : "\t.long ") + symbol_of(f.import) + " + " +
-              std::to_string(f.addend) + '\n';
-    }
-    out_ += label(name + "_end", 0, STT_NOTYPE);
-  }
-
-  const Bundle& bundle_;
-  const Spec& spec_;
-  const Target& target_;
-  std::string out_;
-};
-
 std::string import_json(const Bundle& bundle, std::uint32_t import) {
   return import < bundle.imports.size() ? json_string(bundle.imports[import]) : "null";
 }
@@ -369,7 +207,7 @@ Result<std::string> emit(Bundle bundle, const Spec& spec) {
   std::string bytes = TRY(joined(std::move(bundle.segments)));
   switch (spec.form) {
     case Form::object: return ObjectForm(bundle, spec, *target).write(std::move(bytes));
-    case Form::assembly: return AssemblyForm(bundle, spec, *target).write(bytes);
+    case Form::assembly: return assembly_text(bundle, spec, *target, std::move(bytes));
     default: return bytes;
   }
 }

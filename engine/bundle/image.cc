@@ -1,6 +1,7 @@
 #include "engine/bundle/image.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "engine/base/text.h"
 #include "engine/bundle/layout_plan.h"
@@ -48,8 +49,9 @@ const Piece* Image::got_piece() const {
 Result<Image> image_of(const ElfFile& layout, const Target& target) {
   Image image;
   image.elf = &layout;
+  std::unordered_set<std::string_view> imports;
   for (const Section& s : layout.sections()) {
-    if (is_named_as_import(s) && !is_import(s)) {
+    if (is_named_as_import(s) && (!is_import(s) || !imports.insert(s.name).second)) {
       return Error{ErrorKind::bad_input, "section " + std::string(s.name) +
                                              " is named as those of imports are\n  give it "
                                              "another name in the script"};

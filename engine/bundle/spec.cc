@@ -2,6 +2,10 @@
 
 namespace cbundle {
 
+bool has_bounds(const Spec& spec) { return !spec.prefix.empty() || spec.mode == Mode::selfreloc; }
+
+std::string prefix_of(const Spec& spec) { return spec.prefix.empty() ? "cbundle" : spec.prefix; }
+
 std::string_view name_of(Layout layout) {
   switch (layout) {
     case Layout::a: return "a";

@@ -47,6 +47,10 @@ struct Spec {
   std::string prefix;  // of NAME_start, NAME_end, NAME_fixups; empty: only where needed, "cbundle"
 };
 
+// Whether the bundle's start and end have names, PREFIX_start and PREFIX_end.
+bool has_bounds(const Spec& spec);
+std::string prefix_of(const Spec& spec);  // "cbundle" where none was asked for
+
 std::string_view name_of(Layout layout);
 std::string_view name_of(ImportKind kind);
 std::string_view name_of(Mode mode);
