@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "engine/bundle/carried.h"
+#include "engine/bundle/claims.h"
 #include "engine/bundle/differences.h"
 #include "engine/bundle/got.h"
 #include "engine/bundle/image.h"
@@ -178,17 +179,28 @@ class Combiner {
   }
 
   void explain_table(const LinkedTable& a, const LinkedTable& b, const Piece& piece, Judge& judge) {
+    Claims claims(layouts_.a.sections()[piece.section].content.size());
     for (std::size_t i = 0; i < a.size();) {
       const LinkedRecord first = a[i];
-      if (!is_term(first.type)) {
+      const std::size_t before = filled_in_.size();
+      std::size_t end = i + 1;
+      if (is_term(first.type)) {
+        end = end_of_sum(a, i);
+        explain_sum(piece, a, b, i, end, judge);
+      } else {
         explain(piece, first, b[i], judge);
-        ++i;
-        continue;
       }
-      const std::size_t end = end_of_sum(a, i);
-      explain_sum(piece, a, b, i, end, judge);
+      claim(piece, first, filled_in_.size() != before, claims);
       i = end;
     }
+  }
+
+  // What one record says of a field, and what only holds for two layouts, must not be confused.
+  void claim(const Piece& piece, const LinkedRecord& a, bool is_filled_in, Claims& claims) {
+    if (a.type == nullptr || a.type->formula == Formula::none || !a.is_inside()) return;
+    if (claims.claim(a.offset(), a.type->field.size, is_filled_in)) return;
+    problem_at(piece, a.offset(), "two relocation records fill in the same bytes",
+               "in assembly, give each a place of its own");
   }
 
   // The twins must agree in all that does not move; nothing, and a problem, where they do not.

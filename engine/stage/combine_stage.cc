@@ -6,7 +6,7 @@
 namespace cbundle {
 
 void CombineStage::describe(Manifest& manifest) const {
-  manifest.field("algorithm", "4");
+  manifest.field("algorithm", "5");
   manifest.field("machine", recipe_.target.name);
   manifest.field("partial link", recipe_.partial);
   manifest.field("layout a", layout_a_);
