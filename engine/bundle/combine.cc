@@ -477,6 +477,9 @@ class Combiner {
     const bool is_import = site.judged.origin == Origin::import;
     const std::int64_t addend = is_import ? addend_to_import(site) : addend_to_start(site);
     const std::uint32_t symbol = is_import ? site.judged.import : own_symbol(site.type());
+    if (symbol != own_label && loses_addend(site, {native->type, addend})) {
+      return problem(site, " cannot be carried by the object");
+    }
     add_reference({site.in_image(), native->type, symbol, addend}, site.type().field,
                   site.a.word());
     out_.bundle.fixups.push_back({site.in_image(), site.type().fixup, site.judged.import, addend});
