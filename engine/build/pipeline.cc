@@ -319,6 +319,7 @@ Result<Pipeline::Made> Pipeline::recall_or_run(const Stage& stage, const StageKe
 }
 
 Result<Pipeline::Made> Pipeline::run(const Stage& stage, const StageKey& key, Call& call) {
+  if (stage.kind() == StageKind::partial) store_.let_go();  // the layouts will be others, too
   Workbench bench([&](const Digest& digest) { return take(digest, call); }, executor_, call.stop);
   const Blob blob = TRY(stage.run(bench));
   Made made{entry_of(blob, bench.warnings()), blob, Outcome::ran};

@@ -1,8 +1,11 @@
 #include "engine/store/blob_files.h"
 
+#include <fcntl.h>
+
 #include <system_error>
 #include <utility>
 
+#include "engine/base/fd.h"
 #include "engine/base/files.h"
 
 namespace cbundle {
@@ -68,6 +71,16 @@ void BlobFiles::remove(const Digest& digest) const {
   std::error_code ignored;
   fs::remove(path, ignored);
   fs::remove(path.parent_path(), ignored);  // the directory goes with its last file
+}
+
+void BlobFiles::begin_to_write_out(const Digest& digest) const {
+  const Fd fd(::open(path_of(digest).c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd) static_cast<void>(::sync_file_range(fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE));
+}
+
+void BlobFiles::let_go(const Digest& digest) const {
+  const Fd fd(::open(path_of(digest).c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd) static_cast<void>(::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_DONTNEED));
 }
 
 std::uint64_t BlobFiles::disk_bytes(std::uint64_t size) {

@@ -31,6 +31,11 @@ class BlobFiles {
   bool has(const Digest& digest) const;
   void remove(const Digest& digest) const;
 
+  // The file's part of the operating system's page cache. What is to be let go must have been
+  // written out before; what is not stays. Where it cannot be done, nothing happens.
+  void begin_to_write_out(const Digest& digest) const;
+  void let_go(const Digest& digest) const;
+
   // What the disk uses for a blob, never too little: whole blocks, and a directory of its own.
   static std::uint64_t disk_bytes(std::uint64_t size);
 

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/base/fd.h"
 #include "engine/base/guarded.h"
@@ -51,6 +52,7 @@ class Shelf {
   Result<std::optional<Blob>> load(const Digest& digest);
   Result<void> keep(const Store::Item& item);
   Result<void> keep_together(std::span<const Store::Item> items);  // all or none
+  void let_go();
   Result<std::uint64_t> trim(std::uint64_t max_bytes);
   Result<StoreSize> size();
   void count(std::string_view name, std::uint64_t by);
@@ -85,6 +87,7 @@ class Shelf {
   void note_use(std::int64_t entry);
 
   Result<void> put(std::span<const Store::Item> items);
+  void note_output(const Store::Item& item);
   Result<void> make_room(const Need& need);
   Result<void> evict_until(const std::function<bool(const Usage&)>& is_enough,
                            const LeaveOff& leave_off);
@@ -108,6 +111,7 @@ class Shelf {
   std::atomic<std::int64_t> newest_use_;
   Guarded<Uses> uses_;
   Guarded<CounterBook> counters_;
+  Guarded<std::vector<Digest>> outputs_;  // of linkers, large, which let_go() is about
 
   Writer writer_;
   Housekeeper housekeeper_;  // last: its thread uses all of the above

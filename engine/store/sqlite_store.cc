@@ -85,6 +85,11 @@ std::vector<Result<void>> SqliteStore::keep_all(std::span<const Item> items) {
   return Store::keep_all(items);
 }
 
+void SqliteStore::let_go() {
+  const std::shared_lock lock(mutex_);
+  if (shelf_) shelf_->let_go();
+}
+
 Result<std::uint64_t> SqliteStore::trim(std::uint64_t max_bytes) {
   return on_shelf([&](Shelf& shelf) { return shelf.trim(max_bytes); });
 }

@@ -65,6 +65,7 @@ class SqliteStore final : public Store {
   // In one commit: three cost 1.1 ms, and together 0.5.
   std::vector<Result<void>> keep_all(std::span<const Item> items) override;
 
+  void let_go() override;
   Result<std::uint64_t> trim(std::uint64_t max_bytes) override;
   Result<StoreSize> size() override;
 

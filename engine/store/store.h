@@ -63,6 +63,9 @@ class Store {
     return outcomes;
   }
 
+  // What links left here lately need stay in memory no longer, since others are about to begin.
+  virtual void let_go() {}
+
   // Evicts, least recently used first, until at most `max_bytes` are used. Returns bytes freed.
   virtual Result<std::uint64_t> trim(std::uint64_t max_bytes) = 0;
 

@@ -56,6 +56,14 @@ Result<void> WriteBehind::keep(const StageKey& key, const Entry& entry, const Bl
   return error;
 }
 
+void WriteBehind::let_go() {
+  {
+    const std::lock_guard lock(mutex_);
+    letting_go_ = true;
+  }
+  came_.notify_one();
+}
+
 Result<std::uint64_t> WriteBehind::trim(std::uint64_t max_bytes) {
   settle();
   return inner_->trim(max_bytes);
@@ -67,13 +75,16 @@ Result<StoreSize> WriteBehind::size() {
 }
 
 void WriteBehind::loop() {
-  for (auto items = next(); !items.empty(); items = next()) finish(inner_->keep_all(items));
+  for (Work work = next(); !work.is_end(); work = next()) {
+    if (work.lets_go) inner_->let_go();
+    if (!work.items.empty()) finish(inner_->keep_all(work.items));
+  }
 }
 
-std::vector<Store::Item> WriteBehind::next() {
+WriteBehind::Work WriteBehind::next() {
   std::unique_lock lock(mutex_);
-  came_.wait(lock, [this] { return stopping_ || !on_the_way_.empty(); });
-  return {on_the_way_.begin(), on_the_way_.end()};
+  came_.wait(lock, [this] { return stopping_ || letting_go_ || !on_the_way_.empty(); });
+  return {std::exchange(letting_go_, false), {on_the_way_.begin(), on_the_way_.end()}};
 }
 
 void WriteBehind::finish(std::vector<Result<void>> outcomes) {

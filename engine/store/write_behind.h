@@ -28,6 +28,8 @@ class WriteBehind final : public Store {
   // could not be kept, once for each; this one's comes with a later call.
   Result<void> keep(const StageKey& key, const Entry& entry, const Blob& blob) override;
 
+  void let_go() override;  // a little later, too
+
   // These wait until nothing is on its way.
   Result<std::uint64_t> trim(std::uint64_t max_bytes) override;
   Result<StoreSize> size() override;
@@ -36,8 +38,14 @@ class WriteBehind final : public Store {
   Result<Counters> counters() override { return inner_->counters(); }
 
  private:
+  struct Work {
+    bool lets_go = false;
+    std::vector<Item> items;
+    bool is_end() const { return !lets_go && items.empty(); }
+  };
+
   void loop();
-  std::vector<Item> next();  // empty: the end
+  Work next();
   void finish(std::vector<Result<void>> outcomes);
   void settle();
 
@@ -50,6 +58,7 @@ class WriteBehind final : public Store {
   std::deque<Item> on_the_way_;  // those that are being kept come first
   std::uint64_t bytes_ = 0;      // of these
   std::deque<Error> untold_;
+  bool letting_go_ = false;
   bool stopping_ = false;
 
   std::thread thread_;

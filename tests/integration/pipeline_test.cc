@@ -219,12 +219,14 @@ class ForgetfulStore final : public Store {
   Result<void> keep(const StageKey& key, const Entry& entry, const Blob& blob) override {
     return inner_.keep(key, entry, blob);
   }
+  void let_go() override { ++times_let_go; }
   Result<std::uint64_t> trim(std::uint64_t bytes) override { return inner_.trim(bytes); }
   Result<StoreSize> size() override { return inner_.size(); }
   void count(std::string_view name, std::uint64_t by) override { inner_.count(name, by); }
   Result<Counters> counters() override { return inner_.counters(); }
 
   bool forgets = false;
+  int times_let_go = 0;
 
  private:
   MemoryStore inner_;
@@ -241,6 +243,19 @@ TEST_F(PipelineTest, AnEvictedIntermediateIsBuiltAnew) {
   const Result<Built> second = over.build(request, progress, {});
   ASSERT_TRUE(second) << second.error().message;
   EXPECT_NE(progress.texts<Trouble>().find("evicted"), std::string::npos);
+}
+
+TEST_F(PipelineTest, OnlyAnotherPartialLinkSendsEarlierOutputsOutOfMemory) {
+  ForgetfulStore kept;
+  Pipeline over(kept, executor);
+  ASSERT_TRUE(over.build(request, progress, {}));
+  EXPECT_EQ(kept.times_let_go, 1);
+  request.spec.exports.clear();  // the combine wants the layouts
+  ASSERT_TRUE(over.build(request, progress, {}));
+  EXPECT_EQ(kept.times_let_go, 1);
+  space.compile("b.o", std::string(code_b) + "unsigned more(void) { return 1; }", "-m32 -fpic -g");
+  ASSERT_TRUE(over.build(request, progress, {}));
+  EXPECT_EQ(kept.times_let_go, 2);
 }
 
 }  // namespace

@@ -3,6 +3,13 @@
 #include "engine/store/blob_files.h"
 
 #include <gtest/gtest.h>
+#include <linux/magic.h>
+#include <sys/mman.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
 
 #include "engine/base/files.h"
 #include "tests/engine/store/samples.h"
@@ -39,6 +46,36 @@ TEST(BlobFilesTest, WhatIsInAFileAlreadyIsLinkedAndNotWrittenAgain) {
   EXPECT_EQ(files.read(digest).value(), content);
   files.remove(digest);
   ASSERT_TRUE(files.write(digest, blob));  // the file is gone, the bytes are not
+  EXPECT_EQ(files.read(digest).value(), content);
+}
+
+// Which of the file's pages are in memory.
+std::size_t pages_in_memory(const fs::path& file) {
+  const Blob blob = map_file(file).value();
+  std::vector<unsigned char> pages((blob.size() + 4095) / 4096);
+  void* start = const_cast<std::byte*>(blob.bytes().data());
+  EXPECT_EQ(::mincore(start, blob.size(), pages.data()), 0);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(pages, [](unsigned char page) { return (page & 1) != 0; }));
+}
+
+TEST(BlobFilesTest, WhatIsLetGoLeavesMemoryAndStaysOnDisk) {
+  const auto directory = TemporaryDirectory::make("cbundle-test", TemporaryDirectory::Use::any);
+  ASSERT_TRUE(directory);
+  const BlobFiles files(directory.value().path());
+  const std::string content(4'000'000, 'x');
+  const Digest digest = Digest::of(content);
+  ASSERT_TRUE(files.write(digest, Blob(content)));
+  files.begin_to_write_out(digest);
+  ::sync();  // which waits until it is written
+  const fs::path file =
+      directory.value().path() / digest.hex().substr(0, 2) / digest.hex().substr(2);
+  struct statfs on {};
+  ASSERT_EQ(::statfs(file.c_str(), &on), 0);
+  if (on.f_type == TMPFS_MAGIC) GTEST_SKIP() << "a file in memory can only stay there";
+  EXPECT_GT(pages_in_memory(file), 900u);
+  files.let_go(digest);
+  EXPECT_LT(pages_in_memory(file), 50u);
   EXPECT_EQ(files.read(digest).value(), content);
 }
 

@@ -19,6 +19,7 @@ class SlowStore final : public Store {
   struct Pace {
     std::counting_semaphore<> begun{0};
     std::counting_semaphore<> may_end{0};
+    std::counting_semaphore<> let_go{0};
     std::vector<std::size_t> batches;
   };
   explicit SlowStore(Pace& pace, Store& store) : pace_(pace), store_(store) {}
@@ -34,6 +35,7 @@ class SlowStore final : public Store {
     pace_.batches.push_back(items.size());
     return Store::keep_all(items);
   }
+  void let_go() override { pace_.let_go.release(); }
   Result<std::uint64_t> trim(std::uint64_t max_bytes) override { return store_.trim(max_bytes); }
   Result<StoreSize> size() override { return store_.size(); }
   void count(std::string_view name, std::uint64_t by) override { store_.count(name, by); }
@@ -101,6 +103,16 @@ TEST_F(WriteBehindTest, WhatStillWaitsAtTheEndIsKept) {
   pace_.may_end.release(2);
   store.reset();
   EXPECT_TRUE(has(kept_, 1) && has(kept_, 2));
+}
+
+TEST_F(WriteBehindTest, LettingGoIsPassedOnAndEndsNothing) {
+  const auto store = open();
+  store->let_go();
+  pace_.let_go.acquire();
+  ASSERT_TRUE(keep(*store, 1));
+  pace_.may_end.release();
+  ASSERT_TRUE(store->size());
+  EXPECT_TRUE(has(kept_, 1));
 }
 
 TEST_F(WriteBehindTest, TrimmingTakesWhatIsOnItsWayToo) {
