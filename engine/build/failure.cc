@@ -29,6 +29,21 @@ Result<std::string> words_for(const Error& error, const Recipe& recipe, const In
   return render(problems, [&](const Problem& problem) { return locator.place_of(problem); });
 }
 
+// Of what GNU ld 2.40 cannot do in this line, and calls a syntax error.
+std::string hints(std::string_view words, const Script& script, const LayoutScript& layout) {
+  std::string hints;
+  for (const Demand& demand : script.demands) {
+    if (demand.gnu.empty()) continue;
+    for (std::size_t line = 0; line < layout.places.size(); ++line) {
+      const std::string met =
+          std::string(layout_script_name) + ":" + std::to_string(line + 1) + ": syntax error";
+      const bool is_there = layout.places[line] == script.places[demand.line];
+      if (is_there && words.find(met) != words.npos) hints += "\n  " + demand.gnu;
+    }
+  }
+  return hints;
+}
+
 // "layout.lds:14" in the linker's words, back to a line of the user's script.
 std::string with_script_lines(std::string words, const Recipe& recipe, const Evidence& evidence) {
   if (!recipe.script_a || words.find(layout_script_name) == words.npos) return words;
@@ -37,7 +52,9 @@ std::string with_script_lines(std::string words, const Recipe& recipe, const Evi
   Placement placement;
   placement.imports.resize(recipe.spec.imports.size() + script.value().imports.size());
   const LayoutScript layout = layout_script(script.value(), placement);
-  return in_terms_of_source(words, layout_script_name, layout.places);
+  while (words.ends_with('\n')) words.pop_back();
+  return in_terms_of_source(words, layout_script_name, layout.places) +
+         hints(words, script.value(), layout);
 }
 
 }  // namespace

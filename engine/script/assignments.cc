@@ -26,6 +26,7 @@ bool declares_import(const Expression& e) {
 Expression plain_value(const std::string& name, const std::string& sign, const Expression& value) {
   if (sign == "=") return value;
   const std::string operation = sign.substr(0, sign.size() - 1);
+  if (operation == "^") return exclusive_or({Kind::name, name, {}}, {Kind::group, "(", {value}});
   return {Kind::binary, operation, {{Kind::name, name, {}}, {Kind::group, "(", {value}}}};
 }
 
@@ -47,7 +48,7 @@ bool Parser::is_assignment(const Token& token) {
 Result<void> Parser::assignment(const Token& name, Level level) {
   Assignment assignment{name.place(), std::string(name.text), {}, {}, {}};
   assignment.sign = TRY(source_.next(reading_at(level))).text;
-  assignment.value = TRY(read_expression(source_.lexer()));
+  assignment.value = TRY(expression());
   TRY(end_of_statement("after the assignment to '" + assignment.name + "'"));
   return take(assignment, level);
 }
@@ -59,7 +60,7 @@ Result<void> Parser::provided(Level level) {
   assignment.name = TRY(source_.expect_name(reading_at(level), "the name of a symbol")).text;
   const Token sign = TRY(source_.next(reading_at(level)));
   if (!sign.is("=")) return misread(sign, assignment.name, "'='");
-  assignment.value = TRY(read_expression(source_.lexer()));
+  assignment.value = TRY(expression());
   TRY(source_.expect(")", Reading::expression));
   TRY(end_of_statement("after " + assignment.function));
   return take(assignment, level);
@@ -84,11 +85,32 @@ Result<void> Parser::take(const Assignment& assignment, Level level) {
     write_location(assignment, level);
     return {};
   }
-  std::string text = assignment.name + " " + assignment.sign + " " + text_of(assignment.value);
-  if (!assignment.function.empty()) text = assignment.function + " ( " + text + " )";
-  line(assignment.place, text + " ;");
+  write_symbol(assignment, level);
+  note_assigned(assignment.name);
   remember(assignment, level);
   return {};
+}
+
+void Parser::write_symbol(const Assignment& assignment, Level level) {
+  const Expression value = plain_value(assignment.name, assignment.sign, assignment.value);
+  const auto statement = [&](const std::string& text) {
+    const std::string equation = assignment.name + " = " + text;
+    if (assignment.function.empty()) return equation + " ;";
+    return assignment.function + " ( " + equation + " ) ;";
+  };
+  const std::string as_written = statement(text_of(value));
+  if (level != Level::body || body_.name == "/DISCARD/") {
+    line(assignment.place, as_written);
+    return;
+  }
+  const OffsetText inside = assigned_inside(value, surroundings(address_of_section(body_.name)));
+  if (!inside.is_common) note_offset(assignment.place);
+  line(assignment.place, statement(inside.text), as_written);
+}
+
+void Parser::note_offset(const Place& place) {
+  only_gnu(place, "does not count from the section's start what GNU ld counts from there",
+           "name the start, 'start = . ;', and say 'start + …', or use ABSOLUTE");
 }
 
 Result<bool> Parser::took_import(const Assignment& assignment, Level level) {
@@ -110,11 +132,7 @@ Result<bool> Parser::took_import(const Assignment& assignment, Level level) {
 void Parser::write_location(const Assignment& assignment, Level level) {
   const Expression& value = assignment.value;
   if (level == Level::body) {
-    const bool absolute = assignment.sign == "=" && value.is_call("ABSOLUTE");
-    const std::string text =
-        absolute ? "ABSOLUTE ( " + moved_address(value.operands[0], movements_) + " )"
-                 : text_of(value);
-    line(assignment.place, ". " + assignment.sign + " " + text + " ;");
+    write_location_inside(assignment.place, plain_value(".", assignment.sign, value));
   } else if (value.is_call("ASSERT")) {  // what old scripts write for a mere assertion
     line(assignment.place, "");
     assertions_.push_back({lines_.size() - 1, ". = ", value, " ;"});
@@ -125,13 +143,37 @@ void Parser::write_location(const Assignment& assignment, Level level) {
   }
 }
 
+// GNU ld 2.40 does not take ADDR of the section itself there, so its start gets a name.
+void Parser::write_location_inside(const Place& place, const Expression& value) {
+  if (value.is_call("ABSOLUTE")) {
+    line(place, ". = ABSOLUTE ( " + moved_address(value.operands[0], movements_) + " ) ;");
+    return;
+  }
+  const bool has_start = !body_.start.empty();
+  const std::string start =
+      has_start ? body_.start : "__cbundle_start_" + std::to_string(starts_ + 1);
+  const OffsetText inside = assigned_inside(value, surroundings(start));
+  if (!inside.is_common) note_offset(place);
+  const std::string as_written = ". = " + text_of(value) + " ;";
+  line(place, ". = " + inside.text + " ;", as_written);
+  if (has_start || inside.text.find(start) == std::string::npos) return;
+  body_.start = start;
+  ++starts_;
+}
+
 void Parser::remember(const Assignment& assignment, Level level) {
   const Expression whole = plain_value(assignment.name, assignment.sign, assignment.value);
   Movement movement = movement_of(whole, movements_);
   auto constant = constant_of(whole, constants_);
   if (level == Level::body) {
     // A number there is an offset into the section, except in ABSOLUTE.
-    if (!whole.is_call("ABSOLUTE")) movement = Movement::moves;
+    if (!whole.is_call("ABSOLUTE")) {
+      movement = Movement::moves;
+      body_.own.insert(assignment.name);
+      enclosed_.insert(assignment.name);
+    } else {
+      body_.own.erase(assignment.name);
+    }
     constant.reset();
   }
   movements_[assignment.name] = movement;
@@ -146,14 +188,16 @@ Result<void> Parser::assertion(Level level) {
   const Reading reading = reading_at(level);
   const Place place = TRY(source_.next(reading)).place();
   TRY(source_.expect("(", Reading::expression, "after ASSERT"));
-  Expression condition = TRY(read_expression(source_.lexer()));
+  Expression condition = TRY(expression());
   TRY(source_.expect(",", Reading::expression, "after the condition of ASSERT"));
   const Token message = TRY(source_.expect_name(Reading::expression, "the message of ASSERT"));
   const std::string after = " , " + std::string(message.text) + " )";
   TRY(source_.expect(")", Reading::expression, "after the message of ASSERT"));
   TRY(source_.skip(";", reading));
   if (level == Level::body) {
-    line(place, "ASSERT ( " + moved_number_inside(condition) + after + " ;");
+    const auto inside = asserted_inside(condition, surroundings(address_of_section(body_.name)));
+    if (!inside.is_common) note_offset(place);
+    line(place, "ASSERT ( " + inside.text + after + " ;");
     return {};
   }
   line(place, "");

@@ -4,18 +4,20 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/base/text.h"
 #include "engine/script/layout.h"
 #include "engine/script/parser.h"
 
 namespace cbundle {
 namespace {
 
-constexpr std::array data_words{"BYTE", "SHORT", "LONG", "QUAD", "SQUAD", "FILL"};
-constexpr std::array plain_words{"CONSTRUCTORS", "CREATE_OBJECT_SYMBOLS", "LINKER_VERSION"};
+constexpr std::array data_words{"BYTE", "SHORT", "LONG", "QUAD", "SQUAD"};
+constexpr std::array plain_words{"CONSTRUCTORS", "CREATE_OBJECT_SYMBOLS"};
 
 // These stand around a pattern.
-constexpr std::array wrappers{"KEEP",      "SORT",    "SORT_BY_NAME",         "SORT_BY_ALIGNMENT",
-                              "SORT_NONE", "REVERSE", "SORT_BY_INIT_PRIORITY"};
+constexpr std::array sorts{"SORT", "SORT_BY_NAME", "SORT_BY_ALIGNMENT", "SORT_BY_INIT_PRIORITY",
+                           "REVERSE"};
+constexpr std::array other_wrappers{"KEEP", "SORT_NONE"};
 
 constexpr int max_wrapped = 20;
 
@@ -45,8 +47,53 @@ bool matches_stubs(const Token& token) {
   return ::fnmatch(pattern.c_str(), ".cbundle.import.0", 0) == 0;
 }
 
+// And what a linker makes itself.
+bool matches_tables(const Token& token) {
+  const std::string pattern(token.unquoted());
+  return ::fnmatch(pattern.c_str(), ".rela.plt", 0) == 0 &&
+         ::fnmatch(pattern.c_str(), ".shstrtab", 0) == 0;
+}
+
+// Names that end in a number in the way that both linkers look for.
+bool has_priorities(std::string_view pattern) {
+  constexpr std::array heads{".init_array.", ".fini_array.", ".ctors.", ".dtors."};
+  return std::ranges::any_of(heads, [&](auto head) { return pattern.starts_with(head); });
+}
+
 bool is_among(const auto& words, const Token& token) {
   return std::ranges::any_of(words, [&](std::string_view word) { return token.is(word); });
+}
+
+// The bytes of a text as GNU ld 2.41 reads it in ASCIZ, the zero too.
+Result<std::string> bytes_of_text(const Token& token) {
+  std::string bytes;
+  std::string_view rest = token.unquoted();
+  const auto take = [&rest] {
+    const char c = rest.front();
+    rest.remove_prefix(1);
+    return c;
+  };
+  while (!rest.empty()) {
+    const char c = take();
+    if (c != '\\' || rest.empty()) {
+      bytes += c;
+      continue;
+    }
+    constexpr std::string_view names = "nrt\\\"";
+    constexpr std::string_view meant = "\n\r\t\\\"";
+    const std::size_t known = names.find(rest.front());
+    const std::size_t digits =
+        std::min({std::size_t{3}, rest.size(), rest.find_first_not_of("01234567")});
+    if (known == std::string_view::npos && digits == 0) {
+      return error_at(token.place(), std::string("ASCIZ knows no '\\") + rest.front() + "'");
+    }
+    unsigned value = 0;
+    for (std::size_t i = 0; i < digits; ++i)
+      value = value * 8 + static_cast<unsigned>(take() - '0');
+    bytes += digits > 0 ? static_cast<char>(value) : meant[known];
+    if (digits == 0) take();
+  }
+  return bytes + '\0';
 }
 
 }  // namespace
@@ -63,31 +110,83 @@ Result<void> Parser::body_statements() {
   }
 }
 
+// An overlay's member is that to lld 14.
+void Parser::only_patterns(const Place& place) {
+  only_gnu(place, "knows nothing but patterns in an OVERLAY",
+           "put the rest into sections that are not overlaid");
+}
+
 Result<void> Parser::body_statement(const Token& token) {
+  const std::size_t lines = lines_.size();
+  const Place place = token.place();
+  const std::size_t patterns = inputs_;
+  TRY(statement_of_body(token));
+  if (body_.is_overlay && lines_.size() > lines && inputs_ == patterns) only_patterns(place);
+  return {};
+}
+
+Result<void> Parser::statement_of_body(const Token& token) {
   if (token.is("INCLUDE")) {
     return source_.include(Reading::pattern, [this] { return body_statements(); });
   }
   if (TRY(special_statement(token, Level::body))) return {};
-  if (is_among(data_words, token) || token.is("ASCIZ")) return data();
+  if (is_among(data_words, token)) return data();
+  if (token.is("FILL")) return fill_data(token.place());
+  if (token.is("ASCIZ")) return text_data(token.place());
+  if (token.is("LINKER_VERSION")) {  // says nothing unless an option asks for it
+    TRY(source_.next(Reading::pattern));
+    return {};
+  }
   if (token.is_name() && is_assignment(TRY(source_.peek_second(Reading::pattern)))) {
     return assignment(TRY(source_.next(Reading::pattern)), Level::body);
   }
   return input_sections();
 }
 
+// lld 14 does not know the location counter in data, nor SQUAD, which is QUAD to linkers of 64
+// bits.
 Result<void> Parser::data() {
   const Token word = TRY(source_.next(Reading::pattern));
   const Place place = word.place();
-  if (word.is("ASCIZ")) {
-    const Token text = TRY(source_.expect_name(Reading::pattern, "the text of ASCIZ"));
-    line(place, "ASCIZ " + std::string(text.text));
-    return {};
-  }
   const std::string name(word.text);
   TRY(source_.expect("(", Reading::pattern, "after " + name));
-  const Expression value = TRY(read_expression(source_.lexer()));
+  Expression value = TRY(expression());
   TRY(source_.expect(")", Reading::expression, "after the value of " + name));
-  line(place, name + " ( " + text_of(value) + " )");
+  note_stored(place, value);
+  const std::string here = "__cbundle_here_" + std::to_string(locations_ + 1);
+  if (auto located = with_location(value, here)) {
+    ++locations_;
+    line(place, here + " = . ;");
+    value = *std::move(located);
+  }
+  line(place, (name == "SQUAD" ? "QUAD" : name) + " ( " + text_of(value) + " )");
+  return {};
+}
+
+// lld 14 has one fill for a section, the last one.
+Result<void> Parser::fill_data(const Place& place) {
+  TRY(source_.next(Reading::pattern));
+  TRY(source_.expect("(", Reading::pattern, "after FILL"));
+  const Expression value = TRY(expression());
+  TRY(source_.expect(")", Reading::expression, "after the value of FILL"));
+  if (lines_.size() > body_.first) {
+    only_gnu(place, "fills the whole section with what FILL says last",
+             "put one FILL first in the section");
+  }
+  line(place, "FILL ( " + fill(place, value) + " )");
+  body_.has_fill = true;
+  return {};
+}
+
+// Linkers know ASCIZ from GNU ld 2.41 on; others take it for the name of a file.
+Result<void> Parser::text_data(const Place& place) {
+  TRY(source_.next(Reading::pattern));
+  const Token token = TRY(source_.expect_name(Reading::pattern, "the text of ASCIZ"));
+  std::string text;
+  for (const char c : TRY(bytes_of_text(token))) {
+    text += (text.empty() ? "BYTE ( " : " BYTE ( ") + hex(static_cast<unsigned char>(c)) + " )";
+  }
+  line(place, text);
   return {};
 }
 
@@ -99,12 +198,14 @@ Result<void> Parser::input_sections() {
     line(place, std::string(token.text));
     return {};
   }
+  narrowed_ = false;
+  ++inputs_;
   line(place, TRY(pattern(PatternOf::input)));
   return {};
 }
 
 // One pattern with all that stands around it: "KEEP ( * ( .init ) )", "SORT ( .text.* )",
-// "EXCLUDE_FILE ( a.o ) * ( .text )".
+// "EXCLUDE_FILE ( a.o ) * ( .text )". `[ .a .b ]` is `* ( .a .b )`.
 Result<std::string> Parser::pattern(PatternOf kind) {
   std::string text;
   Token token = TRY(source_.next(Reading::pattern));
@@ -112,38 +213,85 @@ Result<std::string> Parser::pattern(PatternOf kind) {
     const PatternOf inner = token.is("EXCLUDE_FILE") ? PatternOf::files : PatternOf::flags;
     text += std::string(token.text) + " ";
     TRY(source_.expect("(", Reading::pattern, "after " + std::string(token.text)));
-    text += TRY(patterns("(", ")", inner)) + " ";
+    text += TRY(patterns(")", inner)) + " ";
     token = TRY(source_.next(Reading::pattern));
   }
-  if (token.is("[")) return text + TRY(patterns("[", "]", PatternOf::sections));
+  if (token.is("[")) return text + "* " + TRY(patterns("]", PatternOf::sections));
   if (kind == PatternOf::sections && matches_stubs(token)) text = without_stubs(text);
-  text += token.text;
-  if (is_among(wrappers, token)) {
-    if (++wrapped_ > max_wrapped) return error_at(token.place(), "a pattern nested too deeply");
-    TRY(source_.expect("(", Reading::pattern, "after " + std::string(token.text)));
-    text += " ( " + TRY(pattern(kind)) + " )";
-    TRY(source_.expect(")", Reading::pattern, "after " + text));
-    --wrapped_;
+  if (kind == PatternOf::sections) note_tables(token);
+  if (is_among(sorts, token) || is_among(other_wrappers, token)) {
+    text += TRY(wrapped(token, kind));
   } else {
+    text += token.text;
     TRY(note_pattern(token, kind));
   }
   if (kind != PatternOf::input || !TRY(source_.skip("(", Reading::pattern))) return text;
-  return text + " " + TRY(patterns("(", ")", PatternOf::sections));
+  return text + " " + TRY(patterns(")", PatternOf::sections));
+}
+
+// Sorting files is left out: there is one. lld 14 does not know it inside KEEP.
+Result<std::string> Parser::wrapped(const Token& token, PatternOf kind) {
+  const std::string word(token.text);
+  const Place place = token.place();
+  if (++wrapped_ > max_wrapped) return error_at(place, "a pattern nested too deeply");
+  TRY(source_.expect("(", Reading::pattern, "after " + word));
+  const bool is_nested = sort_depth_ > 0;
+  const bool is_sort = kind == PatternOf::sections && is_among(sorts, token);
+  sort_depth_ += is_sort ? 1 : 0;
+  const std::string inner = TRY(pattern(kind));
+  sort_depth_ -= is_sort ? 1 : 0;
+  TRY(source_.expect(")", Reading::pattern, "after " + word + " ( " + inner));
+  --wrapped_;
+  if (is_sort) note_sort(place, word, inner, is_nested);
+  const bool is_of_files = kind == PatternOf::input && word != "KEEP";
+  return is_of_files ? inner : word + " ( " + inner + " )";
+}
+
+void Parser::note_sort(const Place& place, const std::string& word, const std::string& inner,
+                       bool is_nested) {
+  ++sorts_;
+  const bool by_priority = word == "SORT_BY_INIT_PRIORITY";
+  if (word == "REVERSE") {
+    notes_.push_back({place, {"cannot do REVERSE", "REVERSE needs GNU ld 2.41", "leave it out"}});
+  } else if (by_priority && is_nested) {
+    notes_.push_back({place, {{}, "GNU ld has SORT_BY_INIT_PRIORITY alone, in no other sort", {}}});
+  } else if (by_priority && !has_priorities(inner)) {
+    only_gnu(place, "knows the priorities of .init_array, .fini_array, .ctors and .dtors only",
+             "sort by name");
+  }
+}
+
+void Parser::note_tables(const Token& token) {
+  if (narrowed_ || !matches_tables(token)) return;
+  only_gnu(token.place(), "takes '" + std::string(token.text) + "' to mean tables of its own too",
+           "name the sections, as in *(.text .text.*)");
 }
 
 // Up to the closing sign; the opening one has been read.
-Result<std::string> Parser::patterns(std::string_view opening, std::string_view closing,
-                                     PatternOf kind) {
-  std::string text(opening);
-  while (!TRY(source_.skip(closing, Reading::pattern))) {
+Result<std::string> Parser::patterns(std::string_view closing, PatternOf kind) {
+  std::string text("(");
+  const Place place = TRY(source_.peek(Reading::pattern)).place();
+  const int sorts_before = sorts_;
+  int count = 0;
+  for (; !TRY(source_.skip(closing, Reading::pattern)); ++count) {
     const bool joins = kind == PatternOf::flags && TRY(source_.skip("&", Reading::pattern));
-    text += " " + (joins ? "&" : TRY(pattern(kind)));
+    const std::string each = joins ? "&" : TRY(pattern(kind));
+    // No table of a linker's own is of these.
+    if (kind == PatternOf::flags && (each == "SHF_EXECINSTR" || each == "SHF_WRITE")) {
+      narrowed_ = true;
+    }
+    text += " " + each;
   }
-  return text + " " + std::string(closing);
+  if (kind == PatternOf::sections && count > 1 && sorts_ > sorts_before) {
+    only_gnu(place, "puts sorted patterns among others in another order",
+             "write each in parentheses of its own: *(SORT(.a.*)) *(.b)");
+  }
+  return text + " )";
 }
 
 Result<void> Parser::note_pattern(const Token& token, PatternOf kind) {
   const std::string text(token.text);
+  if (kind == PatternOf::input && is_among(plain_words, token)) return {};  // SORT(CONSTRUCTORS)
   if (!token.is_name()) {
     return error_at(token.place(), "expected a pattern of input sections, found " + shown(token));
   }

@@ -33,8 +33,9 @@ constexpr std::array refusals{
 constexpr std::array kept{"ENTRY",          "EXTERN",       "NOCROSSREFS",
                           "NOCROSSREFS_TO", "REGION_ALIAS", "LD_FEATURE"};
 constexpr std::array dropped{"OUTPUT_FORMAT", "OUTPUT_ARCH", "TARGET", "SEARCH_DIR", "MAP"};
-constexpr std::array kept_words{"FORCE_COMMON_ALLOCATION", "FORCE_GROUP_ALLOCATION"};
-constexpr std::array dropped_words{"FLOAT", "NOFLOAT"};
+// Two of these matter to relocatable links only.
+constexpr std::array dropped_words{"FLOAT", "NOFLOAT", "FORCE_COMMON_ALLOCATION",
+                                   "FORCE_GROUP_ALLOCATION"};
 
 bool is_among(const auto& words, const Token& token) {
   return std::ranges::any_of(words, [&](std::string_view word) { return token.is(word); });
@@ -76,11 +77,6 @@ Result<void> Parser::command(const Token& token) {
   if (TRY(special_statement(token, Level::top))) return {};
   if (is_among(kept, token)) return kept_command();
   if (is_among(dropped, token)) return dropped_command();
-  if (is_among(kept_words, token)) {
-    TRY(source_.next(Reading::statement));
-    line(token.place(), std::string(token.text));
-    return {};
-  }
   TRY(source_.next(Reading::statement));
   if (is_among(dropped_words, token)) return {};
   if (token.is_name() && is_assignment(TRY(source_.peek(Reading::statement))))
@@ -95,8 +91,19 @@ Result<void> Parser::kept_command() {
   const std::string text =
       TRY(arguments(of_symbols ? Reading::expression : Reading::statement, &first));
   if (token.is("ENTRY")) script_.entry = first;
+  if (token.is("REGION_ALIAS")) regions_.insert(first);
+  note_command(token);
+  if (command_ > 0)
+    return {};  // lld 14 takes ENTRY for a section there; the layouts have their own
   line(token.place(), std::string(token.text) + " " + text);
   return {};
+}
+
+void Parser::note_command(const Token& token) {
+  if (token.is("LD_FEATURE")) has_sane_offsets_ = true;
+  if (token.is("NOCROSSREFS") || token.is("NOCROSSREFS_TO") || token.is("LD_FEATURE")) {
+    only_gnu(token.place(), "cannot do " + std::string(token.text), "leave it out");
+  }
 }
 
 Result<void> Parser::dropped_command() {
@@ -154,6 +161,10 @@ Result<void> Parser::region() {
   std::string text = name;
   if (TRY(source_.peek(Reading::statement)).is("(")) {
     const std::string kinds = TRY(arguments(Reading::statement));
+    if (kinds.find_first_not_of("() !rwxaRWXA") != std::string::npos) {
+      only_gnu(place, "knows regions of the kinds r, w, x and a only",
+               "leave the other letters out");
+    }
     // lld 14 takes `!` for a letter like the others, and wants all in one word.
     text += " ( " + replaced(kinds.substr(1, kinds.size() - 2), " ", "") + " )";
   }
@@ -162,6 +173,7 @@ Result<void> Parser::region() {
   const Expression origin = TRY(region_value({"ORIGIN", "org", "o"}));
   TRY(source_.skip(",", Reading::statement));
   const Expression length = TRY(region_value({"LENGTH", "len", "l"}));
+  regions_.insert(name);
   line(place, text + " : ORIGIN = " + moved_address(origin, movements_) +
                   " , LENGTH = " + text_of(length));
   return {};
@@ -173,7 +185,7 @@ Result<Expression> Parser::region_value(std::initializer_list<std::string_view> 
   const std::string wanted = "'" + std::string(*words.begin()) + " ='";
   if (!known) return misread(word, std::string(word.text), wanted);
   TRY(source_.expect("=", Reading::statement, "after " + std::string(*words.begin())));
-  return read_expression(source_.lexer());
+  return expression();
 }
 
 Result<void> Parser::phdrs() {
@@ -192,7 +204,7 @@ Result<void> Parser::phdr() {
   const Token name = TRY(source_.expect_name(Reading::statement, "the name of a segment"));
   const Place place = name.place();
   std::string text(name.text);
-  text += " " + text_of(TRY(read_expression(source_.lexer())));
+  text += " " + text_of(TRY(expression()));
   while (true) {
     const Token token = TRY(source_.next(Reading::expression));
     if (token.is(";")) break;
@@ -201,7 +213,7 @@ Result<void> Parser::phdr() {
     }
     text += " " + std::string(token.text);
     if (!TRY(source_.skip("(", Reading::expression))) continue;
-    const Expression value = TRY(read_expression(source_.lexer()));
+    const Expression value = TRY(expression());
     TRY(source_.expect(")", Reading::expression));
     text += " ( " + (token.is("AT") ? moved_address(value, movements_) : text_of(value)) + " )";
   }

@@ -29,7 +29,7 @@ constexpr std::array functions{
     Function{"ALIGN", Argument::expression, 1, 2},
     Function{"ALIGNOF", Argument::section, 1, 1},
     Function{"ASSERT", Argument::expression_then_text, 2, 2},
-    Function{"BLOCK", Argument::expression, 1, 1},
+    Function{"BLOCK", Argument::expression, 1, 1},  // an old name of ALIGN
     Function{"CONSTANT", Argument::symbol, 1, 1},
     Function{"DATA_SEGMENT_ALIGN", Argument::expression, 2, 2},
     Function{"DATA_SEGMENT_END", Argument::expression, 1, 1},
@@ -72,6 +72,12 @@ int strength_of(const Token& token) {
   return 0;
 }
 
+int size_of(const Expression& e) {
+  int size = 1;
+  for (const Expression& operand : e.operands) size += size_of(operand);
+  return size;
+}
+
 class ExpressionReader {
  public:
   explicit ExpressionReader(Lexer& lexer) : lexer_(lexer) {}
@@ -96,7 +102,7 @@ class ExpressionReader {
   }
 
   Result<Expression> part(Kind kind, std::string_view text, std::vector<Expression> of = {}) {
-    if (++parts_ > max_parts) return error_here("an expression of more than 2,000 parts");
+    if (++parts_ > max_parts) return too_long();
     return Expression{kind, std::string(text), std::move(of)};
   }
 
@@ -115,6 +121,12 @@ class ExpressionReader {
       if (strength < weakest || strength == 0) return left;
       TRY(expect(sign.text));
       auto right = TRY(binary(strength + 1));
+      if (sign.is("^")) {
+        parts_ += 3 + size_of(left) + size_of(right);
+        if (parts_ > max_parts) return too_long();
+        left = exclusive_or(std::move(left), std::move(right));
+        continue;
+      }
       left = TRY(part(Kind::binary, sign.text, operands(std::move(left), std::move(right))));
     }
   }
@@ -126,6 +138,7 @@ class ExpressionReader {
     if (++depth_ > max_depth) return error_here("an expression nested more than 100 levels deep");
     auto operand = TRY(unary());
     --depth_;
+    if (token.is("+")) return operand;
     return part(Kind::unary, token.text, operands(std::move(operand)));
   }
 
@@ -162,6 +175,11 @@ class ExpressionReader {
       return error_here("wrong number of arguments to " + std::string(function.name));
     }
     TRY(expect(")"));
+    if (function.name == "BLOCK") return part(Kind::call, "ALIGN", std::move(arguments));
+    if (function.name == "NEXT") {
+      return part(Kind::call, "ABSOLUTE",
+                  operands(TRY(part(Kind::call, "ALIGN", std::move(arguments)))));
+    }
     return part(Kind::call, function.name, std::move(arguments));
   }
 
@@ -193,6 +211,8 @@ class ExpressionReader {
         token.kind == TokenKind::end ? "the end of the file" : "'" + std::string(token.text) + "'";
     return error_at(token.place(), "expected '" + std::string(sign) + "', found " + found);
   }
+
+  Error too_long() { return error_here("an expression of more than 2,000 parts"); }
 
   Error error_here(std::string_view words) {
     auto token = peek();
@@ -230,7 +250,7 @@ std::uint64_t alignment_of_mask(std::optional<std::uint64_t> mask) {
 }
 
 std::uint64_t alignment_of_node(const Expression& e, const Constants& names) {
-  if (e.is_call("ALIGN") || e.is_call("BLOCK") || e.is_call("NEXT")) {
+  if (e.is_call("ALIGN")) {
     return if_power_of_two(constant_of(e.operands.back(), names));
   }
   if (e.is_call("DATA_SEGMENT_ALIGN")) {
@@ -247,9 +267,18 @@ std::uint64_t alignment_of_node(const Expression& e, const Constants& names) {
 
 Result<Expression> read_expression(Lexer& lexer) { return ExpressionReader(lexer).conditional(); }
 
+Expression exclusive_or(Expression left, Expression right) {
+  const auto group = [](Expression inner) {
+    return Expression{Kind::group, "(", {std::move(inner)}};
+  };
+  Expression either{Kind::binary, "|", {left, right}};
+  Expression both{Kind::binary, "&", {std::move(left), std::move(right)}};
+  return group({Kind::binary, "-", {group(std::move(either)), group(std::move(both))}});
+}
+
 std::string text_of(const Expression& e) {
   switch (e.kind) {
-    case Kind::number:
+    case Kind::number: return text_of_number(e.text);
     case Kind::name: return e.text;
     case Kind::group: return "( " + text_of(e.operands[0]) + " )";
     case Kind::unary: return e.text + " " + text_of(e.operands[0]);
@@ -281,7 +310,6 @@ std::optional<std::uint64_t> constant_of(const Expression& e, const Constants& n
   if (e.kind == Kind::unary) {
     return e.text == "-"   ? 0 - *first
            : e.text == "~" ? ~*first
-           : e.text == "+" ? *first
                            : static_cast<std::uint64_t>(*first == 0);
   }
   const auto second = constant_of(e.operands[1], names);

@@ -7,6 +7,7 @@
 
 #include "engine/bundle/layout_plan.h"
 #include "engine/script/moving.h"
+#include "engine/script/offsets.h"
 
 namespace cbundle {
 namespace {
@@ -89,22 +90,14 @@ constexpr std::string_view discarded =
     "    *(.pdr) *(.mdebug .mdebug.*) *(.gptab.*) *(.gnu.warning.*)\n"
     "  }\n";
 
-bool needs_quotes(std::string_view name) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._\"";
-  return name.find_first_not_of(plain) != std::string_view::npos;
-}
-
 // Where the first section that is not empty starts, as an expression. Fifty are enough to tell, and
 // no linker's stack is too small for them.
 std::string start_of(std::span<const std::string> sections) {
   constexpr std::size_t most = 50;
   std::string text;
   for (const std::string& name : sections.first(std::min(sections.size(), most))) {
-    const std::string known_as =
-        needs_quotes(name) && !name.starts_with('"') ? '"' + name + '"' : name;
-    text.append("SIZEOF ( ").append(known_as).append(" ) > 0 ? ADDR ( ");
-    text.append(known_as).append(" ) : ");
+    text.append("SIZEOF ( ").append(name_of_section(name)).append(" ) > 0 ? ");
+    text.append(address_of_section(name)).append(" : ");
   }
   return text + "__cbundle_end";
 }
@@ -183,6 +176,7 @@ LayoutScript layout_script(const Script& script, const Placement& placement) {
   LayoutScript layout;
   layout.text = prologue(script, placement);
   layout.places.resize(lines_in(layout.text));
+  layout.first = layout.places.size();
   layout.places.insert(layout.places.end(), script.places.begin(), script.places.end());
   std::string own = at_shift(script.text, placement.shift, placement.address_bits);
   replace_all(own, rest_word, placement.rest);

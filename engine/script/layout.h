@@ -29,6 +29,7 @@ struct Placement {
 struct LayoutScript {
   std::string text;
   std::vector<Place> places;
+  std::size_t first = 0;  // where the script's own lines begin, from 0
 };
 
 // Output sections come in this order:

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "engine/base/text.h"
+
 namespace cbundle {
 namespace {
 
@@ -118,6 +120,16 @@ std::string file_of_marker(std::string_view text) {
     file += text[i];
   }
   return file;
+}
+
+// Without a prefix or suffix, and not too long for 64 bits.
+bool is_plain(std::string_view text) {
+  constexpr std::size_t most = 16;
+  const bool is_hex = text.starts_with("0x");
+  if (is_hex) text.remove_prefix(2);
+  const auto belongs = is_hex ? is_hex_digit : is_digit;
+  if (text.empty() || text.size() > most || count_of(text, belongs) != text.size()) return false;
+  return is_hex || text == "0" || text.front() != '0';
 }
 
 }  // namespace
@@ -263,6 +275,10 @@ std::uint64_t value_of_number(std::string_view text) {
     value = value * base + static_cast<std::uint64_t>(digit);
   }
   return value * unit;
+}
+
+std::string text_of_number(std::string_view text) {
+  return is_plain(text) ? std::string(text) : hex(value_of_number(text));
 }
 
 }  // namespace cbundle

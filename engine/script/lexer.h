@@ -85,4 +85,8 @@ class Lexer {
 // The value of a number token: 0x10, $10, 10K, 10H, 1010B.
 std::uint64_t value_of_number(std::string_view text);
 
+// The same number as both GNU ld and lld take it: 0x10, 16. lld 14 knows no other prefixes and
+// suffixes than 0x, K and M, and not two of them at once; 010 is ten to it.
+std::string text_of_number(std::string_view text);
+
 }  // namespace cbundle

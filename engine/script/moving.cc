@@ -51,12 +51,11 @@ std::optional<Movement> combined(std::string_view sign, Movement left, Movement 
 
 class Mover {
  public:
-  explicit Mover(const Movements& symbols, bool is_inside = false)
-      : symbols_(symbols), is_inside_(is_inside) {}
+  explicit Mover(const Movements& symbols) : symbols_(symbols) {}
 
   Moved move(const Expression& e) const {
     switch (e.kind) {
-      case Kind::number: return {e.text, Movement::stays, true};
+      case Kind::number: return {text_of(e), Movement::stays, true};
       case Kind::name: return {e.text, movement_of_name(e), true};
       case Kind::group: {
         Moved inner = move(e.operands[0]);
@@ -72,7 +71,7 @@ class Mover {
 
  private:
   Movement movement_of_name(const Expression& e) const {
-    if (e.is_dot()) return is_inside_ ? Movement::stays : Movement::moves;
+    if (e.is_dot()) return Movement::moves;
     if (e.text == "SIZEOF_HEADERS" || e.text == "sizeof_headers") return Movement::stays;
     const auto found = symbols_.find(e.text);
     return found == symbols_.end() ? Movement::unknown : found->second;
@@ -80,9 +79,7 @@ class Mover {
 
   Moved unary(const Expression& e) const {
     const Moved inner = move(e.operands[0]);
-    if (e.text == "+" || inner.movement == Movement::unknown) {
-      return {e.text + " " + inner.text, inner.movement};
-    }
+    if (inner.movement == Movement::unknown) return {e.text + " " + inner.text, inner.movement};
     return {e.text + " " + number_of(inner), Movement::stays};
   }
 
@@ -111,9 +108,8 @@ class Mover {
 
   Moved call(const Expression& e) const {
     constexpr std::array plain{"ALIGNOF", "CONSTANT", "DEFINED", "LENGTH", "SIZEOF"};
-    constexpr std::array addresses{"ADDR", "DATA_SEGMENT_ALIGN", "LOADADDR", "NEXT", "ORIGIN"};
+    constexpr std::array addresses{"ADDR", "DATA_SEGMENT_ALIGN", "LOADADDR", "ORIGIN"};
     if (std::ranges::find(plain, e.text) != plain.end()) return {text_of(e), Movement::stays};
-    if (is_inside_) return call_inside(e);
     if (std::ranges::find(addresses, e.text) != addresses.end()) {
       return {text_of(e), is_never_loaded(e.operands[0].text) ? Movement::stays : Movement::moves};
     }
@@ -121,15 +117,8 @@ class Mover {
       const Moved part = either(move(e.operands[0]), move(e.operands[1]), " , ");
       return {e.text + " ( " + part.text + " )", part.movement};
     }
-    const bool of_dot = e.text == "BLOCK" || (e.text == "ALIGN" && e.operands.size() == 1);
-    if (of_dot) return {text_of(e), Movement::moves};
+    if (e.text == "ALIGN" && e.operands.size() == 1) return {text_of(e), Movement::moves};
     return call_of_a_value(e);
-  }
-
-  // GNU ld 2.40 makes offsets of all other addresses, or not, by rules that nobody should rely on.
-  static Moved call_inside(const Expression& e) {
-    const bool is_address = e.text == "ABSOLUTE" || e.text == "LOADADDR" || e.text == "ORIGIN";
-    return {text_of(e), is_address ? Movement::moves : Movement::unknown, true};
   }
 
   // One argument is the value, the other is a number or a name.
@@ -149,7 +138,6 @@ class Mover {
   }
 
   const Movements& symbols_;
-  bool is_inside_;  // an output section
 };
 
 }  // namespace
@@ -166,8 +154,6 @@ std::string moved_address(const Expression& e, const Movements& symbols) {
 std::string moved_number(const Expression& e, const Movements& symbols) {
   return number_of(Mover(symbols).move(e));
 }
-
-std::string moved_number_inside(const Expression& e) { return number_of(Mover({}, true).move(e)); }
 
 bool is_never_loaded(std::string_view section) {
   constexpr std::array exact{

@@ -40,10 +40,6 @@ std::string moved_address(const Expression& expression, const Movements& symbols
 // The text of an expression that must have one value in every layout: an assertion.
 std::string moved_number(const Expression& expression, const Movements& symbols);
 
-// The same inside an output section, where numbers and `.` count from its start: what asks for an
-// address by ABSOLUTE, LOADADDR or ORIGIN has the shift taken off.
-std::string moved_number_inside(const Expression& expression);
-
 // Debug information, comments, attributes: their addresses mean nothing and never move.
 bool is_never_loaded(std::string_view section);
 

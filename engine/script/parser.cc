@@ -16,8 +16,10 @@ Result<Script> Parser::finish(const std::string& name) {
         assertion.before + moved_number(assertion.condition, movements_) + assertion.after;
   }
   TRY(move_insertions());
+  place_demands();
   for (Line& line : lines_) {
-    script_.text += line.text + "\n";
+    const bool is_own = has_sane_offsets_ && !line.as_written.empty();
+    script_.text += (is_own ? line.as_written : line.text) + "\n";
     if (!line.loads.empty()) script_.sections.push_back(std::move(line.loads));
     script_.places.push_back(std::move(line.place));
   }
@@ -25,8 +27,15 @@ Result<Script> Parser::finish(const std::string& name) {
   return std::move(script_);
 }
 
-void Parser::line(const Place& place, std::string text) {
-  lines_.push_back({std::string(2 * indent_, ' ') + std::move(text), place, command_, {}, {}, {}});
+void Parser::line(const Place& place, std::string text, std::string as_written) {
+  const std::string indentation(2 * indent_, ' ');
+  if (!as_written.empty()) as_written = indentation + as_written;
+  lines_.push_back(
+      {indentation + std::move(text), std::move(as_written), place, command_, {}, {}, {}});
+}
+
+Surroundings Parser::surroundings(std::string start) const {
+  return {body_.name, std::move(start), movements_, body_.own, enclosed_};
 }
 
 void Parser::note_alignment(const Expression& expression) {

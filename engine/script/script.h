@@ -28,6 +28,15 @@ struct Dependency {
   bool operator==(const Dependency&) const = default;
 };
 
+// Something in a script that not every linker can do or reads alike.
+struct Demand {
+  std::string lld;       // what ld.lld 14 does: "cannot do NOCROSSREFS"; empty where it can
+  std::string gnu;       // the same of GNU ld 2.40, a sentence's rest; empty where it can
+  std::string remedy;    // what to write instead: "leave it out"
+  std::size_t line = 0;  // of the script's text, from 0
+  bool operator==(const Demand&) const = default;
+};
+
 struct Script {
   // The same for all scripts that differ in comments and white space alone. What sets an address
   // has the shift added (see moving.h); declared imports are taken out, included files put in.
@@ -38,6 +47,8 @@ struct Script {
   // Names of the output sections that are loaded, as written, in the order of the text; a name
   // stands here as often as there.
   std::vector<std::string> sections;
+
+  std::vector<Demand> demands;  // in the order of the text
 
   std::vector<DeclaredImport> imports;   // in the order of the script; names are distinct
   std::vector<Dependency> dependencies;  // each path once, in the order looked at

@@ -7,10 +7,24 @@
 namespace cbundle {
 namespace {
 
-// Types of output sections whose bytes are not loaded.
-bool is_unloaded_type(std::string_view type) {
-  constexpr std::array types{" ( INFO )", " ( COPY )", " ( DSECT )", " ( OVERLAY )"};
-  return std::ranges::find(types, type) != types.end();
+constexpr std::string_view unloaded = " ( INFO )";
+
+// One for all types of output sections whose bytes are not loaded, which are the same to linkers;
+// lld 14 does not know all their names, nor parentheses around none.
+std::string canonical_type(const std::string& type) {
+  constexpr std::array types{" ( COPY )", " ( DSECT )", " ( OVERLAY )"};
+  if (type == " ( )") return {};
+  return std::ranges::find(types, type) != types.end() ? std::string(unloaded) : type;
+}
+
+// What GNU ld makes of a section's name in the names of symbols.
+std::string letters_of(std::string_view section) {
+  std::string letters;
+  for (const char c : section) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (is_letter || (c >= '0' && c <= '9') || c == '_') letters += c;
+  }
+  return letters;
 }
 
 bool is_debug(std::string_view section) {
@@ -72,14 +86,99 @@ Result<void> Parser::output_section(const Token& name) {
   lines_.back().opens = known_as;
   const bool is_loaded = !header.is_never_loaded && !header.is_overlay && !name.is("/DISCARD/");
   if (is_loaded) lines_.back().loads = header.name;
-  ++indent_;
-  TRY(header.is_overlay ? overlay_members() : body_statements());
-  --indent_;
+  if (header.is_overlay) {
+    overlaid_.clear();
+    ++indent_;
+    TRY(overlay_members());
+    --indent_;
+  } else {
+    TRY(body(header.name, false));
+  }
   const std::string where = "at the end of '" + header.name + "'";
   const Place end = TRY(source_.expect("}", Reading::statement, where)).place();
-  line(end, "}" + TRY(trailer()));
+  const Trailer trailer = TRY(this->trailer());
+  line(end, "}" + trailer.text);
+  note_trailer(header, trailer, end);
+  if (header.is_overlay) define_load_addresses(end);
   lines_.back().closes = known_as;
   return {};
+}
+
+Result<void> Parser::body(const std::string& name, bool is_overlay) {
+  body_ = {name, lines_.size(), {}, {}, false, is_overlay};
+  ++indent_;
+  TRY(body_statements());
+  if (!body_.start.empty()) {  // its first line, now that it is needed
+    const auto at = lines_.begin() + static_cast<std::ptrdiff_t>(body_.first);
+    const Place place = lines_[body_.first - 1].place;
+    lines_.insert(at, Line{std::string(2 * indent_, ' ') + body_.start + " = . ;",
+                           {},
+                           place,
+                           command_,
+                           {},
+                           {},
+                           {}});
+  }
+  --indent_;
+  return {};
+}
+
+void Parser::note_header(const Header& header) {
+  constexpr std::array known{"", " ( NOLOAD )", " ( INFO )"};
+  if (std::ranges::find(known, header.type) == known.end()) {
+    only_gnu(header.place, "knows no section type" + header.type, "leave the type out");
+  }
+  if (header.has_inner_alignment && !header.address) {
+    only_gnu(header.place, "starts a section with SUBALIGN at a multiple of that only",
+             "say where it starts, as in .data ALIGN(16) : SUBALIGN(4)");
+  }
+  if (!header.is_overlay) return;
+  if (!header.address || !header.has_load_address) {
+    only_gnu(header.place, "wants to know where an OVERLAY runs and where it loads",
+             "write OVERLAY 0x… : AT (0x…)");
+  } else if (!constant_of(*header.address, constants_) &&
+             alignment_in(*header.address, constants_) == 1) {
+    only_gnu(header.place, "does not align where an OVERLAY runs",
+             "align its address, as in OVERLAY ALIGN(16) : AT (0x…)");
+  }
+}
+
+// lld 14 finds a region for a section by other rules, and where it loads if the one before it does
+// so in another region.
+void Parser::note_trailer(const Header& header, const Trailer& trailer, const Place& place) {
+  if (header.is_never_loaded || header.name == "/DISCARD/") return;
+  if (header.is_overlay) {
+    if (!trailer.text.empty()) {
+      only_gnu(place, "takes nothing behind an OVERLAY", "give regions and fill to no overlay");
+    }
+  } else if (trailer.region.empty()) {
+    without_region_.push_back(
+        {place,
+         {"does not find the region of '" + header.name + "' as GNU ld does", {}, "say > REGION"}});
+  } else if (trailer.region == region_ && !load_region_.empty() && trailer.load_region.empty() &&
+             !header.has_load_address) {
+    only_gnu(place, "does not load '" + header.name + "' where the section before it loads",
+             "say AT > " + load_region_);
+  }
+  region_ = trailer.region;
+  load_region_ = trailer.load_region;
+  if (trailer.has_fill && body_.has_fill) {
+    only_gnu(place, "has one fill for a section", "leave FILL or the fill at its end out");
+  }
+}
+
+// GNU ld does it too.
+void Parser::define_load_addresses(const Place& place) {
+  for (const std::string& name : overlaid_) {
+    const std::string known_as = name_of_section(name);
+    const std::string letters = letters_of(name);
+    std::string from = "PROVIDE ( __load_start_" + letters;
+    from.append(" = LOADADDR ( ").append(known_as).append(" ) ) ;");
+    line(place, from);
+    std::string to = "PROVIDE ( __load_stop_" + letters;
+    to.append(" = LOADADDR ( ").append(known_as).append(" ) + SIZEOF ( ");
+    line(place, to.append(known_as).append(" ) ) ;"));
+  }
 }
 
 Result<Parser::Header> Parser::header(const Token& name) {
@@ -88,12 +187,13 @@ Result<Parser::Header> Parser::header(const Token& name) {
   header.name = name.text;
   header.is_overlay = name.is("OVERLAY");
   TRY(header_address(header));
-  header.is_never_loaded = is_never_loaded(name.unquoted()) || is_unloaded_type(header.type);
+  header.is_never_loaded = is_never_loaded(name.unquoted()) || header.type == unloaded;
   const Token colon = TRY(source_.next(Reading::expression));
   if (!colon.is(":")) {
     return misread(colon, header.name, "':' after the output section '" + header.name + "'");
   }
   TRY(header_qualities(header));
+  note_header(header);
   return header;
 }
 
@@ -101,26 +201,27 @@ Result<Parser::Header> Parser::header(const Token& name) {
 Result<void> Parser::header_address(Header& header) {
   const Token token = TRY(source_.peek(Reading::expression));
   if (token.is(":") || token.is("{") || token.is(";")) return {};
-  TRY(header_type(header));
-  if (!header.type.empty()) return {};
-  header.address = TRY(read_expression(source_.lexer()));
+  if (TRY(header_type(header))) return {};
+  header.address = TRY(expression());
   note_alignment(*header.address);
-  return header_type(header);
+  TRY(header_type(header));
+  return {};
 }
 
-// An opening parenthesis begins a type or an address.
-Result<void> Parser::header_type(Header& header) {
+// An opening parenthesis begins a type or an address. Whether it was a type.
+Result<bool> Parser::header_type(Header& header) {
   constexpr std::array types{"NOLOAD", "READONLY", "TYPE", "DSECT", "COPY", "INFO", "OVERLAY", ")"};
-  if (!TRY(source_.peek(Reading::expression)).is("(")) return {};
+  if (!TRY(source_.peek(Reading::expression)).is("(")) return false;
   const Token word = TRY(source_.peek_second(Reading::expression));
-  if (std::ranges::none_of(types, [&](auto type) { return word.is(type); })) return {};
+  if (std::ranges::none_of(types, [&](auto type) { return word.is(type); })) return false;
   for (int depth = 0; depth > 0 || header.type.empty();) {
     const Token token = TRY(source_.next(Reading::expression));
     if (token.kind == TokenKind::end) return error_at(token.place(), "expected ')'");
     depth += token.is("(") ? 1 : token.is(")") ? -1 : 0;
     header.type += " " + std::string(token.text);
   }
-  return {};
+  header.type = canonical_type(header.type);
+  return true;
 }
 
 Result<void> Parser::header_qualities(Header& header) {
@@ -136,15 +237,22 @@ Result<void> Parser::header_quality(Header& header, const Token& token) {
                              "NOCROSSREFS"};
   const std::string word(token.text);
   header.qualities += " " + word;
-  if (std::ranges::any_of(words, [&](auto known) { return token.is(known); })) return {};
+  if (std::ranges::any_of(words, [&](auto known) { return token.is(known); })) {
+    if (!word.starts_with("ONLY_IF")) {
+      only_gnu(token.place(), "cannot do " + word, "leave it out");
+    }
+    return {};
+  }
   if (!token.is("AT") && !token.is("ALIGN") && !token.is("SUBALIGN")) {
     return error_at(token.place(), "expected '{' to begin the output section '" + header.name +
                                        "', found " + shown(token));
   }
   TRY(source_.expect("(", Reading::expression, "after " + word));
-  Expression value = TRY(read_expression(source_.lexer()));
+  Expression value = TRY(expression());
   TRY(source_.expect(")", Reading::expression, "after the value of " + word));
   const bool is_address = word == "AT";
+  header.has_load_address |= is_address;
+  header.has_inner_alignment |= word == "SUBALIGN";
   header.qualities += " ( " + (is_address ? address_of(header, value) : text_of(value)) + " )";
   if (!is_address) note_alignment({Expression::Kind::call, "ALIGN", {std::move(value)}});
   return {};
@@ -194,36 +302,42 @@ Result<void> Parser::overlay_members() {
     const std::string text(name.text);
     line(name.place(), text + " {");
     lines_.back().loads = text;
+    overlaid_.push_back(text);
     const Token brace = TRY(source_.next(Reading::statement));
     if (!brace.is("{")) return misread(brace, text, "'{' after the section '" + text + "'");
-    ++indent_;
-    TRY(body_statements());
-    --indent_;
+    TRY(body(text, true));
     const std::string where = "at the end of '" + text + "'";
     const Place end = TRY(source_.expect("}", Reading::statement, where)).place();
-    line(end, "}" + TRY(trailer()));
+    const Trailer trailer = TRY(this->trailer());
+    line(end, "}" + trailer.text);
+    if (!trailer.text.empty()) only_patterns(end);
   }
 }
 
 // " > ram AT > rom : segment = 0x90": region, load region, segments and fill.
-Result<std::string> Parser::trailer() {
-  std::string text;
+Result<Parser::Trailer> Parser::trailer() {
+  Trailer trailer;
   while (true) {
     const Token token = TRY(source_.peek(Reading::statement));
     if (token.is(",")) {
       TRY(source_.next(Reading::statement));
-      return text;
+      return trailer;
     }
     if (token.is("=")) {
-      TRY(source_.next(Reading::statement));
-      text += " = " + text_of(TRY(read_expression(source_.lexer())));
+      const Place place = TRY(source_.next(Reading::statement)).place();
+      trailer.text += " = " + fill(place, TRY(expression()));
+      trailer.has_fill = true;
     } else if (token.is("AT")) {
       TRY(source_.next(Reading::statement));
-      text += " AT" + TRY(name_after(">"));
-    } else if (token.is(">") || token.is(":")) {
-      text += TRY(name_after(token.text));
+      trailer.load_region = TRY(name_after(">"));
+      trailer.text += " AT > " + trailer.load_region;
+    } else if (token.is(">")) {
+      trailer.region = TRY(name_after(">"));
+      trailer.text += " > " + trailer.region;
+    } else if (token.is(":")) {
+      trailer.text += " : " + TRY(name_after(":"));
     } else {
-      return text;
+      return trailer;
     }
   }
 }
@@ -231,7 +345,7 @@ Result<std::string> Parser::trailer() {
 Result<std::string> Parser::name_after(std::string_view sign) {
   TRY(source_.expect(sign, Reading::statement));
   const Token name = TRY(source_.expect_name(Reading::statement, "a name"));
-  return " " + std::string(sign) + " " + std::string(name.text);
+  return std::string(name.text);
 }
 
 }  // namespace cbundle

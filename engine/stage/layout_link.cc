@@ -41,6 +41,7 @@ Script script_of(ScriptText known) {
   Script script;
   script.text = std::move(known.text);
   script.sections = std::move(known.sections);
+  script.demands = std::move(known.demands);
   script.has_memory = known.has_memory;
   script.has_phdrs = known.has_phdrs;
   return script;
@@ -53,6 +54,21 @@ Placement place(const LayoutPlan& plan, Layout layout, const Target& target, std
     placement.imports.push_back(LayoutPlan::import_offset(layout, i, imports));
   }
   return placement;
+}
+
+// lld would complain in words of its own, or lay out something else. The lines are the layout's,
+// as in a linker's words.
+Result<void> require_common(const Script& script, std::size_t first, const Target& target) {
+  std::string words;
+  for (const Demand& demand : script.demands) {
+    if (demand.lld.empty()) continue;
+    if (!words.empty()) words += "\n";
+    words += std::string(layout_script_name) + ":" + std::to_string(first + demand.line + 1) +
+             ": ld.lld " + demand.lld + "\n  " + demand.remedy +
+             ", or link with GNU ld (--linker " + std::string(target.linkers.front()) + ")";
+  }
+  if (words.empty()) return {};
+  return Error{ErrorKind::bad_input, words};
 }
 
 }  // namespace
@@ -111,6 +127,7 @@ Result<Blob> LayoutLink::run(Workbench& bench) const {
   const Script shape =
       script() ? script_of(std::move(known)) : built_in(partial, recipe_.spec.mode);
   const LayoutScript text = layout_script(shape, placement);
+  if (recipe_.linker.is_lld) TRY(require_common(shape, text.first, recipe_.target));
 
   const std::string stub = import_stub(recipe_.target, partial.flags(), imports);
   return link_image(recipe_.linker, recipe_.target, {"partial.o", bytes, stub, text.text}, bench);

@@ -24,6 +24,10 @@ std::string pack(const ScriptText& script) {
   out << script.text << script.alignment << script.has_memory << script.has_phdrs;
   out << script.sections.size();
   for (const std::string& section : script.sections) out << section;
+  out << script.demands.size();
+  for (const Demand& demand : script.demands) {
+    out << demand.lld << demand.gnu << demand.remedy << demand.line;
+  }
   out << script.imports.size();
   for (const Import& import : script.imports) out << import.name << import.kind;
   out << script.files.size();
@@ -37,6 +41,10 @@ Result<ScriptText> unpack_script(std::string_view bytes) {
   in >> script.text >> script.alignment >> script.has_memory >> script.has_phdrs;
   script.sections.resize(in.count(8));
   for (std::string& section : script.sections) in >> section;
+  script.demands.resize(in.count(32));
+  for (Demand& demand : script.demands) {
+    in >> demand.lld >> demand.gnu >> demand.remedy >> demand.line;
+  }
   script.imports.resize(in.count(16));
   for (Import& import : script.imports) in >> import.name >> import.kind;
   script.files.resize(in.count(8));
@@ -46,7 +54,7 @@ Result<ScriptText> unpack_script(std::string_view bytes) {
 }
 
 void ScriptStage::describe(Manifest& manifest) const {
-  manifest.field("algorithm", "2");
+  manifest.field("algorithm", "3");
   manifest.field("script", source_.file.digest);
   if (!source_.preprocessor) return;  // both layouts see the same
   manifest.field("preprocessor", source_.preprocessor->identity);
@@ -92,6 +100,7 @@ Result<Blob> ScriptStage::run(Workbench& bench) const {
                   script.has_memory,
                   script.has_phdrs,
                   std::move(script.sections),
+                  std::move(script.demands),
                   {},
                   {}};
   for (const DeclaredImport& import : script.imports) {

@@ -23,9 +23,10 @@ struct ScriptText {
   bool has_memory = false;      // has a MEMORY command
   bool has_phdrs = false;
   std::vector<std::string> sections;  // that are loaded, see Script
-  std::vector<Import> imports;        // declared in the script itself
-  std::vector<std::string> files;     // read, or looked for in vain: relative to the request's
-                                      // directory where below it
+  std::vector<Demand> demands;
+  std::vector<Import> imports;     // declared in the script itself
+  std::vector<std::string> files;  // read, or looked for in vain: relative to the request's
+                                   // directory where below it
 };
 std::string pack(const ScriptText& script);
 Result<ScriptText> unpack_script(std::string_view bytes);

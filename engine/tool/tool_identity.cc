@@ -37,6 +37,13 @@ bool is_executable(const fs::path& path) {
   return ::access(path.c_str(), X_OK) == 0 && !fs::is_directory(path, ignored);
 }
 
+// By the file that all links lead to: /usr/bin/ld.lld-14 is /usr/lib/llvm-14/bin/lld.
+bool is_lld(const fs::path& program) {
+  std::error_code code;
+  const std::string name = fs::weakly_canonical(program, code).filename().native();
+  return name.starts_with("lld") || name.starts_with("ld.lld");
+}
+
 }  // namespace
 
 Result<fs::path> find_program(std::string_view name, std::string_view search_path,
@@ -69,7 +76,7 @@ std::optional<Tool> ToolIdentities::remembered(const fs::path& program) {
     return stamp && stamp.value() == part.stamp;
   });
   if (!unchanged) return std::nullopt;
-  return Tool{program, known.identity};
+  return Tool{program, known.identity, known.is_lld};
 }
 
 Result<Tool> ToolIdentities::of(const fs::path& program, const std::stop_token& stop) {
@@ -87,8 +94,9 @@ Result<Tool> ToolIdentities::of(const fs::path& program, const std::stop_token& 
   const std::vector<fs::path> libraries = TRY(libraries_of(program, content, stop));
   for (const fs::path& library : libraries) TRY(add(library));
   known.identity = manifest.key().digest;
+  known.is_lld = is_lld(program);
   (*known_.lock())[program.native()] = known;
-  return Tool{program, known.identity};
+  return Tool{program, known.identity, known.is_lld};
 }
 
 // The loader lists "libbfd.so => /lib/libbfd.so (0x7f…)", one a line, and knows all the rules.

@@ -17,6 +17,7 @@ namespace cbundle {
 struct Tool {
   std::filesystem::path program;  // absolute
   Digest identity;
+  bool is_lld = false;  // LLVM's linker, by whatever name
 };
 
 // The first executable file called `name` in the directories of `search_path` ("A:B:C"); a name
@@ -43,6 +44,7 @@ class ToolIdentities {
   struct Known {
     std::vector<Part> parts;
     Digest identity;
+    bool is_lld = false;
   };
   Result<std::vector<std::filesystem::path>> libraries_of(const std::filesystem::path& program,
                                                           std::string_view content,

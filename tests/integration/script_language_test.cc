@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 
+#include "engine/base/text.h"
 #include "engine/build/pipeline.h"
 #include "engine/store/memory_store.h"
 #include "tests/support/counting_executor.h"
@@ -133,6 +134,52 @@ constexpr Case same_bytes[] = {
     {"all else", "SECTIONS { .text : { *(*) } }"},
 };
 
+// The same of ld.lld. Sections without code, as linkers fill gaps in code each in its own way.
+constexpr Case alike[] = {
+    {"numbers",
+     "SECTIONS { . = 0x10K; .d : { LONG(10H) LONG($10) LONG(1010b) LONG(17o) LONG(12d) LONG(010) "
+     "QUAD(0x1M)" REST "} }"},
+    {"compound assignments",
+     "x = 3; x += 4; x -= 2; x *= 6; x /= 2; x <<= 3; x >>= 1; x |= 0x80; x &= 0xf4;"
+     " SECTIONS { .d : { LONG(x)" REST "} }"},
+    {"signs and synonyms",
+     "SECTIONS { . = BLOCK(64); .a : { *(commands) } . = NEXT(0x40); x = NEXT(0x100);"
+     " .d BLOCK(32) : { LONG(+5 - -3) LONG(x - ADDR(.a))" REST "} }"},
+    {"offsets in a section",
+     "SECTIONS { .a : { LONG(1) } .d 0x1010 : { s = .; LONG(2) . = 0x20; LONG(3) . = ALIGN(., 16);"
+     " LONG(4) . = (. + 7) & ~7; . = MAX(., 0x60); LONG(5) . += 4; x = 8; y = x + 4; z = . - s;"
+     " PROVIDE(w = . < 0x100 ? 16 : 32); LONG(x - s) LONG(y - s) LONG(z - s) LONG(w - s)" REST
+     " ASSERT(. < 0x200, \"m\") ASSERT(. - s > 0x60 && ABSOLUTE(.) > 0x1000, \"n\") } }"},
+    {"the location in data",
+     "SECTIONS { .d : { s = .; LONG(. - s) LONG(s - .) LONG(ALIGN(64) - s)" REST "} }"},
+    {"data",
+     "SECTIONS { .d : { BYTE(-1) SHORT(0x12345) SQUAD(-2) QUAD(0x1122334455667788)"
+     " ASCIZ \"a\\n\\101\"" REST "} }"},
+    {"types", "SECTIONS { .d : {" REST "} .i (DSECT) : { LONG(1) } .j (COPY) : { LONG(1) }"
+              " .k (OVERLAY) : { LONG(1) } .l () : { LONG(2) } .m (NOLOAD) : { LONG(3) }"
+              " .n : { LONG(4) } }"},
+    {"words without meaning",
+     "FORCE_COMMON_ALLOCATION FORCE_GROUP_ALLOCATION SECTIONS { ENTRY(main) .d : { LINKER_VERSION"
+     " SORT(CONSTRUCTORS)" REST "} }"},
+    {"sorted files",
+     "SECTIONS { .d : { SORT(*)(commands) KEEP(SORT_BY_NAME(*)(.over.b)) [ .sort.a .over.a ]" REST
+     "} }"},
+    {"sorted sections",
+     "SECTIONS { .d : { *(SORT(.sort.*)) *(SORT_BY_ALIGNMENT(.over.*)) *(SORT_NONE(.rodata)) " REST
+     "} }"},
+    {"fill of a byte",
+     "SECTIONS { .d : { LONG(1) . = . + 7; " REST "} =0x90 .e : { FILL(0xcc) BYTE(1) . = . + 9;"
+     " BYTE(1) } .f : { BYTE(2) . = . + 5; BYTE(2) } =0x11111111 }"},
+    {"overlay",
+     "SECTIONS { .d : {" REST "LONG(__load_stop_o1 - __load_start_o1) } OVERLAY 0x1000 : AT (0x200)"
+     " { .o1 { *(.rodata) } .o2 { *(.init.text) } } after = .; .e : AT(0x280) {"
+     " LONG(after - ADDR(.o1)) } }"},
+    {"region", "MEMORY { rom (rx) : ORIGIN = 32K, LENGTH = 0x10K } SECTIONS { .d : {" REST
+               "LONG(LENGTH(rom)) } >rom .e ALIGN(16) : { LONG(5) } >rom }"},
+    {"a section twice",
+     "SECTIONS { .d : { LONG(1) } .e : {" REST "} .d : { . = 0x400; LONG(2) } }"},
+};
+
 struct Refused {
   const char* script;
   const char* words;
@@ -228,6 +275,87 @@ TEST_P(ScriptLanguageTest, RefusalsSayWhy) {
     const std::string said = build(each.script);
     EXPECT_NE(said.find(each.words), std::string::npos) << each.script << "\n" << said;
   }
+}
+
+class LldLanguageTest : public ScriptLanguageTest {
+ protected:
+  void SetUp() override {
+    if (space_.run("ld.lld-14 --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "there is no lld";
+    ScriptLanguageTest::SetUp();
+    std::string data = source;
+    for (const std::string code : {".text, ax", ".text.more, ax"}) {
+      data.replace(data.find(code), code.size(), ".rodata, a");
+    }
+    for (auto at = data.find(", ax"); at != std::string::npos; at = data.find(", ax")) {
+      data.erase(at + 3, 1);
+    }
+    assemble("a", data);
+    ASSERT_EQ(space_.run("objcopy -R .text a.o"), 0);
+  }
+
+  // What is written or said, without the directory's name.
+  std::string build_by(const char* linker, const std::string& script) {
+    request_.linker = linker;
+    return replaced(build(script), space_.path().native() + "/", "");
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Machines, LldLanguageTest, testing::Values("32", "64"),
+                         [](const auto& machine) { return "Bits" + std::string(machine.param); });
+
+TEST_P(LldLanguageTest, LldMakesOfAScriptWhatGnuLdMakesOfIt) {
+  for (const Case& each : alike) {
+    SCOPED_TRACE(each.name);
+    const std::string image = build_by("ld", each.script);
+    EXPECT_EQ(image.find("user.lds"), std::string::npos) << image;
+    EXPECT_TRUE(build_by("ld.lld-14", each.script) == image) << build_by("ld.lld-14", each.script);
+  }
+}
+
+TEST_P(LldLanguageTest, ExportsAreInTheSamePlaces) {
+  request_.spec.form = Form::description;
+  request_.spec.exports = {"main", "table", "over_b"};
+  for (const Case& each : alike) {
+    SCOPED_TRACE(each.name);
+    EXPECT_EQ(build_by("ld.lld-14", each.script), build_by("ld", each.script));
+  }
+}
+
+// Before lld runs: its own words are not among them.
+TEST_P(LldLanguageTest, WhatLldCannotDoIsSaidWithAWayOut) {
+  const std::string with = ", or link with GNU ld (--linker ld)";
+  EXPECT_EQ(build_by("ld.lld-14", "SECTIONS {\n .d : {" REST "} }\n\nNOCROSSREFS(.a .b)"),
+            "user.lds:4: ld.lld cannot do NOCROSSREFS\n  leave it out" + with);
+  EXPECT_EQ(build_by("ld.lld-14", "/* a\n */ SECTIONS {\n .d : { BYTE(1)\n FILL(0x90)" REST
+                                  "\n} =0x1234\n .e (READONLY) : { } }"),
+            "user.lds:4: ld.lld fills the whole section with what FILL says last\n"
+            "  put one FILL first in the section" +
+                with +
+                "\nuser.lds:5: ld.lld lays a fill of unequal bytes otherwise\n"
+                "  fill with one byte, such as 0x90909090" +
+                with +
+                "\nuser.lds:5: ld.lld has one fill for a section\n"
+                "  leave FILL or the fill at its end out" +
+                with +
+                "\nuser.lds:6: ld.lld knows no section type ( READONLY )\n"
+                "  leave the type out" +
+                with);
+}
+
+TEST_P(LldLanguageTest, AnotherNameOfLldIsKnown) {
+  ASSERT_EQ(space_.run("ln -s \"$(command -v ld.lld-14)\" my-ld"), 0);
+  const std::string script = "SECTIONS { .d : {" REST "} } NOCROSSREFS(.a .b)";
+  EXPECT_TRUE(build_by("./my-ld", script).starts_with("user.lds:1: ld.lld cannot do NOCROSSREFS"))
+      << build_by("./my-ld", script);
+  EXPECT_EQ(build_by("ld", script).find("user.lds"), std::string::npos);
+}
+
+// GNU ld 2.40 calls it a syntax error; a newer one may do it.
+TEST_P(LldLanguageTest, WhatAnOlderGnuLdDoesNotKnowIsExplained) {
+  const std::string said = build_by("ld", "SECTIONS {\n .d : {\n *(REVERSE(.sort.*))" REST "} }");
+  if (said.find("syntax error") == std::string::npos) GTEST_SKIP() << "this GNU ld knows REVERSE";
+  EXPECT_NE(said.find("user.lds:3: syntax error\n  REVERSE needs GNU ld 2.41"), std::string::npos)
+      << said;
 }
 
 // The template's sections hold what their names say, and its last one what is left.

@@ -33,7 +33,7 @@ TEST(ScriptExpressionTest, TokensStandApart) {
 TEST(ScriptExpressionTest, EndsWhereNoOperatorFollows) {
   EXPECT_EQ(canonical("0x1000 (NOLOAD) :"), "0x1000");
   EXPECT_EQ(canonical("0x90 /DISCARD/ : {}"), "0x90");
-  EXPECT_EQ(canonical("10M ram : ORIGIN"), "10M");
+  EXPECT_EQ(canonical("10M ram : ORIGIN"), "0xa00000");
   EXPECT_EQ(canonical("a ? b : c : {"), "a ? b : c");
 }
 
@@ -49,6 +49,37 @@ TEST(ScriptExpressionTest, BindsAsC) {
   EXPECT_EQ(value("1 << 64"), std::nullopt);
   EXPECT_EQ(value(". + 1"), std::nullopt);
   EXPECT_EQ(value("other"), std::nullopt);
+}
+
+TEST(ScriptExpressionTest, NumbersAreWrittenAsBothLinkersTakeThem) {
+  for (const auto& [text, number] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"0", "0"},
+           {"42", "42"},
+           {"0x1F", "0x1F"},
+           {"0X1F", "0x1f"},
+           {"010", "0x8"},
+           {"4K", "0x1000"},
+           {"0x10k", "0x4000"},
+           {"0x1M", "0x100000"},
+           {"$10", "0x10"},
+           {"10H", "0x10"},
+           {"10x", "0x10"},
+           {"17o", "0xf"},
+           {"1010b", "0xa"},
+           {"12d", "0xc"},
+           {"18446744073709551615", "0xffffffffffffffff"},
+           {"0x00000000000000001", "0x1"}}) {
+    EXPECT_EQ(canonical(text), number) << text;
+    EXPECT_EQ(value_of_number(canonical(text)), value_of_number(text)) << text;
+  }
+}
+
+TEST(ScriptExpressionTest, WhatOnlyGnuLdKnowsIsWrittenOtherwise) {
+  EXPECT_EQ(canonical("+x + +4"), "x + 4");
+  EXPECT_EQ(canonical("BLOCK(16)"), "ALIGN ( 16 )");
+  EXPECT_EQ(canonical("NEXT(0x400)"), "ABSOLUTE ( ALIGN ( 0x400 ) )");
+  EXPECT_EQ(canonical("a ^ b & c"), "( ( a | b & c ) - ( a & b & c ) )");
+  EXPECT_EQ(value("0x35 ^ 0x53 ^ 1 | 0x100"), (0x35U ^ 0x53U ^ 1U) | 0x100U);
 }
 
 TEST(ScriptExpressionTest, KnowsWhatItAlignsTo) {
@@ -78,6 +109,9 @@ TEST(ScriptExpressionTest, DepthAndLengthHaveLimits) {
             "t.lds:1: an expression nested more than 100 levels deep");
   EXPECT_EQ(canonical(std::string(100'000, '-') + "1"),
             "t.lds:1: an expression nested more than 100 levels deep");
+  std::string doubling = "a";
+  for (int i = 0; i < 40; ++i) doubling += "^a";
+  EXPECT_EQ(canonical(doubling), "t.lds:1: an expression of more than 2,000 parts");
   std::string sum = "1";
   for (int i = 0; i < 3000; ++i) sum += "+1";
   EXPECT_EQ(canonical(sum), "t.lds:1: an expression of more than 2,000 parts");

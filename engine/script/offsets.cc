@@ -1,0 +1,267 @@
+#include "engine/script/offsets.h"
+
+#include <algorithm>
+#include <array>
+
+namespace cbundle {
+namespace {
+
+using Node = Expression::Kind;
+
+enum class Kind {
+  number,
+  offset,    // an address that GNU ld holds as a distance from this section's start
+  address,   // one in another section, or of the objects
+  absolute,  // an address that is a mere number to both
+  distance,  // between addresses: a number, though GNU ld may hold it otherwise
+  unclear,
+};
+
+struct Part {
+  std::string text;
+  Kind kind = Kind::number;
+  bool is_single = false;  // needs no parentheses to be part of something else
+};
+
+bool is_numeric(const Part& part) {
+  return part.kind == Kind::number || part.kind == Kind::distance;
+}
+
+bool is_comparison(std::string_view sign) {
+  return sign == "<" || sign == ">" || sign == "<=" || sign == ">=" || sign == "==" || sign == "!=";
+}
+
+std::string in_parentheses(const Part& part) {
+  return part.is_single ? part.text : "( " + part.text + " )";
+}
+
+class Reader {
+ public:
+  Reader(const Surroundings& section, bool asserts) : section_(section), asserts_(asserts) {}
+
+  bool is_common() const { return is_common_; }
+
+  Part read(const Expression& e) {
+    switch (e.kind) {
+      case Node::number: return {e.text, Kind::number, true};
+      case Node::name: return name(e);
+      case Node::group: {
+        const Part inner = read(e.operands[0]);
+        return {"( " + inner.text + " )", inner.kind, true};
+      }
+      case Node::unary: return unary(e);
+      case Node::binary: return binary(e);
+      case Node::conditional: return conditional(e);
+      case Node::call: return call(e);
+    }
+    return unclear(text_of(e));
+  }
+
+  // As GNU ld reads it where it needs a number: an offset is its distance.
+  std::string number_of(const Part& part) {
+    if (part.kind == Kind::offset) return "( " + in_parentheses(part) + " - " + start() + " )";
+    if (part.kind == Kind::absolute && asserts_) {
+      return "( " + in_parentheses(part) + " - " + std::string(shift_word) + " & " +
+             std::string(mask_word) + " )";
+    }
+    if (part.kind == Kind::address || part.kind == Kind::unclear) is_common_ = false;
+    return part.text;
+  }
+
+  std::string assigned(const Part& part) {
+    if (part.kind == Kind::number) return start() + " + ( " + part.text + " )";
+    if (part.kind == Kind::distance || part.kind == Kind::unclear) is_common_ = false;
+    return part.text;
+  }
+
+ private:
+  const std::string& start() const { return section_.start; }
+
+  Part unclear(std::string text) {
+    is_common_ = false;
+    return {std::move(text), Kind::unclear};
+  }
+
+  Part offset_of(const std::string& number) const {
+    return {"( " + start() + " + ( " + number + " ) )", Kind::offset, true};
+  }
+
+  // What arithmetic makes of these numbers.
+  Part computed(const std::string& text, std::initializer_list<Kind> of) const {
+    const auto is = [&](Kind kind) { return std::ranges::find(of, kind) != of.end(); };
+    if (is(Kind::absolute) && !asserts_) return {text, Kind::absolute};
+    if (is(Kind::offset)) return offset_of(text);
+    return {text, is(Kind::distance) ? Kind::distance : Kind::number};
+  }
+
+  // A symbol that is assigned `.` between sections is a number to GNU ld, unless it is alone.
+  Part name(const Expression& e) {
+    if (e.is_dot() || section_.own.contains(e.text)) return {e.text, Kind::offset, true};
+    if (e.text == "SIZEOF_HEADERS" || e.text == "sizeof_headers")
+      return {e.text, Kind::number, true};
+    const auto found = section_.symbols.find(e.text);
+    if (found == section_.symbols.end()) return {e.text, Kind::address, true};
+    if (found->second == Movement::stays) return {e.text, Kind::number, true};
+    if (!asserts_ && !section_.enclosed.contains(e.text)) is_common_ = false;
+    return {e.text, Kind::address, true};
+  }
+
+  Part unary(const Expression& e) {
+    const Part inner = read(e.operands[0]);
+    const std::string text = e.text + " " + number_of(inner);
+    return e.text == "!" ? Part{text, Kind::number} : computed(text, {inner.kind});
+  }
+
+  Part binary(const Expression& e) {
+    const Part left = read(e.operands[0]);
+    const Part right = read(e.operands[1]);
+    const std::string as_is = left.text + " " + e.text + " " + right.text;
+    if (is_comparison(e.text)) {
+      const bool are_alike = is_numeric(left) == is_numeric(right) && left.kind != Kind::unclear &&
+                             right.kind != Kind::unclear;
+      if (are_alike) return {as_is, Kind::number};
+    } else if (const auto kind = sum_of(e.text, left, right)) {
+      return {as_is, *kind};
+    }
+    const std::string text = number_of(left) + " " + e.text + " " + number_of(right);
+    if (is_comparison(e.text) || e.text == "&&" || e.text == "||") return {text, Kind::number};
+    return computed(text, {left.kind, right.kind});
+  }
+
+  // Of an addition or subtraction that both linkers make alike as it is written.
+  static std::optional<Kind> sum_of(std::string_view sign, const Part& left, const Part& right) {
+    if (sign != "+" && sign != "-") return std::nullopt;
+    if (left.kind == Kind::unclear || right.kind == Kind::unclear) return std::nullopt;
+    if (is_numeric(left) && is_numeric(right)) {
+      return left.kind == right.kind ? left.kind : Kind::distance;
+    }
+    if (is_numeric(right)) return left.kind;
+    if (is_numeric(left)) return sign == "+" ? std::optional(right.kind) : std::nullopt;
+    if (sign == "+") return std::nullopt;
+    return left.kind == right.kind && left.kind != Kind::address ? Kind::number : Kind::distance;
+  }
+
+  Part conditional(const Expression& e) {
+    const Part condition = read(e.operands[0]);
+    const std::string before = number_of(condition) + " ? ";
+    Part chosen = either(read(e.operands[1]), read(e.operands[2]), " : ");
+    chosen.text = before + chosen.text;
+    return chosen;
+  }
+
+  // Two values of which one will be taken: if one is an address, both are.
+  Part either(const Part& a, const Part& b, const std::string& between) {
+    const auto lifted = [&](const Part& part) {
+      return part.kind == Kind::number ? offset_of(part.text).text : part.text;
+    };
+    const auto is_in_a_section = [](const Part& part) {
+      return part.kind == Kind::offset || part.kind == Kind::address;
+    };
+    if (a.kind == b.kind) return {a.text + between + b.text, a.kind};
+    const bool has_address = is_in_a_section(a) || is_in_a_section(b);
+    const bool can_lift = (is_in_a_section(a) || a.kind == Kind::number) &&
+                          (is_in_a_section(b) || b.kind == Kind::number);
+    if (!has_address || !can_lift) return unclear(a.text + between + b.text);
+    const bool are_own = a.kind != Kind::address && b.kind != Kind::address;
+    return {lifted(a) + between + lifted(b), are_own ? Kind::offset : Kind::address};
+  }
+
+  Part call(const Expression& e) {
+    constexpr std::array numbers{"ALIGNOF", "CONSTANT", "DEFINED", "LENGTH", "SIZEOF"};
+    if (std::ranges::find(numbers, e.text) != numbers.end()) {
+      return {text_of(e), Kind::number, true};
+    }
+    if (e.is_call("LOADADDR") || e.is_call("ORIGIN")) return {text_of(e), Kind::absolute, true};
+    if (e.is_call("ADDR")) {
+      const bool is_own = e.operands[0].text == section_.name;
+      return {text_of(e), is_own ? Kind::offset : Kind::address, true};
+    }
+    if (e.is_call("ABSOLUTE")) return absolute(e);
+    if (e.is_call("ALIGN")) return aligned(e);
+    if (e.is_call("LOG2CEIL")) {
+      return {"LOG2CEIL ( " + number_of(read(e.operands[0])) + " )", Kind::number, true};
+    }
+    if (e.is_call("MAX") || e.is_call("MIN")) return extreme(e);
+    return unclear(text_of(e));
+  }
+
+  Part absolute(const Expression& e) {
+    const Part inner = read(e.operands[0]);
+    const bool is_number = asserts_ && inner.kind == Kind::number;
+    return {"ABSOLUTE ( " + inner.text + " )", is_number ? Kind::number : Kind::absolute, true};
+  }
+
+  Part extreme(const Expression& e) {
+    const Part a = read(e.operands[0]);
+    const Part b = read(e.operands[1]);
+    const Part part = either(a, b, " , ");
+    // Of a number and an address in another section GNU ld compares the distance.
+    if (part.kind == Kind::address && a.kind != b.kind) is_common_ = false;
+    return {e.text + " ( " + part.text + " )", part.kind, true};
+  }
+
+  // `.` is aligned as an address, anything else as what it is.
+  Part aligned(const Expression& e) {
+    const std::string to = number_of(read(e.operands.back()));
+    if (e.operands.size() == 1) return {"ALIGN ( " + to + " )", Kind::offset, true};
+    const Part value = read(e.operands[0]);
+    return computed("ALIGN ( " + number_of(value) + " , " + to + " )", {value.kind});
+  }
+
+  const Surroundings& section_;
+  bool asserts_;
+  bool is_common_ = true;
+};
+
+OffsetText as_written_unless(bool is_common, std::string text, const Expression& e) {
+  return is_common ? OffsetText{std::move(text), true} : OffsetText{text_of(e), false};
+}
+
+bool needs_quotes(std::string_view name) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._\"";
+  return name.find_first_not_of(plain) != std::string_view::npos;
+}
+
+}  // namespace
+
+OffsetText assigned_inside(const Expression& expression, const Surroundings& section) {
+  Reader reader(section, false);
+  std::string text = reader.assigned(reader.read(expression));
+  return as_written_unless(reader.is_common(), std::move(text), expression);
+}
+
+// Taking the shift off is no matter of lld's, and is done all the same.
+OffsetText asserted_inside(const Expression& expression, const Surroundings& section) {
+  Reader reader(section, true);
+  std::string text = reader.number_of(reader.read(expression));
+  return {std::move(text), reader.is_common()};
+}
+
+std::optional<Expression> with_location(const Expression& e, const std::string& here) {
+  if (e.is_dot()) return Expression{Node::name, here, {}};
+  Expression changed = e;
+  bool has_changed = false;
+  for (Expression& operand : changed.operands) {
+    auto replaced = with_location(operand, here);
+    if (!replaced) continue;
+    operand = *std::move(replaced);
+    has_changed = true;
+  }
+  if (e.is_call("ALIGN") && e.operands.size() == 1) {
+    changed.operands.insert(changed.operands.begin(), Expression{Node::name, here, {}});
+    has_changed = true;
+  }
+  return has_changed ? std::optional(std::move(changed)) : std::nullopt;
+}
+
+std::string name_of_section(std::string_view name) {
+  const bool is_quoted = name.starts_with('"');
+  return needs_quotes(name) && !is_quoted ? '"' + std::string(name) + '"' : std::string(name);
+}
+
+std::string address_of_section(std::string_view name) {
+  return "ADDR ( " + name_of_section(name) + " )";
+}
+
+}  // namespace cbundle
