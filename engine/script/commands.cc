@@ -157,7 +157,7 @@ Result<void> Parser::regions() {
 Result<void> Parser::region() {
   const Token token = TRY(source_.expect_name(Reading::statement, "the name of a region"));
   const Place place = token.place();
-  const std::string name(token.text);
+  const std::string name = plain_name(token.text);
   std::string text = name;
   if (TRY(source_.peek(Reading::statement)).is("(")) {
     const std::string kinds = TRY(arguments(Reading::statement));

@@ -185,8 +185,12 @@ class ExpressionReader {
 
   Result<Expression> first_argument(const Function& function) {
     switch (function.argument) {
-      case Argument::section:
       case Argument::section_then_expression: return name(Reading::statement);
+      case Argument::section: {
+        Expression section = TRY(name(Reading::statement));
+        section.text = plain_name(section.text);
+        return section;
+      }
       case Argument::symbol: return name(Reading::expression);
       case Argument::expression:
       case Argument::expression_then_text: break;

@@ -96,7 +96,7 @@ std::string start_of(std::span<const std::string> sections) {
   constexpr std::size_t most = 50;
   std::string text;
   for (const std::string& name : sections.first(std::min(sections.size(), most))) {
-    text.append("SIZEOF ( ").append(name_of_section(name)).append(" ) > 0 ? ");
+    text.append("SIZEOF ( ").append(name).append(" ) > 0 ? ");
     text.append(address_of_section(name)).append(" : ");
   }
   return text + "__cbundle_end";

@@ -245,6 +245,15 @@ Result<void> Lexer::read_marker() {
   return {};
 }
 
+std::string plain_name(std::string_view text) {
+  if (text.size() < 3 || !text.starts_with('"')) return std::string(text);
+  const std::string_view inner = text.substr(1, text.size() - 2);
+  const bool is_command = inner.front() >= 'A' && inner.front() <= 'Z';
+  const bool is_plain = std::ranges::all_of(
+      inner, [](char c) { return is_digit(c) || (is_word_sign(c) && c != '\\' && c != '$'); });
+  return std::string(is_plain && !is_command && !is_digit(inner.front()) ? inner : text);
+}
+
 // As strtoull would read it, except that it wraps as addresses do.
 std::uint64_t value_of_number(std::string_view text) {
   std::uint64_t unit = 1;

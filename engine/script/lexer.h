@@ -82,6 +82,10 @@ class Lexer {
   State state_;
 };
 
+// The name of a section or region without quotes that it does not need: lld 14 takes `".a"` and
+// `.a` for two sections.
+std::string plain_name(std::string_view text);
+
 // The value of a number token: 0x10, $10, 10K, 10H, 1010B.
 std::uint64_t value_of_number(std::string_view text);
 

@@ -217,12 +217,6 @@ OffsetText as_written_unless(bool is_common, std::string text, const Expression&
   return is_common ? OffsetText{std::move(text), true} : OffsetText{text_of(e), false};
 }
 
-bool needs_quotes(std::string_view name) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._\"";
-  return name.find_first_not_of(plain) != std::string_view::npos;
-}
-
 }  // namespace
 
 OffsetText assigned_inside(const Expression& expression, const Surroundings& section) {
@@ -255,13 +249,8 @@ std::optional<Expression> with_location(const Expression& e, const std::string& 
   return has_changed ? std::optional(std::move(changed)) : std::nullopt;
 }
 
-std::string name_of_section(std::string_view name) {
-  const bool is_quoted = name.starts_with('"');
-  return needs_quotes(name) && !is_quoted ? '"' + std::string(name) + '"' : std::string(name);
-}
-
 std::string address_of_section(std::string_view name) {
-  return "ADDR ( " + name_of_section(name) + " )";
+  return "ADDR ( " + std::string(name) + " )";
 }
 
 }  // namespace cbundle

@@ -37,8 +37,7 @@ OffsetText asserted_inside(const Expression& expression, const Surroundings& sec
 // where it does not name it.
 std::optional<Expression> with_location(const Expression& expression, const std::string& here);
 
-// "ADDR ( .text )"; in quotes where lld would take the name for several words.
+// "ADDR ( .text )", of a name as the script's text has it.
 std::string address_of_section(std::string_view name);
-std::string name_of_section(std::string_view name);
 
 }  // namespace cbundle

@@ -128,6 +128,10 @@ void Parser::note_header(const Header& header) {
   if (std::ranges::find(known, header.type) == known.end()) {
     only_gnu(header.place, "knows no section type" + header.type, "leave the type out");
   }
+  if (header.name.find(',') != std::string::npos) {
+    only_gnu(header.place, "takes the ',' in '" + header.name + "' for the name's end",
+             "give the section another name");
+  }
   if (header.has_inner_alignment && !header.address) {
     only_gnu(header.place, "starts a section with SUBALIGN at a multiple of that only",
              "say where it starts, as in .data ALIGN(16) : SUBALIGN(4)");
@@ -170,21 +174,20 @@ void Parser::note_trailer(const Header& header, const Trailer& trailer, const Pl
 // GNU ld does it too.
 void Parser::define_load_addresses(const Place& place) {
   for (const std::string& name : overlaid_) {
-    const std::string known_as = name_of_section(name);
     const std::string letters = letters_of(name);
     std::string from = "PROVIDE ( __load_start_" + letters;
-    from.append(" = LOADADDR ( ").append(known_as).append(" ) ) ;");
+    from.append(" = LOADADDR ( ").append(name).append(" ) ) ;");
     line(place, from);
     std::string to = "PROVIDE ( __load_stop_" + letters;
-    to.append(" = LOADADDR ( ").append(known_as).append(" ) + SIZEOF ( ");
-    line(place, to.append(known_as).append(" ) ) ;"));
+    to.append(" = LOADADDR ( ").append(name).append(" ) + SIZEOF ( ");
+    line(place, to.append(name).append(" ) ) ;"));
   }
 }
 
 Result<Parser::Header> Parser::header(const Token& name) {
   Header header;
   header.place = name.place();
-  header.name = name.text;
+  header.name = plain_name(name.text);
   header.is_overlay = name.is("OVERLAY");
   TRY(header_address(header));
   header.is_never_loaded = is_never_loaded(name.unquoted()) || header.type == unloaded;
@@ -299,7 +302,7 @@ Result<void> Parser::overlay_members() {
     const Token token = TRY(source_.peek(Reading::statement));
     if (token.kind == TokenKind::end || token.is("}")) return {};
     const Token name = TRY(source_.expect_name(Reading::statement, "a section of the overlay"));
-    const std::string text(name.text);
+    const std::string text = plain_name(name.text);
     line(name.place(), text + " {");
     lines_.back().loads = text;
     overlaid_.push_back(text);
@@ -345,7 +348,7 @@ Result<Parser::Trailer> Parser::trailer() {
 Result<std::string> Parser::name_after(std::string_view sign) {
   TRY(source_.expect(sign, Reading::statement));
   const Token name = TRY(source_.expect_name(Reading::statement, "a name"));
-  return std::string(name.text);
+  return plain_name(name.text);
 }
 
 }  // namespace cbundle

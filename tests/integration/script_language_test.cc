@@ -176,6 +176,10 @@ constexpr Case alike[] = {
      " LONG(after - ADDR(.o1)) } }"},
     {"region", "MEMORY { rom (rx) : ORIGIN = 32K, LENGTH = 0x10K } SECTIONS { .d : {" REST
                "LONG(LENGTH(rom)) } >rom .e ALIGN(16) : { LONG(5) } >rom }"},
+    {"names of sections",
+     "SECTIONS { \".d\" : { LONG(SIZEOF(.e-f)) } .e-f : { LONG(SIZEOF(.d)) x = 4;" REST
+     "ASSERT(. < 0x100, \"m\") } \"g h\" : { LONG(x - ADDR(.e-f)) . = SIZEOF(.d) + 8;"
+     " LONG(SIZEOF(\"g h\")) } }"},
     {"a section twice",
      "SECTIONS { .d : { LONG(1) } .e : {" REST "} .d : { . = 0x400; LONG(2) } }"},
 };

@@ -45,6 +45,16 @@ TEST(ScriptDemandsTest, SectionsThatAreNotLoadedHaveOneType) {
   EXPECT_EQ(text_or_error("SECTIONS { .i () : { } }"), "SECTIONS {\n  .i : {\n  }\n}\n");
 }
 
+// lld takes `".a"` and `.a` for two sections, and `ADDR ( ".a-b" )` for neither.
+TEST(ScriptDemandsTest, NamesHaveNoQuotesThatTheyDoNotNeed) {
+  EXPECT_EQ(text_or_error("SECTIONS { \".a\" : { . = 1; } .a-b : { x = 1; } \"a b\" : { } "
+                          "y = SIZEOF(\".a\") + SIZEOF(.a-b) + SIZEOF(\"a b\"); }"),
+            "SECTIONS {\n  .a : {\n    __cbundle_start_1 = . ;\n"
+            "    . = __cbundle_start_1 + ( 1 ) ;\n  }\n"
+            "  .a-b : {\n    x = ADDR ( .a-b ) + ( 1 ) ;\n  }\n  \"a b\" : {\n  }\n"
+            "  y = SIZEOF ( .a ) + SIZEOF ( .a-b ) + SIZEOF ( \"a b\" ) ;\n}\n");
+}
+
 TEST(ScriptDemandsTest, WhatMeansNothingInALayoutIsLeftOut) {
   EXPECT_EQ(in_section("KEEP(SORT(*)(.a)) SORT(*)(.b) SORT(CONSTRUCTORS) LINKER_VERSION"),
             "KEEP ( * ( .a ) )\n* ( .b )\nCONSTRUCTORS\n");
@@ -124,6 +134,7 @@ constexpr Case cases[] = {
     {"SECTIONS { .t : ALIGN_WITH_INPUT { } }", "1 cannot do ALIGN_WITH_INPUT; "},
     {"SECTIONS { .t : ALIGN(8) SUBALIGN(4) { } .u ALIGN(8) : SUBALIGN(4) { } }",
      "1 starts a section with SUBALIGN at a multiple of that only; "},
+    {"SECTIONS { a,b : { } }", "1 takes the ',' in 'a,b' for the name's end; "},
     {"SECTIONS { OVERLAY : { .o { } } }",
      "1 wants to know where an OVERLAY runs and where it loads; "},
     {"SECTIONS { OVERLAY 0x10 : { .o { } } }",
