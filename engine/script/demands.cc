@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <tuple>
 
 #include "engine/base/text.h"
 #include "engine/script/parser.h"
@@ -124,20 +125,19 @@ std::string Parser::fill(const Place& place, const Expression& e) {
 
 // A line that was taken out has left its demand to the one before it.
 void Parser::place_demands() {
+  using Spot = std::pair<std::string, std::uint32_t>;
   if (script_.has_memory) std::ranges::copy(without_region_, std::back_inserter(notes_));
+  std::map<Spot, std::size_t> first_lines;
+  for (std::size_t i = 0; i < lines_.size(); ++i) {
+    first_lines.try_emplace({lines_[i].place.file, lines_[i].place.line}, i);
+  }
+  std::set<std::tuple<std::size_t, std::string, std::string>> told;
   for (Note& note : notes_) {
-    std::size_t best = 0;
-    for (std::size_t i = 0; i < lines_.size(); ++i) {
-      const Place& place = lines_[i].place;
-      const Place& known = lines_[best].place;
-      if (place.file != note.place.file || place.line > note.place.line) continue;
-      if (known.file != note.place.file || known.line > note.place.line ||
-          known.line < place.line) {
-        best = i;
-      }
-    }
-    note.demand.line = best;
-    if (std::ranges::find(script_.demands, note.demand) == script_.demands.end()) {
+    const auto after = first_lines.upper_bound({note.place.file, note.place.line});
+    const bool is_known =
+        after != first_lines.begin() && std::prev(after)->first.first == note.place.file;
+    note.demand.line = is_known ? std::prev(after)->second : 0;
+    if (told.insert({note.demand.line, note.demand.lld, note.demand.gnu}).second) {
       script_.demands.push_back(std::move(note.demand));
     }
   }
