@@ -56,8 +56,8 @@ Surroundings surroundings_in(const ElfFile& layout, const LayoutCase& layouts, b
   if (first != nullptr) found.base = first->address;
   for (std::size_t i = 0; i < layouts.spec.imports.size(); ++i) {
     const Section* s = layout.section_named(".cbundle.import." + std::to_string(i));
-    if (s == nullptr) break;  // a reference to it then leads nowhere
-    found.imports.push_back({s->address, layouts.spec.imports[i].kind});
+    found.imports.push_back(
+        {s == nullptr ? 0 : s->address, layouts.spec.imports[i].kind, s != nullptr});
   }
   return found;
 }

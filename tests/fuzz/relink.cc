@@ -82,7 +82,7 @@ class Linker {
     if (r.import == own_label) {
       return Target{at_.base + static_cast<std::uint64_t>(r.addend), std::nullopt};
     }
-    if (r.import >= at_.imports.size()) return std::nullopt;
+    if (r.import >= at_.imports.size() || !at_.imports[r.import].is_there) return std::nullopt;
     const Surroundings::Place& place = at_.imports[r.import];
     return Target{place.address, place.kind};
   }

@@ -17,6 +17,7 @@ struct Surroundings {
   struct Place {
     std::uint64_t address = 0;
     ImportKind kind = ImportKind::data;
+    bool is_there = true;
   };
   std::uint64_t base = 0;      // of the bundle's first byte
   std::vector<Place> imports;  // in the bundle's order

@@ -220,7 +220,7 @@ Surroundings third_place(const Bundle& bundle, const Surroundings& at_a,
   there.base = at_a.base + 0x3b * bundle.alignment;
   std::uint64_t next = (there.base + bundle.size() + page) & ~(page - 1);
   for (const Surroundings::Place& import : at_a.imports) {
-    there.imports.push_back({next + end_of_page, import.kind});
+    there.imports.push_back({next + end_of_page, import.kind, import.is_there});
     next += 3 * page;
   }
   return there;
