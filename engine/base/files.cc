@@ -88,6 +88,12 @@ Result<Blob> map_file(const fs::path& path, std::shared_ptr<const void> place) {
   return Blob(mapping, mapping->bytes(), mapping->path());
 }
 
+void unload(const Blob& blob) {
+  if (blob.file() == nullptr) return;
+  void* start = const_cast<std::byte*>(blob.bytes().data());  // NOLINT: nothing is written
+  static_cast<void>(::madvise(start, blob.size(), MADV_DONTNEED));
+}
+
 Result<void> write_file(const fs::path& path, std::string_view content) {
   const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!fd) return cannot("write", path, errno);

@@ -24,6 +24,10 @@ Result<std::string> read_file(const std::filesystem::path& path);
 Result<Blob> map_file(const std::filesystem::path& path,
                       std::shared_ptr<const void> place = nullptr);
 
+// Takes what was mapped of a file out of this process's memory, until it is looked at again. Of
+// bytes that are no file's, nothing.
+void unload(const Blob& blob);
+
 // Creates or replaces `path`; not atomic, for private directories only.
 Result<void> write_file(const std::filesystem::path& path, std::string_view content);
 

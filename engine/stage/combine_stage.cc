@@ -1,5 +1,6 @@
 #include "engine/stage/combine_stage.h"
 
+#include "engine/base/files.h"
 #include "engine/bundle/combine.h"
 #include "engine/bundle/survey.h"
 
@@ -40,11 +41,12 @@ Result<CombineStage::Found> CombineStage::combined(const Workbench::Take& take) 
   Survey known = survey(partial, recipe_.target, recipe_.spec, imports, script.text);
   Found found{std::move(known.problems), std::move(known.warnings), {}};
   if (!found.problems.empty()) return found;
+  const LayoutPlan plan = plan_layouts(partial, recipe_.target, script.alignment);
+  unload(partial_bytes);  // of 20 MB for a bundle of 10, little more is needed
   const Blob a_bytes = TRY(take(layout_a_));
   const Blob b_bytes = TRY(take(layout_b_));
   const ElfFile a = TRY(ElfFile::parse(a_bytes));
   const ElfFile b = TRY(ElfFile::parse(b_bytes));
-  const LayoutPlan plan = plan_layouts(partial, recipe_.target, script.alignment);
   Combined combined = combine({partial, a, b}, recipe_.target, plan, recipe_.spec, imports);
   found.problems = std::move(combined.problems);
   found.bundle = std::move(combined.bundle);

@@ -84,13 +84,15 @@ Result<void> keep_links(char** argv) {
 }
 
 Result<Bundle> combined(const fs::path& directory, const Spec& spec) {
-  const ElfFile partial = TRY(read_elf((directory / partial_name).c_str()));
+  const Blob partial_bytes = TRY(map_file(directory / partial_name));
+  const ElfFile partial = TRY(ElfFile::parse(partial_bytes));
   const Target* target = target_for(partial.machine(), partial.is_64(), partial.is_big_endian());
   if (target == nullptr) return Error{ErrorKind::bad_input, "objects of no known machine"};
   const Survey known = survey(partial, *target, spec, spec.imports, {});
+  const LayoutPlan plan = plan_layouts(partial, *target, 1);
+  unload(partial_bytes);
   const ElfFile a = TRY(read_elf((directory / layout_names[0]).c_str()));
   const ElfFile b = TRY(read_elf((directory / layout_names[1]).c_str()));
-  const LayoutPlan plan = plan_layouts(partial, *target, 1);
   Combined combined = combine({partial, a, b}, *target, plan, spec, spec.imports);
   if (!known.problems.empty() || !combined.problems.empty()) {
     return Error{ErrorKind::bad_input, "the bundle has problems"};

@@ -63,6 +63,23 @@ TEST(TemporaryDirectoryTest, LivesAsLongAsABlobThatIsAFileInIt) {
   EXPECT_FALSE(fs::exists(path));
 }
 
+TEST(UnloadTest, TheBytesComeBackEvenOfAFileThatIsGone) {
+  const TemporaryDirectory directory = TemporaryDirectory::make("cbundle-test").value();
+  const std::string content(1'000'000, 'x');
+  ASSERT_TRUE(write_file(directory.path() / "output", content));
+  const Blob mapped = map_file(directory.path() / "output").value();
+  ASSERT_NE(mapped.file(), nullptr);
+  fs::remove(directory.path() / "output");
+  unload(mapped);
+  EXPECT_EQ(mapped.text(), content);
+}
+
+TEST(UnloadTest, BytesOfNoFileStay) {
+  const Blob owned(std::string(1'000'000, 'x'));
+  unload(owned);
+  EXPECT_EQ(owned.text(), std::string(1'000'000, 'x'));
+}
+
 // A link must not be written through: it would change the other name's content too.
 TEST(PutFileTest, ReplacesWhatIsThere) {
   const TemporaryDirectory directory = TemporaryDirectory::make("cbundle-test").value();
