@@ -26,8 +26,9 @@ bool declares_import(const Expression& e) {
 Expression plain_value(const std::string& name, const std::string& sign, const Expression& value) {
   if (sign == "=") return value;
   const std::string operation = sign.substr(0, sign.size() - 1);
-  if (operation == "^") return exclusive_or({Kind::name, name, {}}, {Kind::group, "(", {value}});
-  return {Kind::binary, operation, {{Kind::name, name, {}}, {Kind::group, "(", {value}}}};
+  const Expression old{Kind::name, name_in_expression(name), {}};
+  if (operation == "^") return exclusive_or(old, {Kind::group, "(", {value}});
+  return {Kind::binary, operation, {old, {Kind::group, "(", {value}}}};
 }
 
 }  // namespace

@@ -245,6 +245,12 @@ Result<void> Lexer::read_marker() {
   return {};
 }
 
+std::string name_in_expression(std::string_view text) {
+  const bool is_quoted = text.starts_with('"');
+  const bool is_plain = !text.empty() && size_of_name(text, Reading::expression) == text.size();
+  return is_quoted || is_plain ? std::string(text) : '"' + std::string(text) + '"';
+}
+
 std::string plain_name(std::string_view text) {
   if (text.size() < 3 || !text.starts_with('"')) return std::string(text);
   const std::string_view inner = text.substr(1, text.size() - 2);

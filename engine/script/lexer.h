@@ -86,6 +86,10 @@ class Lexer {
 // `.a` for two sections.
 std::string plain_name(std::string_view text);
 
+// The name of a symbol as an expression can have it: in quotes where it has signs that an
+// assignment's left side may have, such as "a=b".
+std::string name_in_expression(std::string_view text);
+
 // The value of a number token: 0x10, $10, 10K, 10H, 1010B.
 std::uint64_t value_of_number(std::string_view text);
 

@@ -101,12 +101,11 @@ class Linker {
   }
 
   std::uint64_t lower_half_after(const Reference& upper) {
+    if (upper.import == own_label) return 0;  // both halves name the very place
     const Rule& lower = *rules::rule_for(EM_MIPS, R_MIPS_LO16);
     const Reference* end = bundle_.references.data() + bundle_.references.size();
     for (const Reference* r = &upper; r != end; ++r) {
-      const bool is_of_same =
-          r->import == upper.import && (r->import != own_label || r->addend == upper.addend);
-      if (r->type != R_MIPS_LO16 || !is_of_same) continue;
+      if (r->type != R_MIPS_LO16 || r->import != upper.import) continue;
       const unsigned char* at = bytes_at(r->offset, 4);
       // What is filled in already would not be: a linker looks at the object's bytes.
       return at == nullptr ? 0 : rules::sign_extended(load(lower, at), 16);

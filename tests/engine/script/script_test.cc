@@ -34,6 +34,7 @@ TEST(ScriptTest, AddressesMoveByTheShift) {
             "PROVIDE ( __load_stop_b = LOADADDR ( .b ) + SIZEOF ( .b ) ) ;\n");
   EXPECT_EQ(inside("start = 0x9000; . = start;"), "start = 0x9000 ;\n. = ( start + S & M ) ;\n");
   EXPECT_EQ(inside(". += 0x10;"), ". = . + ( 0x10 ) ;\n");
+  EXPECT_EQ(inside("a=b *= 2;"), "a=b = \"a=b\" * ( 2 ) ;\n");  // ld lets such names be
 }
 
 TEST(ScriptTest, WhatMovedAlreadyIsLeftAlone) {
