@@ -92,7 +92,7 @@ void BuildService::build(const Request& request, bool with_inputs, EventStream& 
     if (built) {
       v1::Built message = message_of(built.value(), with_inputs);
       for (const auto& stage : progress.stages()) *message.add_stages() = message_of(stage);
-      stream.finish(std::move(message), built.value().object);
+      stream.finish(std::move(message), built.value().object);  // the leftovers go after that
     } else {
       for (const auto& stage : progress.stages()) stream.send(message_of(Event(stage)));
       stream.finish(message_of(built.error()));

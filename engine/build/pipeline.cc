@@ -136,7 +136,9 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
     built = build_anew(request, inputs, call);
   }
   const Tellings previous = tell_stages(call);
-  if (built) remember(manifest, inputs, request, built.value(), previous, call);
+  if (!built) return built;
+  remember(manifest, inputs, request, built.value(), previous, call);
+  for (auto& [digest, blob] : call.made) built.value().leftovers.push_back(std::move(blob));
   return built;
 }
 

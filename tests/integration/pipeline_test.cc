@@ -66,6 +66,15 @@ TEST_F(PipelineTest, AnUnchangedBuildIsOneLookUpAndRunsNothing) {
   EXPECT_EQ(executor.runs, runs);
 }
 
+TEST_F(PipelineTest, WhatWasMadeOnTheWayStaysForTheCallerToDrop) {
+  const Result<Built> first = build();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first.value().leftovers.size(), 5u);
+  const Result<Built> again = build();
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again.value().leftovers.empty());
+}
+
 TEST_F(PipelineTest, AChangedObjectRunsWhatDependsOnIt) {
   ASSERT_TRUE(build());
   space.compile("b.o",
