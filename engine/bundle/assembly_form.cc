@@ -154,8 +154,8 @@ class AssemblyForm {
     out_ += '\t';
     out_ += unit.directive;
     for (char separator = ' '; at_ < end; separator = ',') {
-      const std::uint64_t word = load_word(byte_at(at_), static_cast<unsigned>(unit.size),
-                                           target_.is_big_endian && unit.directive == ".byte");
+      const std::uint64_t word =
+          load_word(byte_at(at_), static_cast<unsigned>(unit.size), target_.is_big_endian);
       out_ += separator;
       out_ += unit.size == 1 ? std::to_string(word) : hex(word);
       at_ += unit.size;
@@ -186,7 +186,7 @@ class AssemblyForm {
       at_ += type->field.size;
       return {};
     }
-    const bool has_addend = r.import != own_label && keeps_addends_in_text();
+    const bool has_addend = r.import != own_label && takes_addends();
     out_ += "\t.reloc ., " + std::string(type->name) + ", " + symbol +
             (has_addend ? term(r.addend) : "") + '\n';
     if (has_addend && !target_.output_has_addends) clear(r.offset, type->field);
@@ -194,8 +194,8 @@ class AssemblyForm {
   }
 
   // What .reloc does with an addend where records have none: for ARM nothing at all, so that the
-  // field's own stays; for MIPS the assembler adds it to what the field holds.
-  bool keeps_addends_in_text() const { return target_.machine != EM_ARM; }
+  // field keeps its own; for MIPS the assembler adds it to what the field holds.
+  bool takes_addends() const { return target_.machine != EM_ARM; }
 
   void clear(std::uint64_t offset, const Field& field) {
     std::byte* at = byte_at(offset);
