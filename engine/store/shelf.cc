@@ -215,7 +215,7 @@ Result<void> Shelf::keep_together(std::span<const Store::Item> items) {
 // takes a fifth of the next build; so that one is given theirs.
 void Shelf::note_output(const Store::Item& item) {
   constexpr std::size_t large = 1 << 20;
-  if (item.blob.file() == nullptr || item.blob.size() < large) return;
+  if (item.blob.size() < large) return;
   files_.begin_to_write_out(item.entry.output);
   outputs_.lock()->push_back(item.entry.output);
 }
