@@ -204,24 +204,25 @@ Result<void> Shelf::keep_together(std::span<const Store::Item> items) {
     }
   }
   auto kept = noted(put(items));
-  if (kept) std::ranges::for_each(items, [this](const Store::Item& item) { note_output(item); });
+  if (kept) std::ranges::for_each(items, [this](const Store::Item& item) { note_large(item); });
   if (writer_.log_pages() > budget_.log_pages() / 4) housekeeper_.checkpoint_soon();
   housekeeper_.tidy_when_idle();
   return kept;
 }
 
-// A build of 10 MB leaves 60 MB of linkers' outputs in the page cache, which nobody reads once it
-// is done. On virtual machines that hand free memory back to their host, to touch so much anew
-// takes a fifth of the next build; so that one is given theirs.
-void Shelf::note_output(const Store::Item& item) {
+// A build of 10 MB leaves 90 MB of results in the page cache; but for the object, nobody reads them
+// once it is done. On virtual machines that hand free memory back to their host, to touch so much
+// anew takes a fifth of the next build; so that one is given theirs. An object that is wanted once
+// more is read from the disk: milliseconds, and once.
+void Shelf::note_large(const Store::Item& item) {
   constexpr std::size_t large = 1 << 20;
   if (item.blob.size() < large) return;
   files_.begin_to_write_out(item.entry.output);
-  outputs_.lock()->push_back(item.entry.output);
+  large_.lock()->push_back(item.entry.output);
 }
 
 void Shelf::let_go() {
-  for (const Digest& output : std::exchange(*outputs_.lock(), {})) files_.let_go(output);
+  for (const Digest& digest : std::exchange(*large_.lock(), {})) files_.let_go(digest);
 }
 
 Result<void> Shelf::put(std::span<const Store::Item> items) {

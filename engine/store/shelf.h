@@ -87,7 +87,7 @@ class Shelf {
   void note_use(std::int64_t entry);
 
   Result<void> put(std::span<const Store::Item> items);
-  void note_output(const Store::Item& item);
+  void note_large(const Store::Item& item);
   Result<void> make_room(const Need& need);
   Result<void> evict_until(const std::function<bool(const Usage&)>& is_enough,
                            const LeaveOff& leave_off);
@@ -111,7 +111,7 @@ class Shelf {
   std::atomic<std::int64_t> newest_use_;
   Guarded<Uses> uses_;
   Guarded<CounterBook> counters_;
-  Guarded<std::vector<Digest>> outputs_;  // of linkers, large, which let_go() is about
+  Guarded<std::vector<Digest>> large_;  // results that were kept since the last let_go()
 
   Writer writer_;
   Housekeeper housekeeper_;  // last: its thread uses all of the above

@@ -63,7 +63,7 @@ class Store {
     return outcomes;
   }
 
-  // What links left here lately need stay in memory no longer, since others are about to begin.
+  // Large results that were kept lately need stay in memory no longer: others are about to be made.
   virtual void let_go() {}
 
   // Evicts, least recently used first, until at most `max_bytes` are used. Returns bytes freed.
