@@ -31,8 +31,11 @@ verify --system "$units/system/cbundled@root.socket" "$units/system/cbundled@roo
 systemd-socket-activate --listen="$CBUNDLE_SOCKET" \
   --setenv=CBUNDLE_CACHE_DIR="$CBUNDLE_CACHE_DIR" "$CBUNDLE_BIN/cbundled" 2>"$space/log" &
 activator=$!
-until [ -S "$CBUNDLE_SOCKET" ]; do kill -0 $activator || fail "$(cat "$space/log")"; done
-"$CBUNDLE_BIN/cbundle" status >"$space/status" || fail "$(cat "$space/log")"
+# The socket is there a little before anyone listens on it.
+until grep -q '^Listening on' "$space/log"; do
+  kill -0 $activator || fail "$(cat "$space/log")"
+done
+"$CBUNDLE_BIN/cbundle" status >"$space/status" || fail "no status: $(cat "$space/log")"
 grep -q "^process *$activator$" "$space/status" || fail "another daemon answered"
 "$CBUNDLE_BIN/cbundle" stop
 wait $activator || fail "the daemon left with status $?: $(cat "$space/log")"
