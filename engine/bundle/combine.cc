@@ -446,7 +446,7 @@ class Combiner {
 
   void refer(const Site& site, std::uint32_t symbol, std::int64_t addend) {
     const auto native = carry(site, addend);
-    if (!native || (symbol != own_label && loses_addend(site, *native))) {
+    if (!native || loses_addend(site, symbol, *native)) {
       return problem(site, " cannot be carried by the object");
     }
     if (!runs_where_loaded(site.piece)) {
@@ -477,7 +477,7 @@ class Combiner {
     const bool is_import = site.judged.origin == Origin::import;
     const std::int64_t addend = is_import ? addend_to_import(site) : addend_to_start(site);
     const std::uint32_t symbol = is_import ? site.judged.import : own_symbol(site.type());
-    if (symbol != own_label && loses_addend(site, {native->type, addend})) {
+    if (loses_addend(site, symbol, {native->type, addend})) {
       return problem(site, " cannot be carried by the object");
     }
     add_reference({site.in_image(), native->type, symbol, addend}, site.type().field,
@@ -500,10 +500,12 @@ class Combiner {
     return target_.carry(site.type(), addend, {site.in_image(), got});
   }
 
-  // Fields that keep their addends may have no room for the lowest bits: those of branches.
-  bool loses_addend(const Site& site, const NativeRelocation& native) const {
+  // Fields that keep their addends may have no room for the lowest bits: those of branches. A label
+  // of our own needs none.
+  bool loses_addend(const Site& site, std::uint32_t symbol, const NativeRelocation& native) const {
+    if (symbol == own_label || target_.output_has_addends) return false;
     const RelocationType* type = type_of(target_, native.type);
-    if (target_.output_has_addends || type == nullptr || type->needs_addend) return false;
+    if (type == nullptr || type->needs_addend) return false;
     constexpr std::int64_t lowest = 3;
     const std::uint64_t word = site.type().field.keep_addend(native.addend, site.a.word());
     return ((type->field.decode(word) ^ native.addend) & lowest) != 0;
