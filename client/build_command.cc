@@ -145,8 +145,8 @@ bool Build::on_event(v1::BuildEvent& event, Product& product) {
     case v1::BuildEvent::kWarning:
       if (!is_told) say_unless_quiet(Tone::warning, event.warning());
       return true;
-    case v1::BuildEvent::kTrouble:
-      if (!is_told) say_unless_quiet(Tone::note, event.trouble());
+    case v1::BuildEvent::kCacheWarning:
+      if (!is_told) say_unless_quiet(Tone::note, event.cache_warning());
       return true;
     case v1::BuildEvent::kChunk: return keep(product.output.append(event.chunk()));
     case v1::BuildEvent::kBuilt: return on_built(*event.mutable_built(), product);

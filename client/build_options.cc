@@ -15,7 +15,7 @@ namespace {
 
 Failure usage(std::string message) { return {ExitCode::usage, std::move(message)}; }
 
-std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
+std::string quote(std::string_view text) { return '"' + std::string(text) + '"'; }
 
 // The value that `word` names in a small vocabulary; `what` is what it should be.
 template <class T>
@@ -61,7 +61,7 @@ std::vector<std::string_view> split_at_commas(std::string_view list) {
 
 std::optional<Failure> add_exports(std::string_view list, v1::BuildRequest& request) {
   for (const std::string_view name : split_at_commas(list)) {
-    if (name.empty()) return usage("--export " + quoted(list) + " has an empty name");
+    if (name.empty()) return usage("--export " + quote(list) + " has an empty name");
     request.add_exports(std::string(name));
   }
   return std::nullopt;
@@ -71,7 +71,7 @@ std::optional<Failure> add_imports(std::string_view list, v1::BuildRequest& requ
   for (const std::string_view part : split_at_commas(list)) {
     const std::size_t colon = part.find(':');
     const std::string_view name = part.substr(0, colon);
-    if (name.empty()) return usage("--import " + quoted(list) + " has an empty name");
+    if (name.empty()) return usage("--import " + quote(list) + " has an empty name");
     v1::Import& import = *request.add_imports();
     import.set_name(std::string(name));
     if (colon == std::string_view::npos) continue;

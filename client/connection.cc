@@ -21,9 +21,9 @@ using std::chrono::steady_clock;
 // Large windows, announced up front: the answer then never waits for us.
 constexpr std::int32_t window = 64 << 20;
 constexpr std::uint32_t frame_size = 1 << 20;
-constexpr std::size_t buffer_size = 96 << 10;       // below malloc's threshold for mmap
-constexpr std::size_t longest_message = 256 << 20;  // what claims more is garbage
-constexpr std::size_t frame_head = 5;               // gRPC's: a flag and four bytes of length
+constexpr std::size_t buffer_size = 96 << 10;   // below malloc's threshold for mmap
+constexpr std::size_t max_message = 256 << 20;  // what claims more is garbage
+constexpr std::size_t frame_head = 5;           // gRPC's: a flag and four bytes of length
 
 constexpr std::string_view no_answer = "it does not answer";
 constexpr std::string_view no_http2 = "the answer is no HTTP/2";
@@ -102,7 +102,7 @@ bool Connection::Call::take(std::string_view bytes) {
   if (continues) bytes = partial.append(bytes);
   while (bytes.size() >= frame_head) {
     const std::size_t length = length_in(bytes);
-    if (bytes.front() != 0 || length > longest_message) {
+    if (bytes.front() != 0 || length > max_message) {
       finish(CallEnd::How::garbled, "the answer is no gRPC message");
       return false;
     }

@@ -22,8 +22,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr off_t longest_log = 1 << 20;
-constexpr std::size_t longest_quote = 2000;  // bytes of the log in an error
+constexpr off_t max_log = 1 << 20;
+constexpr std::size_t max_quote = 2000;  // bytes of the log in an error
 
 std::string reason() { return std::strerror(errno); }
 
@@ -67,7 +67,7 @@ Log open_log(const std::string& path) {
   if (!log.file) return log;
   struct stat info {};
   if (::fstat(log.file.get(), &info) != 0) return log;
-  const bool is_full = info.st_size > longest_log;
+  const bool is_full = info.st_size > max_log;
   if (is_full && ::ftruncate(log.file.get(), 0) == 0) info.st_size = 0;
   log.begin = info.st_size;
   return log;
@@ -77,8 +77,8 @@ Log open_log(const std::string& path) {
 std::string words_in(const Log& log) {
   struct stat info {};
   if (!log.file || ::fstat(log.file.get(), &info) != 0) return {};
-  const off_t begin = std::max(log.begin, info.st_size - static_cast<off_t>(longest_quote));
-  char text[longest_quote];
+  const off_t begin = std::max(log.begin, info.st_size - static_cast<off_t>(max_quote));
+  char text[max_quote];
   const ssize_t size = ::pread(log.file.get(), text, sizeof text, begin);
   if (size <= 0) return {};
   std::string_view rest(text, static_cast<std::size_t>(size));
@@ -112,19 +112,19 @@ Readiness wait_until_ready(int pipe, steady_clock::time_point deadline) {
 
 // Empty once a daemon accepts, or why none does.
 std::string start_daemon(const Environment& environment, milliseconds limit) {
-  const Places& places = environment.places;
+  const Paths& paths = environment.paths;
   auto program = find_program(environment);
   if (!program) return program.failure().message;
   auto pipe = make_pipe();
   if (!pipe) return pipe.failure().message;
-  const Log log = open_log(places.log);
-  if (!log.file) return "cannot write the log " + places.log + ": " + reason();
-  auto process = start_program(
-      {*program,
-       {"--socket", places.socket, "--cache-dir", places.cache_dir, "--ready-fd", "3"},
-       pipe->theirs.get(),
-       log.file.get(),
-       true});
+  const Log log = open_log(paths.log);
+  if (!log.file) return "cannot write the log " + paths.log + ": " + reason();
+  auto process =
+      start_program({*program,
+                     {"--socket", paths.socket, "--cache-dir", paths.cache_dir, "--ready-fd", "3"},
+                     pipe->theirs.get(),
+                     log.file.get(),
+                     true});
   if (!process) return process.failure().message;
   pipe->theirs = Descriptor();  // so that the daemon's end is the last
 
@@ -135,13 +135,13 @@ std::string start_daemon(const Environment& environment, milliseconds limit) {
                                                               std::to_string(limit.count()) + " ms";
   const std::string words = words_in(log);
   return what + (words.empty() ? "; it said nothing" : "; it said:" + words) + "\n  its log is " +
-         places.log;
+         paths.log;
 }
 
 }  // namespace
 
 Reached connect_to_daemon(const Environment& environment, const DaemonPatience& patience) {
-  const std::string& path = environment.places.socket;
+  const std::string& path = environment.paths.socket;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) return {nullptr, trouble_with_socket(path)};
@@ -171,12 +171,12 @@ Reached connect_to_daemon(const Environment& environment, const DaemonPatience& 
 Reached connect_or_start(const Environment& environment, const DaemonPatience& patience) {
   Reached reached = connect_to_daemon(environment, patience);
   if (!reached.nobody) return reached;
-  const Places& places = environment.places;
-  if (std::string trouble = trouble_with_private_parent(places.socket); !trouble.empty()) {
+  const Paths& paths = environment.paths;
+  if (std::string trouble = trouble_with_private_parent(paths.socket); !trouble.empty()) {
     return {nullptr, std::move(trouble)};
   }
   const auto deadline = steady_clock::now() + patience.starting + patience.connecting;
-  auto lock = lock_start(places.start_lock, deadline);
+  auto lock = lock_start(paths.start_lock, deadline);
   if (!lock) return {nullptr, lock.failure().message};
 
   reached = connect_to_daemon(environment, patience);  // another client may have been faster

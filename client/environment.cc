@@ -35,12 +35,12 @@ std::optional<Failure> read_disabled(std::string_view text, bool& disabled) {
   return std::nullopt;
 }
 
-std::optional<Failure> check_places(const Places& places) {
-  if (!places.cache_dir.starts_with('/')) {
+std::optional<Failure> check_places(const Paths& paths) {
+  if (!paths.cache_dir.starts_with('/')) {
     return Failure{ExitCode::usage,
-                   "CBUNDLE_CACHE_DIR must be absolute, and \"" + places.cache_dir + "\" is not"};
+                   "CBUNDLE_CACHE_DIR must be absolute, and \"" + paths.cache_dir + "\" is not"};
   }
-  if (const std::string trouble = trouble_with_socket(places.socket); !trouble.empty()) {
+  if (const std::string trouble = trouble_with_socket(paths.socket); !trouble.empty()) {
     return Failure{ExitCode::usage, trouble};
   }
   return std::nullopt;
@@ -57,8 +57,8 @@ Expected<Environment> environment_of(const GetVariable& variable, unsigned uid) 
     return *failure;
   }
   environment.program = variable("CBUNDLED");
-  environment.places = places_of(variable, uid);
-  if (auto failure = check_places(environment.places)) return *failure;
+  environment.paths = paths_of(variable, uid);
+  if (auto failure = check_places(environment.paths)) return *failure;
   return environment;
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "client/failure.h"
-#include "proto/places.h"
+#include "proto/paths.h"
 
 namespace cbundle {
 
@@ -15,7 +15,7 @@ enum class DaemonUse {
 };
 
 struct Environment {
-  Places places;
+  Paths paths;
   DaemonUse daemon = DaemonUse::automatic;
   bool disabled = false;  // neither daemon nor cache
   std::string program;    // cbundled, where $CBUNDLED names one

@@ -12,7 +12,7 @@
 namespace cbundle {
 namespace {
 
-constexpr int longest_farewell_ms = 10'000;
+constexpr int max_farewell_ms = 10'000;
 
 }  // namespace
 
@@ -35,7 +35,7 @@ OneShot::~OneShot() {
   const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, process_, 0)));
   if (!process) return;
   pollfd waiting{process.get(), POLLIN, 0};
-  if (::poll(&waiting, 1, longest_farewell_ms) == 0) ::kill(process_, SIGTERM);
+  if (::poll(&waiting, 1, max_farewell_ms) == 0) ::kill(process_, SIGTERM);
   ::waitpid(process_, nullptr, WNOHANG);
 }
 

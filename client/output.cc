@@ -11,11 +11,11 @@ namespace cbundle {
 namespace {
 
 constexpr std::size_t piece_size = 65536;
-constexpr int most_links = 40;  // as the kernel
+constexpr int max_links = 40;  // as the kernel
 
 // Where `path` leads, though nothing may be there yet.
 std::string follow_links(std::string path) {
-  for (int i = 0; i < most_links; ++i) {
+  for (int i = 0; i < max_links; ++i) {
     char buffer[4096];
     const ssize_t length = ::readlink(path.c_str(), buffer, sizeof buffer);
     if (length < 0 || static_cast<std::size_t>(length) == sizeof buffer) break;

@@ -9,7 +9,7 @@ namespace {
 // The engine makes its own from the names of an object's sections; these wildcards choose the same
 // of ordinary objects, in the same order, so that both give the same bundle.
 constexpr std::string_view beginning = R"(/*
- * The script of a bundle. Addresses begin at zero: the bundle is linked at two places
+ * The script of a bundle. Addresses begin at zero: the bundle is linked at two paths
  * far apart, and every address written here moves with it.
  *
  * Imports can be declared with --import, or inside an output section of a template:

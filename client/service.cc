@@ -35,17 +35,17 @@ bool may_be_replaced(const CallEnd& end, Connection& connection, std::chrono::mi
 // Nothing once the matter is settled.
 std::optional<Cause> ask_daemon(const Environment& environment, const ServiceNeeds& needs,
                                 const Attempt& attempt) {
-  constexpr int most_rounds = 2;
+  constexpr int max_rounds = 2;
   const auto& reach = needs.may_start ? connect_or_start : connect_to_daemon;
   Cause cause;
-  for (int round = 0; round < most_rounds; ++round) {
+  for (int round = 0; round < max_rounds; ++round) {
     Reached reached = reach(environment, needs.patience);
     if (!reached.connection) {
       return Cause{std::move(reached.cause), reached.nobody, reached.alarming};
     }
     const CallEnd end = attempt(*reached.connection);
     if (is_settled(end)) return std::nullopt;
-    cause.words = words_of(end, environment.places.socket);
+    cause.words = words_of(end, environment.paths.socket);
     if (!may_be_replaced(end, *reached.connection, needs.patience.leaving)) break;
   }
   return cause;

@@ -38,7 +38,7 @@ std::string line(std::string name, const std::string& value) {
 }
 
 std::string text_of(const v1::StatsResponse& stats, const Environment& environment) {
-  std::string text = line("cache", environment.places.cache_dir);
+  std::string text = line("cache", environment.paths.cache_dir);
   std::string size = size_in_words(stats.bytes());
   size += stats.max_bytes() == 0 ? ", no limit" : " of " + size_in_words(stats.max_bytes());
   text += line("size", size);

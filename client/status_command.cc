@@ -25,8 +25,8 @@ std::string text_of(const v1::StatusResponse& status, const Environment& environ
   text += '\n' + padded("process", width) + std::to_string(status.pid()) + '\n';
   text += padded("running for", width) + duration_in_words(age) + '\n';
   text += padded("builds now", width) + std::to_string(status.builds_running()) + '\n';
-  text += padded("socket", width) + environment.places.socket + '\n';
-  text += padded("log", width) + environment.places.log + " (where a client started it)\n";
+  text += padded("socket", width) + environment.paths.socket + '\n';
+  text += padded("log", width) + environment.paths.log + " (where a client started it)\n";
   if (!status.settings().empty()) text += "settings\n";
   for (const v1::SettingValue& setting : status.settings()) {
     text += "  " + padded(setting.name(), width - 2) + setting.value() + "  (" + setting.origin() +
@@ -50,7 +50,7 @@ ExitCode run_status(const Arguments&, const Environment& environment) {
   v1::StatusResponse status;
   const CallEnd end = ask_admin(*reached.connection, "Status", v1::StatusRequest(), status);
   if (!end.is_ok()) {
-    say(Tone::error, "the daemon at " + environment.places.socket + " failed: " + end.message);
+    say(Tone::error, "the daemon at " + environment.paths.socket + " failed: " + end.message);
     return ExitCode::no_daemon;
   }
   return print(text_of(status, environment)) ? ExitCode::done : ExitCode::build_failed;

@@ -17,7 +17,7 @@
 namespace cbundle {
 namespace {
 
-constexpr std::chrono::milliseconds longest_wait{30'000};
+constexpr std::chrono::milliseconds max_wait{30'000};
 
 bool is_cbundled(std::int64_t process) {
   char name[16] = {};
@@ -40,10 +40,10 @@ Descriptor process_of(Connection& connection) {
 // Closes the connection, for the daemon waits for that. Whether it ended in time, or, where its
 // process is not known, said goodbye.
 bool wait_until_gone(std::unique_ptr<Connection> connection, const Descriptor& process) {
-  if (!process) return connection->wait_for_goodbye(longest_wait);
+  if (!process) return connection->wait_for_goodbye(max_wait);
   connection.reset();
   pollfd waiting{process.get(), POLLIN, 0};
-  return ::poll(&waiting, 1, static_cast<int>(longest_wait.count())) == 1;
+  return ::poll(&waiting, 1, static_cast<int>(max_wait.count())) == 1;
 }
 
 ExitCode show(const std::string& text) {
@@ -62,7 +62,7 @@ ExitCode run_stop(const Arguments&, const Environment& environment) {
   if (reached.nobody) return show(reached.cause + '\n');
   if (!reached.connection) return fail(reached.cause);
 
-  const std::string daemon = "the daemon at " + environment.places.socket;
+  const std::string daemon = "the daemon at " + environment.paths.socket;
   const Descriptor process = process_of(*reached.connection);
   v1::StopResponse response;
   const CallEnd end = ask_admin(*reached.connection, "Stop", v1::StopRequest(), response);

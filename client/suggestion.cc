@@ -33,8 +33,8 @@ std::size_t edits_between(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known) {
-  constexpr std::size_t longest_worth_a_look = 64;
-  if (word.empty() || word.size() > longest_worth_a_look) return {};
+  constexpr std::size_t max_worth_a_look = 64;
+  if (word.empty() || word.size() > max_worth_a_look) return {};
   std::string_view best;
   std::size_t fewest = (word.size() + 2) / 3 + 1;
   for (const std::string_view candidate : known) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "proto/places.h"
+#include "proto/paths.h"
 
 namespace cbundle {
 

@@ -47,7 +47,7 @@ void Acceptor::run() {
     if (failure != 0 && !wait(-1, pause_ms)) return;
     const int before = std::exchange(failure, accept_all());
     if (failure == 0 || failure == before) continue;
-    spdlog::warn("cannot accept a connection: {}; trying again", words_of_errno(failure));
+    spdlog::warn("cannot accept a connection: {}; trying again", errno_message(failure));
   }
 }
 

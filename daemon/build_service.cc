@@ -59,7 +59,7 @@ grpc::ServerWriteReactor<v1::BuildEvent>* BuildService::Build(grpc::CallbackServ
   const bool with_inputs = message->want_inputs();
   if (!request) {
     stream->finish(message_of(request.error()));
-  } else if (!recall(request.value(), with_inputs, *stream)) {
+  } else if (!lookup(request.value(), with_inputs, *stream)) {
     auto work = [this, stream, with_inputs, request = std::move(request).value()] {
       build(request, with_inputs, *stream);
     };
@@ -69,9 +69,9 @@ grpc::ServerWriteReactor<v1::BuildEvent>* BuildService::Build(grpc::CallbackServ
   return stream.get();
 }
 
-bool BuildService::recall(const Request& request, bool with_inputs, EventStream& stream) {
+bool BuildService::lookup(const Request& request, bool with_inputs, EventStream& stream) {
   Collected progress;
-  const std::optional<Built> built = engine_.recall(request, progress);
+  const std::optional<Built> built = engine_.lookup(request, progress);
   if (!built) return false;
   v1::Built message = message_of(*built, with_inputs);
   for (const Event& event : progress.events) {
@@ -92,7 +92,7 @@ void BuildService::build(const Request& request, bool with_inputs, EventStream& 
     if (built) {
       v1::Built message = message_of(built.value(), with_inputs);
       for (const auto& stage : progress.stages()) *message.add_stages() = message_of(stage);
-      stream.finish(std::move(message), built.value().object);  // the leftovers go after that
+      stream.finish(std::move(message), built.value().object);  // the intermediates go after that
     } else {
       for (const auto& stage : progress.stages()) stream.send(message_of(Event(stage)));
       stream.finish(message_of(built.error()));

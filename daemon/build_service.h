@@ -19,13 +19,13 @@ class BuildService final : public v1::BuildService::CallbackService {
   BuildService(Engine& engine, Activity& activity, Crew& crew, Departure& departure)
       : engine_(engine), activity_(activity), crew_(crew), departure_(departure) {}
 
-  // A result that is remembered is answered here and now, in one message; anything else is built
+  // A result that is cached is answered here and now, in one message; anything else is built
   // on a thread of its own.
   grpc::ServerWriteReactor<v1::BuildEvent>* Build(grpc::CallbackServerContext* context,
                                                   const v1::BuildRequest* message) override;
 
  private:
-  bool recall(const Request& request, bool with_inputs, EventStream& stream);
+  bool lookup(const Request& request, bool with_inputs, EventStream& stream);
   void build(const Request& request, bool with_inputs, EventStream& stream);
   grpc::Status refusal_of(const grpc::CallbackServerContext& context);
 

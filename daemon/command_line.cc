@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/base/nearest.h"
-#include "proto/places.h"
+#include "proto/paths.h"
 
 namespace cbundle {
 namespace {
@@ -93,12 +93,13 @@ Result<Configured> configure(const CommandLine& command_line, const Words& envir
     const auto found = environment.find(name);
     return found == environment.end() ? std::string_view() : found->second;
   };
-  const Places places = places_of(variable, uid);
-  Layer usual{Origin::built_in, {}};
+  const Paths paths = paths_of(variable, uid);
+  Layer usual{SettingOrigin::built_in, {}};
   // A relative one was named by a variable or a flag: it is that one's fault, below.
-  if (places.cache_dir.starts_with('/')) usual.words["cache_dir"] = places.cache_dir;
-  if (places.socket.starts_with('/')) usual.words["socket"] = places.socket;
-  const std::array layers{usual, layer_of_environment(environment), Layer{Origin::flag, flags}};
+  if (paths.cache_dir.starts_with('/')) usual.words["cache_dir"] = paths.cache_dir;
+  if (paths.socket.starts_with('/')) usual.words["socket"] = paths.socket;
+  const std::array layers{usual, layer_of_environment(environment),
+                          Layer{SettingOrigin::flag, flags}};
   return configure(layers);
 }
 

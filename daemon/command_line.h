@@ -19,7 +19,7 @@ struct CommandLine {
 // Error{bad_request} names what is wrong, and the nearest option for one that does not exist.
 Result<CommandLine> parse_command_line(int argc, const char* const* argv);
 
-// Flags over `environment` over the usual places (proto/places.h) over the table's defaults. A
+// Flags over `environment` over the usual paths (proto/paths.h) over the table's defaults. A
 // cache directory named by a flag has a socket of its own, as one named by a variable has.
 Result<Configured> configure(const CommandLine& command_line, const Words& environment,
                              unsigned uid);

@@ -40,13 +40,13 @@ using std::chrono::seconds;
 constexpr int one_shot_connection = 3;
 constexpr seconds drain_patience{20};               // systemd kills after 30
 constexpr milliseconds predecessor_patience{4000};  // a client waits 5 s for a daemon it starts
-constexpr std::uint64_t longest_idle = 10ULL * 365 * 24 * 3600;  // seconds, and no overflow
+constexpr std::uint64_t max_idle = 10ULL * 365 * 24 * 3600;  // seconds, and no overflow
 
 // What is served, and how it comes to an end.
 class Daemon {
  public:
   Daemon(const Configured& configured, Fd ready)
-      : idle_exit_(std::min(configured.config.idle_exit, longest_idle)),
+      : idle_exit_(std::min(configured.config.idle_exit, max_idle)),
         supervisor_(std::move(ready)),
         engine_(Engine::open(configured.config,
                              [](const std::string& text) { spdlog::warn("{}", text); })),
@@ -93,7 +93,7 @@ class Daemon {
       const milliseconds limit = std::min(until_idle_exit(connection >= 0), until_watchdog());
       ::poll(waits.data(), waits.size(), static_cast<int>(limit.count()));
       supervisor_.alive();
-      if (activity_.calls() == 0) return_freed_memory();  // every minute, see longest_wait
+      if (activity_.calls() == 0) return_freed_memory();  // every minute, see max_wait
       if (std::string signal = signals_.take(); !signal.empty()) return signal;
       if (waits[1].revents != 0) return departure_.reason();
       if (waits[2].revents != 0) return "the caller has left";
@@ -101,19 +101,19 @@ class Daemon {
     }
   }
 
-  static constexpr milliseconds longest_wait{60'000};
+  static constexpr milliseconds max_wait{60'000};
 
   // Rounded up, so that a wait of that long is long enough.
   milliseconds until_idle_exit(bool one_shot) {
-    if (one_shot || idle_exit_ == seconds(0)) return longest_wait;
+    if (one_shot || idle_exit_ == seconds(0)) return max_wait;
     const auto left = activity_.idle_since() + idle_exit_ - Activity::Clock::now();
-    return std::clamp(std::chrono::ceil<milliseconds>(left), milliseconds(0), longest_wait);
+    return std::clamp(std::chrono::ceil<milliseconds>(left), milliseconds(0), max_wait);
   }
 
   milliseconds until_watchdog() const {
     const auto interval = supervisor_.watchdog_interval();
-    if (!interval) return longest_wait;
-    return std::min(std::chrono::floor<milliseconds>(*interval), longest_wait);
+    if (!interval) return max_wait;
+    return std::min(std::chrono::floor<milliseconds>(*interval), max_wait);
   }
 
   // A second signal is somebody who does not want to wait.

@@ -7,7 +7,7 @@
 namespace cbundle {
 namespace {
 
-constexpr std::size_t most_in_one_message = std::size_t{1} << 20;  // bytes
+constexpr std::size_t max_in_one_message = std::size_t{1} << 20;  // bytes
 constexpr std::size_t piece_size = std::size_t{256} << 10;
 
 }  // namespace
@@ -25,8 +25,8 @@ void EventStream::send(v1::BuildEvent event) {
 
 void EventStream::finish(v1::Built built, Blob object) {
   v1::BuildEvent last;
-  if (object.size() <= most_in_one_message) built.set_object(std::string(object.text()));
-  if (object.size() <= most_in_one_message) object = Blob();
+  if (object.size() <= max_in_one_message) built.set_object(std::string(object.text()));
+  if (object.size() <= max_in_one_message) object = Blob();
   *last.mutable_built() = std::move(built);
   end(std::move(last), std::move(object));
 }

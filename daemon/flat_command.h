@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "engine/base/result.h"
-#include "engine/flat/flat_combine.h"
+#include "engine/flat_image/flat_combine.h"
 
 namespace cbundle {
 

@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "engine/base/files.h"
-#include "proto/places.h"
+#include "proto/paths.h"
 
 namespace cbundle {
 namespace {
@@ -81,9 +81,9 @@ Result<void> bind_and_listen(const Fd& socket, const fs::path& path) {
   const bool bound = with_address(path, socket.get(), ::bind) == 0;
   const int code = errno;
   ::umask(before);
-  if (!bound) return unavailable("cannot bind " + path.string() + ": " + words_of_errno(code));
+  if (!bound) return unavailable("cannot bind " + path.string() + ": " + errno_message(code));
   if (::listen(socket.get(), backlog) == 0) return {};
-  return unavailable("cannot listen on " + path.string() + ": " + words_of_errno(errno));
+  return unavailable("cannot listen on " + path.string() + ": " + errno_message(errno));
 }
 
 std::optional<ino_t> inode_of(const fs::path& path) {
@@ -140,7 +140,7 @@ Result<std::variant<ListeningSocket, ServedByAnother>> ListeningSocket::bind(
   }
   const fs::path lock_path = path.string() + ".owner";
   Fd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!lock) return unavailable("cannot open " + lock_path.string() + ": " + words_of_errno(errno));
+  if (!lock) return unavailable("cannot open " + lock_path.string() + ": " + errno_message(errno));
   switch (claim_before(Clock::now() + patience, lock, path)) {
     case Claim::ours: break;
     case Claim::another_serves: return Bound(ServedByAnother{});
@@ -149,7 +149,7 @@ Result<std::variant<ListeningSocket, ServedByAnother>> ListeningSocket::bind(
                          " and does not serve it; it may be leaving");
   }
   Fd socket = make_socket();
-  if (!socket) return unavailable("cannot make a socket: " + words_of_errno(errno));
+  if (!socket) return unavailable("cannot make a socket: " + errno_message(errno));
   TRY(bind_and_listen(socket, path));
   return Bound(ListeningSocket(std::move(socket), std::move(lock), path));
 }

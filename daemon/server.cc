@@ -12,7 +12,7 @@ namespace cbundle {
 namespace {
 
 // A client pings once a second while a build runs, to see that we live.
-constexpr int least_between_pings_ms = 1000;
+constexpr int min_between_pings_ms = 1000;
 
 // What a hit costs the daemon beside the engine is gRPC's, 1.05 ms of processor time, and with
 // these 0.9. Debian's abseil looks for lock cycles at each lock, on a Unix socket there is no
@@ -33,7 +33,7 @@ std::unique_ptr<grpc::Server> start(grpc::Service& build, grpc::Service& admin) 
   builder.RegisterService(&build);
   builder.RegisterService(&admin);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-                             least_between_pings_ms);
+                             min_between_pings_ms);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   spare_costs(builder);

@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "engine/build/pipeline.h"
+#include "engine/pipeline/pipeline.h"
 #include "engine/store/memory_store.h"
 #include "engine/store/sqlite_store.h"
 #include "engine/store/write_behind.h"
@@ -14,24 +14,25 @@ namespace {
 // Tells the log too what degraded.
 class LoggedProgress final : public Progress {
  public:
-  LoggedProgress(Progress& inner, const Engine::OnTrouble& on_trouble)
-      : inner_(inner), on_trouble_(on_trouble) {}
+  LoggedProgress(Progress& inner, const Engine::OnCacheWarning& on_cache_warning)
+      : inner_(inner), on_cache_warning_(on_cache_warning) {}
   void on(const Event& event) override {
-    if (const auto* trouble = std::get_if<Trouble>(&event)) on_trouble_(trouble->text);
+    if (const auto* trouble = std::get_if<CacheWarning>(&event)) on_cache_warning_(trouble->text);
     inner_.on(event);
   }
 
  private:
   Progress& inner_;
-  const Engine::OnTrouble& on_trouble_;
+  const Engine::OnCacheWarning& on_cache_warning_;
 };
 
-std::unique_ptr<Store> open_store(const Config& config, const Engine::OnTrouble& on_trouble) {
+std::unique_ptr<Store> open_store(const Config& config,
+                                  const Engine::OnCacheWarning& on_cache_warning) {
   if (config.cache) {
     Result<std::unique_ptr<SqliteStore>> store =
-        SqliteStore::open(config.cache_dir, config.max_size, on_trouble);
+        SqliteStore::open(config.cache_dir, config.max_size, on_cache_warning);
     if (store) return std::make_unique<WriteBehind>(std::move(store).value());
-    on_trouble(store.error().message);
+    on_cache_warning(store.error().message);
   }
   constexpr std::uint64_t in_memory = 64 << 20;  // bytes
   return std::make_unique<MemoryStore>(in_memory);
@@ -44,23 +45,23 @@ unsigned tool_slots(const Config& config) {
 
 class WholeEngine final : public Engine {
  public:
-  WholeEngine(const Config& config, OnTrouble on_trouble)
-      : on_trouble_(std::move(on_trouble)),
-        store_(open_store(config, on_trouble_)),
+  WholeEngine(const Config& config, OnCacheWarning on_cache_warning)
+      : on_cache_warning_(std::move(on_cache_warning)),
+        store_(open_store(config, on_cache_warning_)),
         executor_(tool_slots(config)),
         pipeline_(*store_, executor_) {}
 
   Result<Built> build(const Request& request, Progress& progress,
                       const std::stop_token& stop) override {
-    LoggedProgress logged(progress, on_trouble_);
+    LoggedProgress logged(progress, on_cache_warning_);
     Result<Built> built = pipeline_.build(request, logged, stop);
     store_->count(built ? "build.done" : "build.failed");
     return built;
   }
 
-  std::optional<Built> recall(const Request& request, Progress& progress) override {
-    LoggedProgress logged(progress, on_trouble_);
-    std::optional<Built> built = pipeline_.recall(request, logged);
+  std::optional<Built> lookup(const Request& request, Progress& progress) override {
+    LoggedProgress logged(progress, on_cache_warning_);
+    std::optional<Built> built = pipeline_.lookup(request, logged);
     if (built) store_->count("build.done");
     return built;
   }
@@ -68,7 +69,7 @@ class WholeEngine final : public Engine {
   Store& store() override { return *store_; }
 
  private:
-  OnTrouble on_trouble_;
+  OnCacheWarning on_cache_warning_;
   std::unique_ptr<Store> store_;
   ProcessExecutor executor_;
   Pipeline pipeline_;
@@ -76,8 +77,8 @@ class WholeEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> Engine::open(const Config& config, OnTrouble on_trouble) {
-  return std::make_unique<WholeEngine>(config, std::move(on_trouble));
+std::unique_ptr<Engine> Engine::open(const Config& config, OnCacheWarning on_cache_warning) {
+  return std::make_unique<WholeEngine>(config, std::move(on_cache_warning));
 }
 
 }  // namespace cbundle

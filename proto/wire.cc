@@ -160,7 +160,7 @@ v1::BuildEvent message_of(const Event& event) {
   } else if (const auto* warning = std::get_if<Warning>(&event)) {
     message.set_warning(warning->text);
   } else {
-    message.set_trouble(std::get<Trouble>(event).text);
+    message.set_cache_warning(std::get<CacheWarning>(event).text);
   }
   return message;
 }

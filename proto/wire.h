@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "cbundle/v1/build.pb.h"
-#include "engine/build/builder.h"
+#include "engine/pipeline/builder.h"
 
 namespace cbundle {
 

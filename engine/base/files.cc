@@ -20,14 +20,14 @@ namespace fs = std::filesystem;
 
 Error cannot(std::string_view verb, const fs::path& path, int code) {
   return {ErrorKind::bad_input,
-          "cannot " + std::string(verb) + " " + path.string() + ": " + words_of_errno(code)};
+          "cannot " + std::string(verb) + " " + path.string() + ": " + errno_message(code)};
 }
 
 std::int64_t nanoseconds(const timespec& t) { return t.tv_sec * 1'000'000'000 + t.tv_nsec; }
 
 }  // namespace
 
-std::string words_of_errno(int code) { return std::generic_category().message(code); }
+std::string errno_message(int code) { return std::generic_category().message(code); }
 
 Result<std::string> read_file(const fs::path& path) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -153,7 +153,7 @@ Result<TemporaryDirectory> TemporaryDirectory::make(std::string_view prefix, Use
   name += "-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) {
     return Error{ErrorKind::unavailable, "cannot make a directory to link in, " + name + ": " +
-                                             words_of_errno(errno) +
+                                             errno_message(errno) +
                                              "\n  set TMPDIR to a place "
                                              "with room"};
   }

@@ -72,6 +72,6 @@ class TemporaryDirectory {
 };
 
 // "No such file or directory" for ENOENT.
-std::string words_of_errno(int code);
+std::string errno_message(int code);
 
 }  // namespace cbundle

@@ -8,7 +8,7 @@
 namespace cbundle {
 
 // `name'
-inline std::string in_quotes(std::string_view name) { return "`" + std::string(name) + "'"; }
+inline std::string quote(std::string_view name) { return "`" + std::string(name) + "'"; }
 
 // 0x1c
 std::string hex(std::uint64_t value);

@@ -6,7 +6,9 @@ namespace cbundle {
 namespace {
 
 // Sections are fewer than 2^24 and smaller than 2^40 in whatever fits in memory.
-std::uint64_t key_of(const Spot& spot) { return std::uint64_t{spot.section} << 40 ^ spot.offset; }
+std::uint64_t key_of(const SectionOffset& place) {
+  return std::uint64_t{place.section} << 40 ^ place.offset;
+}
 
 bool is_word(const RelocationType& type) {
   return type.fixup == FixupKind::word32 || type.fixup == FixupKind::word64;
@@ -25,7 +27,7 @@ void AbsoluteAddresses::check(const Relocations& table, const Relocation& r,
   if (symbol.is_absolute()) return;
   const Use use{table, r, type};
   if (mode_ == Mode::pic) {
-    const std::optional<Spot> aim = aim_of(elf_, target_, table, r, type);
+    const std::optional<SectionOffset> aim = aim_of(elf_, target_, table, r, type);
     if (target_.keeps_got && is_of_code(use)) {
       tell_code(use, aim);
     } else if (!tell_jump_table(use, aim)) {
@@ -62,9 +64,9 @@ bool AbsoluteAddresses::is_part_of_four(const Use& use) {
 
 // A word that no variable holds, and that leads into the midst of a function: such words are made
 // of switches. Where it lies in code, that is the same function's.
-const Symbol* AbsoluteAddresses::function_of_entry(const Use& use, const Spot& aim) {
+const Symbol* AbsoluteAddresses::function_of_entry(const Use& use, const SectionOffset& aim) {
   if (!is_word(use.type) || !elf_.sections()[aim.section].is_code()) return nullptr;
-  const Symbol* holder = names().symbol_at(use.spot());
+  const Symbol* holder = names().symbol_at(use.place());
   const Symbol* function = names().symbol_at(aim);
   if (function == nullptr || (holder != nullptr && holder != function)) return nullptr;
   const bool is_whole = name_in_source(*function) == function->name;  // not "parse.cold"
@@ -80,39 +82,39 @@ void AbsoluteAddresses::find_jump_tables() {
       const RelocationType* type = types.find(r.type);
       if (type == nullptr || type->formula != Formula::absolute) continue;
       const Use use{table, r, *type};
-      const std::optional<Spot> aim = aim_of(elf_, target_, table, r, *type);
+      const std::optional<SectionOffset> aim = aim_of(elf_, target_, table, r, *type);
       const Symbol* function = aim ? function_of_entry(use, *aim) : nullptr;
-      if (function != nullptr) jump_tables_->emplace(key_of(use.spot()), Entry{function, type});
+      if (function != nullptr) jump_tables_->emplace(key_of(use.place()), Entry{function, type});
     }
   }
 }
 
-const AbsoluteAddresses::Entry* AbsoluteAddresses::entry_at(const Spot& spot) {
+const AbsoluteAddresses::Entry* AbsoluteAddresses::entry_at(const SectionOffset& place) {
   if (!jump_tables_) find_jump_tables();
-  const auto found = jump_tables_->find(key_of(spot));
+  const auto found = jump_tables_->find(key_of(place));
   return found == jump_tables_->end() ? nullptr : &found->second;
 }
 
 bool AbsoluteAddresses::is_of_code(const Use& use) {
-  return elf_.sections()[use.table.section].is_code() || entry_at(use.spot()) != nullptr;
+  return elf_.sections()[use.table.section].is_code() || entry_at(use.place()) != nullptr;
 }
 
 // Code of such a machine is never free of them, whatever it is compiled with: one cause for all.
-void AbsoluteAddresses::tell_code(const Use& use, const std::optional<Spot>& aim) {
+void AbsoluteAddresses::tell_code(const Use& use, const std::optional<SectionOffset>& aim) {
   const Symbol& symbol = elf_.symbols()[use.record.symbol];
   if (problems_.has(code_in_wrong_mode) || symbol.name == "_gp_disp") return;
   problems_.add(code_in_wrong_mode, {.text = "needs the absolute address of " +
                                              description_of(elf_, names(), symbol, aim) + " (" +
                                              std::string(use.type.name) + ")",
-                                     .remedy = "use --mode selfreloc",
-                                     .spot = use.spot()});
+                                     .hint = "use --mode selfreloc",
+                                     .place = use.place()});
 }
 
 // The table's entries and the code that reads it are one cause, told where the code is if that
 // comes first, as it does where the table is not in the code itself.
-bool AbsoluteAddresses::tell_jump_table(const Use& use, const std::optional<Spot>& aim) {
+bool AbsoluteAddresses::tell_jump_table(const Use& use, const std::optional<SectionOffset>& aim) {
   if (!aim) return false;
-  const Entry* own = entry_at(use.spot());
+  const Entry* own = entry_at(use.place());
   const Entry* entry = own != nullptr ? own : entry_at(*aim);
   if (entry == nullptr) return false;
   const std::string cause =
@@ -120,19 +122,19 @@ bool AbsoluteAddresses::tell_jump_table(const Use& use, const std::optional<Spot
   if (problems_.has(cause)) return true;
   problems_.add(cause, {.text = "the jump table of a switch holds absolute addresses (" +
                                 std::string(entry->type->name) + ")",
-                        .remedy = "compile with -fpic, or with -fno-jump-tables",
-                        .spot = own != nullptr ? *aim : use.spot()});
+                        .hint = "compile with -fpic, or with -fno-jump-tables",
+                        .place = own != nullptr ? *aim : use.place()});
   return true;
 }
 
 // What repeats itself in one function or variable is told once.
 std::string AbsoluteAddresses::subject_of(const Use& use) {
-  const Symbol* subject = names().symbol_at(use.spot());
+  const Symbol* subject = names().symbol_at(use.place());
   if (subject == nullptr) return "section " + std::to_string(use.table.section);
   return "symbol " + std::to_string(subject - elf_.symbols().data());
 }
 
-void AbsoluteAddresses::tell_absolute(const Use& use, const std::optional<Spot>& aim) {
+void AbsoluteAddresses::tell_absolute(const Use& use, const std::optional<SectionOffset>& aim) {
   const std::string cause = "absolute address in " + subject_of(use);
   if (problems_.has(cause, use.record.type)) return;
   const Symbol& symbol = elf_.symbols()[use.record.symbol];
@@ -140,11 +142,11 @@ void AbsoluteAddresses::tell_absolute(const Use& use, const std::optional<Spot>&
       cause, use.record.type,
       {.text = "needs the absolute address of " + description_of(elf_, names(), symbol, aim) +
                " (" + std::string(use.type.name) + ")",
-       .remedy = remedy_for_absolute(use),
-       .spot = use.spot()});
+       .hint = hint_for_absolute(use),
+       .place = use.place()});
 }
 
-std::string AbsoluteAddresses::remedy_for_absolute(const Use& use) const {
+std::string AbsoluteAddresses::hint_for_absolute(const Use& use) const {
   if (!elf_.sections()[use.table.section].is_code()) {
     return "store offsets instead of pointers (a switch does it for you, clang's with "
            "-fno-jump-tables), or use --mode selfreloc";
@@ -152,7 +154,7 @@ std::string AbsoluteAddresses::remedy_for_absolute(const Use& use) const {
   return "compile with -fpic";
 }
 
-void AbsoluteAddresses::tell_unfixable(const Use& use, const std::optional<Spot>& aim) {
+void AbsoluteAddresses::tell_unfixable(const Use& use, const std::optional<SectionOffset>& aim) {
   const std::string cause = "unfixable address in " + subject_of(use);
   if (problems_.has(cause, use.record.type)) return;
   const Symbol& symbol = elf_.symbols()[use.record.symbol];
@@ -164,11 +166,11 @@ void AbsoluteAddresses::tell_unfixable(const Use& use, const std::optional<Spot>
                                       ", but a bundle may lie anywhere"
                                 : "needs the absolute address of " + what +
                                       " in a field that no fixup can change" + type,
-                 .remedy = remedy_for_unfixable(use),
-                 .spot = use.spot()});
+                 .hint = hint_for_unfixable(use),
+                 .place = use.place()});
 }
 
-std::string AbsoluteAddresses::remedy_for_unfixable(const Use& use) const {
+std::string AbsoluteAddresses::hint_for_unfixable(const Use& use) const {
   if (!elf_.sections()[use.table.section].is_code()) {
     return "store the whole address, in " + std::to_string(target_.word_size() * 8) +
            " bits, or an offset";

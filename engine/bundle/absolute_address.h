@@ -36,7 +36,7 @@ class AbsoluteAddresses {
     const Relocations& table;
     const Relocation& record;
     const RelocationType& type;
-    Spot spot() const { return {table.section, record.offset}; }
+    SectionOffset place() const { return {table.section, record.offset}; }
   };
   // An entry of a switch's table: the function that jumps by it, and the record's type.
   struct Entry {
@@ -46,17 +46,17 @@ class AbsoluteAddresses {
 
   bool can_be_fixed_up(const Use& use);
   bool is_part_of_four(const Use& use);
-  const Symbol* function_of_entry(const Use& use, const Spot& aim);
-  const Entry* entry_at(const Spot& spot);
+  const Symbol* function_of_entry(const Use& use, const SectionOffset& aim);
+  const Entry* entry_at(const SectionOffset& place);
   void find_jump_tables();
   bool is_of_code(const Use& use);
-  void tell_code(const Use& use, const std::optional<Spot>& aim);
-  bool tell_jump_table(const Use& use, const std::optional<Spot>& aim);
-  void tell_absolute(const Use& use, const std::optional<Spot>& aim);
-  void tell_unfixable(const Use& use, const std::optional<Spot>& aim);
+  void tell_code(const Use& use, const std::optional<SectionOffset>& aim);
+  bool tell_jump_table(const Use& use, const std::optional<SectionOffset>& aim);
+  void tell_absolute(const Use& use, const std::optional<SectionOffset>& aim);
+  void tell_unfixable(const Use& use, const std::optional<SectionOffset>& aim);
   std::string subject_of(const Use& use);
-  std::string remedy_for_absolute(const Use& use) const;
-  std::string remedy_for_unfixable(const Use& use) const;
+  std::string hint_for_absolute(const Use& use) const;
+  std::string hint_for_unfixable(const Use& use) const;
 
   const ElfFile& elf_;
   const Target& target_;

@@ -52,26 +52,27 @@ class Combiner {
     }
   };
 
-  void problem(std::string text, std::string remedy = {}) {
-    out_.problems.push_back({std::move(text), std::move(remedy), std::nullopt});
+  void problem(std::string text, std::string hint = {}) {
+    out_.problems.push_back({std::move(text), std::move(hint), std::nullopt});
   }
 
   // At a place of layout A, told as one of the partial object where that can be found: it knows
   // more. Else by the function or variable that it lies in.
   void problem_at(const Piece& piece, std::uint64_t in_section, std::string text,
-                  std::string remedy = {}) {
+                  std::string hint = {}) {
     if (!names_) names_.emplace(layouts_.a);
     const std::uint64_t address = piece.address + in_section;
     const Symbol* named = names_->symbol_at({piece.section, address});
     if (named == nullptr) {
-      return problem("at " + hex(piece.offset + in_section) + ": " + text, std::move(remedy));
+      return problem("at " + hex(piece.offset + in_section) + ": " + text, std::move(hint));
     }
     const std::uint64_t inside = address - names_->start_of(*named);
-    const bool is_shown = out_.problems.size() < most_shown;  // finding each walks all symbols
+    const bool is_shown = out_.problems.size() < max_shown;  // finding each walks all symbols
     const Symbol* origin = is_shown ? only_twin_of(*named) : nullptr;
-    if (origin == nullptr) text = "in " + in_quotes(named->name) + "+" + hex(inside) + ": " + text;
-    Problem told{std::move(text), std::move(remedy), std::nullopt};
-    if (origin != nullptr) told.spot = Spot{origin->section, names_->start_of(*origin) + inside};
+    if (origin == nullptr) text = "in " + quote(named->name) + "+" + hex(inside) + ": " + text;
+    Problem told{std::move(text), std::move(hint), std::nullopt};
+    if (origin != nullptr)
+      told.place = SectionOffset{origin->section, names_->start_of(*origin) + inside};
     out_.problems.push_back(std::move(told));
   }
 
@@ -88,14 +89,14 @@ class Combiner {
   }
 
   static std::string against(const Site& site) {
-    return std::string(site.type().name) + " against " + in_quotes(site.symbol().name);
+    return std::string(site.type().name) + " against " + quote(site.symbol().name);
   }
 
-  void problem(const Site& site, const std::string& text, std::string remedy = {}) {
-    problem_at(site, against(site) + text, std::move(remedy));
+  void problem(const Site& site, const std::string& text, std::string hint = {}) {
+    problem_at(site, against(site) + text, std::move(hint));
   }
-  void problem_at(const Site& site, std::string text, std::string remedy = {}) {
-    problem_at(site.piece, site.a.offset(), std::move(text), std::move(remedy));
+  void problem_at(const Site& site, std::string text, std::string hint = {}) {
+    problem_at(site.piece, site.a.offset(), std::move(text), std::move(hint));
   }
 
   bool read_images() {
@@ -112,10 +113,10 @@ class Combiner {
   }
 
   bool compare_shapes() {
-    static constexpr auto remedy =
+    static constexpr auto hint =
         "the script must not depend on addresses or differ in size between layouts";
     if (a_.pieces.size() != b_.pieces.size()) {
-      problem("the two layouts hold different sections", remedy);
+      problem("the two layouts hold different sections", hint);
       return false;
     }
     for (std::size_t i = 0; i < a_.pieces.size(); ++i) {
@@ -126,7 +127,7 @@ class Combiner {
           a.offset != b.offset) {
         problem("section " + name + " is not the same in both layouts (" + hex(a.size) + " and " +
                     hex(b.size) + " bytes at " + hex(a.offset) + " and " + hex(b.offset) + ")",
-                remedy);
+                hint);
       } else if (target_.narrow(b.address - a.address) != target_.narrow(plan_.distance)) {
         problem("section " + name + " is at " + hex(a.address) + " in one layout and at " +
                     hex(b.address) + " in the other, " +
@@ -215,8 +216,7 @@ class Combiner {
     if (a.type == nullptr) {
       problem_at(piece, a.offset(),
                  "relocation type " + std::to_string(a.record.type) + " against " +
-                     in_quotes(a.symbol().name) + " is not supported for " +
-                     std::string(target_.name));
+                     quote(a.symbol().name) + " is not supported for " + std::string(target_.name));
       return std::nullopt;
     }
     if (!a.is_inside() || !b.is_inside()) {
@@ -249,10 +249,10 @@ class Combiner {
   }
 
   void mismatch(const Site& site) {
-    const std::string_view remedy = site.type().mismatch_remedy;
+    const std::string_view hint = site.type().mismatch_hint;
     problem_at(site, "the field does not hold what " + against(site) + " asks for",
-               remedy.empty() ? "the linker changed the instruction; link without relaxation"
-                              : std::string(remedy));
+               hint.empty() ? "the linker changed the instruction; link without relaxation"
+                            : std::string(hint));
   }
 
   static bool is_term(const RelocationType* type) {
@@ -276,14 +276,15 @@ class Combiner {
     for (std::size_t i = first; i < end; ++i) {
       const std::optional<Site> term = site_of(piece, a[i], b[i], judge);
       if (!term) return;
-      if (term->judged.origin != Origin::inside && term->judged.origin != Origin::constant) {
+      if (term->judged.origin != SymbolOrigin::inside &&
+          term->judged.origin != SymbolOrigin::constant) {
         return problem(*term, " is a difference to something outside of the bundle",
                        "a bundle can keep differences of its own addresses only");
       }
       sum_a += term->a.value();
       sum_b += term->b.value();
       const int sign = term->type().formula == Formula::plus ? 1 : -1;
-      moving += term->judged.origin == Origin::inside ? sign : 0;
+      moving += term->judged.origin == SymbolOrigin::inside ? sign : 0;
     }
     const Site site{piece, a[first], b[first], {}};
     if (!site.holds(sum_a, sum_b)) return mismatch(site);
@@ -305,19 +306,19 @@ class Combiner {
     const std::optional<Site> upper = site_of(site.piece, a[at], b[at], judge);
     if (!upper || !upper->a.addend) return;
     if (!site.holds(upper->a.value(), upper->b.value())) return mismatch(site);
-    if (upper->judged.origin != Origin::import) return;
+    if (upper->judged.origin != SymbolOrigin::import) return;
     refer(site, own_label, static_cast<std::int64_t>(upper->in_image()));
   }
 
   void explain_slot(const Site& site) {
-    const Origin origin = site.judged.origin;
-    if (origin != Origin::inside && origin != Origin::import) return refuse(site);
+    const SymbolOrigin origin = site.judged.origin;
+    if (origin != SymbolOrigin::inside && origin != SymbolOrigin::import) return refuse(site);
     const auto slot = [](const LinkedRecord& r, const Image& image) {
       return image.gp + static_cast<std::uint64_t>(r.type->field.decode(r.word()));
     };
     const auto addend = static_cast<std::uint64_t>(site.addend());
     Judged wanted = site.judged;
-    if (origin == Origin::import) wanted.beyond = addend_to_import(site);
+    if (origin == SymbolOrigin::import) wanted.beyond = addend_to_import(site);
     const std::string wrong =
         got_.use(slot(site.a, a_), slot(site.b, b_), wanted, site.symbol().value + addend,
                  site.b.symbol().value + addend);
@@ -356,16 +357,16 @@ class Combiner {
     const Formula formula = site.type().formula;
     if (formula == Formula::got_address || formula == Formula::gp_distance) return;
     switch (site.judged.origin) {
-      case Origin::inside:
+      case SymbolOrigin::inside:
         if (!reaches_bundle(site)) {
           problem(site, " refers to a place far outside of the bundle");
         } else if (formula == Formula::absolute) {
           fix_up(site);
         }
         return;
-      case Origin::import:
+      case SymbolOrigin::import:
         return formula == Formula::absolute ? fix_up(site) : refer_to_import(site);
-      case Origin::constant:
+      case SymbolOrigin::constant:
         if (formula == Formula::absolute || formula == Formula::page_offset) return;
         return refuse(site);
       default: return refuse(site);
@@ -374,26 +375,26 @@ class Combiner {
 
   // For what the symbol is, no field can refer to it so.
   void refuse(const Site& site) {
-    const std::string name = in_quotes(site.symbol().name);
+    const std::string name = quote(site.symbol().name);
     switch (site.judged.origin) {
-      case Origin::inside:
-      case Origin::import: return problem(site, " cannot be carried by the object");
-      case Origin::constant:
+      case SymbolOrigin::inside:
+      case SymbolOrigin::import: return problem(site, " cannot be carried by the object");
+      case SymbolOrigin::constant:
         return problem(site,
                        " reaches a fixed address by a distance, which is another wherever the "
                        "bundle lies",
                        "declare " + name + " as an import");
-      case Origin::nowhere:
+      case SymbolOrigin::nowhere:
         return problem_at(
             site,
             "weak symbol " + name +
                 " is defined nowhere: its address would be 0 wherever the bundle lies",
             "define it, declare it as an import, or remove the use");
-      case Origin::outside:
+      case SymbolOrigin::outside:
         return problem(
             site, " refers to " + whereabouts(site.symbol()) + ", which is no part of the bundle",
             "place it in the script, or declare it as an import");
-      case Origin::astray:
+      case SymbolOrigin::astray:
         return problem_at(site, name + " does not move with the bundle",
                           "the script computes its address in a way that does not move");
     }
@@ -437,9 +438,9 @@ class Combiner {
 
   // A field that the final link fills in with the distance to an import.
   void refer_to_import(const Site& site) {
-    if (!site.type().import_remedy.empty()) {
+    if (!site.type().import_hint.empty()) {
       return problem(site, " cannot be carried by the object",
-                     std::string(site.type().import_remedy));
+                     std::string(site.type().import_hint));
     }
     refer(site, site.judged.import, addend_to_import(site));
   }
@@ -474,7 +475,7 @@ class Combiner {
       return problem(site, " in a section that runs elsewhere than it is loaded",
                      "give the section no AT(...)");
     }
-    const bool is_import = site.judged.origin == Origin::import;
+    const bool is_import = site.judged.origin == SymbolOrigin::import;
     const std::int64_t addend = is_import ? addend_to_import(site) : addend_to_start(site);
     const std::uint32_t symbol = is_import ? site.judged.import : own_symbol(site.type());
     if (loses_addend(site, symbol, {native->type, addend})) {
@@ -588,21 +589,21 @@ class Combiner {
     const Symbol* symbol = exported(name, layouts_.partial, layouts_.a);
     const Symbol* twin = exported(name, layouts_.partial, layouts_.b);
     if (symbol == nullptr || symbol->is_undefined() || twin == nullptr) {
-      return problem("export " + in_quotes(name) + " is not defined in the bundle");
+      return problem("export " + quote(name) + " is not defined in the bundle");
     }
     const Piece* piece =
         symbol->is_absolute() ? a_.piece_at(symbol->value) : a_.piece_of_section(symbol->section);
     if (piece == nullptr) {
-      return problem("export " + in_quotes(name) + " lies in section " + section_of(*symbol) +
+      return problem("export " + quote(name) + " lies in section " + section_of(*symbol) +
                          ", which is no part of the bundle",
                      "place that section in the script");
     }
     const std::uint64_t in_section = target_.narrow(symbol->value - piece->address);
     if (in_section > piece->size) {
-      return problem("export " + in_quotes(name) + " lies behind or before the bundle's bytes");
+      return problem("export " + quote(name) + " lies behind or before the bundle's bytes");
     }
     if (target_.narrow(twin->value - symbol->value) != target_.narrow(plan_.distance)) {
-      return problem("export " + in_quotes(name) + " does not move with the bundle",
+      return problem("export " + quote(name) + " does not move with the bundle",
                      "the script computes its address in a way that does not move");
     }
     out_.bundle.exports.push_back({name, piece->offset + in_section, symbol->size, symbol->type});

@@ -20,7 +20,7 @@ std::string GotTable::use(std::uint64_t slot_a, std::uint64_t slot_b, const Judg
   const bool exact = *a == target_.narrow(wanted_a) && *b == target_.narrow(wanted_b);
   const bool moved = target_.narrow(*b - *a) == target_.narrow(plan_.distance);
   const bool rounded = (*a & 0xffff) == 0 && moved;
-  if (!exact && (judged.origin == Origin::import || !rounded)) {
+  if (!exact && (judged.origin == SymbolOrigin::import || !rounded)) {
     return "reaches a slot of the global offset table that holds something else";
   }
   const auto [use, fresh] = uses_.emplace(slot_a, judged);
@@ -41,7 +41,7 @@ GotTable::Words GotTable::words() const {
     const auto b = held(b_, twin->address + at);
     if (!a || !b) break;
     const auto use = uses_.find(piece->address + at);
-    const bool is_import = use != uses_.end() && use->second.origin == Origin::import;
+    const bool is_import = use != uses_.end() && use->second.origin == SymbolOrigin::import;
     const std::uint64_t moved = target_.narrow(*b - *a);
     if (is_import) {
       found.words.push_back({piece->offset + at, use->second.import, use->second.beyond});

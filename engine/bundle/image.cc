@@ -72,7 +72,7 @@ Result<Image> image_of(const ElfFile& layout, const Target& target) {
                        ", where another section of the bundle already is\n  give it a load "
                        "address of its own with AT(...) in the script"};
     }
-    if (piece.size > largest_bundle - total) {
+    if (piece.size > max_bundle - total) {
       return too_large();
     }
     total += piece.size;
@@ -83,12 +83,12 @@ Result<Image> image_of(const ElfFile& layout, const Target& target) {
   return image;
 }
 
-std::vector<Segment> segments_of(const Image& image, std::uint64_t largest_gap) {
+std::vector<Segment> segments_of(const Image& image, std::uint64_t max_gap) {
   std::vector<Segment> segments;
   for (const Piece& piece : image.pieces) {
     const bool begins =
         segments.empty() ||
-        piece.offset - segments.back().offset - segments.back().bytes.size() > largest_gap;
+        piece.offset - segments.back().offset - segments.back().bytes.size() > max_gap;
     if (begins) segments.push_back({piece.offset, {}});
     std::string& bytes = segments.back().bytes;
     bytes.resize(piece.offset - segments.back().offset);

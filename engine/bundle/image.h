@@ -44,8 +44,8 @@ struct Image {
 // the name of an import's and is none.
 Result<Image> image_of(const ElfFile& layout, const Target& target);
 
-// The image's bytes. Gaps up to `largest_gap` bytes between sections are filled with zeros, larger
+// The image's bytes. Gaps up to `max_gap` bytes between sections are filled with zeros, larger
 // ones begin a new segment, so that a sparse script never makes a file of zeros.
-std::vector<Segment> segments_of(const Image& image, std::uint64_t largest_gap = 65536);
+std::vector<Segment> segments_of(const Image& image, std::uint64_t max_gap = 65536);
 
 }  // namespace cbundle

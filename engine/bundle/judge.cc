@@ -34,16 +34,16 @@ std::optional<Judged> Judge::judgement(std::uint32_t in_a, std::uint32_t in_b) {
 }
 
 Judged Judge::judge(const Symbol& a, const Symbol& b) const {
-  if (a.is_undefined()) return {Origin::nowhere};
+  if (a.is_undefined()) return {SymbolOrigin::nowhere};
   const auto import = as_import(*a_.elf, stubs_a_, a);
   const auto twin = as_import(*b_.elf, stubs_b_, b);
-  if (import != twin) return {Origin::astray};
+  if (import != twin) return {SymbolOrigin::astray};
   if (import) return *import;
   const std::uint64_t moved = target_.narrow(b.value - a.value);
-  if (a.is_absolute() && moved == 0) return {Origin::constant};
-  if (!a.is_absolute() && a_.piece_of_section(a.section) == nullptr) return {Origin::outside};
-  if (moved != target_.narrow(plan_.distance)) return {Origin::astray};
-  return {is_part(a) ? Origin::inside : Origin::outside};
+  if (a.is_absolute() && moved == 0) return {SymbolOrigin::constant};
+  if (!a.is_absolute() && a_.piece_of_section(a.section) == nullptr) return {SymbolOrigin::outside};
+  if (moved != target_.narrow(plan_.distance)) return {SymbolOrigin::astray};
+  return {is_part(a) ? SymbolOrigin::inside : SymbolOrigin::outside};
 }
 
 // By section, not by name: some linkers make hidden symbols local.
@@ -53,7 +53,7 @@ std::optional<Judged> Judge::as_import(const ElfFile& layout, const Stubs& stubs
   const bool has_state = s.type == STT_FUNC && target_.machine == EM_ARM;
   const std::uint64_t address = has_state ? s.value & ~std::uint64_t{1} : s.value;
   const std::uint64_t beyond = address - layout.sections()[s.section].address;
-  return Judged{Origin::import, stubs[s.section], static_cast<std::int64_t>(beyond)};
+  return Judged{SymbolOrigin::import, stubs[s.section], static_cast<std::int64_t>(beyond)};
 }
 
 // A script can set a symbol behind all bytes, or before them.

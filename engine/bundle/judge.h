@@ -11,7 +11,7 @@
 
 namespace cbundle {
 
-enum class Origin : std::uint8_t {
+enum class SymbolOrigin : std::uint8_t {
   inside,    // lies in the bundle and moves with it
   import,    // a stub of ours
   constant,  // the same in both layouts
@@ -21,7 +21,7 @@ enum class Origin : std::uint8_t {
 };
 
 struct Judged {
-  Origin origin = Origin::outside;
+  SymbolOrigin origin = SymbolOrigin::outside;
   std::uint32_t import = internal;
   std::int64_t beyond = 0;  // bytes behind the import's start: a script may say `row2 = row + 8;`
   bool operator==(const Judged&) const = default;

@@ -137,9 +137,9 @@ bool fits(std::string_view name, std::string_view pattern) {
                     [](char p, char c) { return p == '?' || p == c; });
 }
 
-bool has_remedy(std::string_view name, std::string_view remedy) {
+bool has_hint(std::string_view name, std::string_view hint) {
   const KnownSymbol* symbol = known_symbol(name);
-  return symbol != nullptr && symbol->remedy == remedy;
+  return symbol != nullptr && symbol->hint == hint;
 }
 
 }  // namespace
@@ -151,9 +151,9 @@ const KnownSymbol* known_symbol(std::string_view name) {
 }
 
 bool is_of_exceptions(std::string_view name) {
-  return name.starts_with("DW.ref.") || has_remedy(name, no_exceptions);
+  return name.starts_with("DW.ref.") || has_hint(name, no_exceptions);
 }
 
-bool is_of_thread_local_storage(std::string_view name) { return has_remedy(name, no_threads); }
+bool is_of_thread_local_storage(std::string_view name) { return has_hint(name, no_threads); }
 
 }  // namespace cbundle

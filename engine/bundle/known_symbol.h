@@ -8,9 +8,9 @@
 namespace cbundle {
 
 struct KnownSymbol {
-  std::string_view name;    // `?` is any character, `*` at the end any more
-  std::string_view remedy;  // what to do
-  // Whether all symbols of this remedy are one mistake, such as a flag: told together, and what
+  std::string_view name;  // `?` is any character, `*` at the end any more
+  std::string_view hint;  // what to do
+  // Whether all symbols of this hint are one mistake, such as a flag: told together, and what
   // else is wrong about them goes away with it.
   bool is_one_cause = true;
 };

@@ -31,7 +31,7 @@ struct LayoutPlan {
 
 // A bundle is made in memory, zeros and all; and a table of fixups has 32 bits for an offset.
 // Bytes.
-inline constexpr std::uint64_t largest_bundle = std::uint64_t{1} << 30;
+inline constexpr std::uint64_t max_bundle = std::uint64_t{1} << 30;
 Error too_large();
 
 // `alignment` is what the script asks for beyond the objects' own.

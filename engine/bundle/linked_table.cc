@@ -36,17 +36,17 @@ LinkedTable::LinkedTable(const Image& image, const Piece& piece, const Relocatio
       section_{*image.elf, table, piece.address, image.elf->sections()[piece.section].content,
                image.gp} {
   if (table.has_addends && target.interpret == nullptr) return;
-  std::vector<Meaning> meanings(size());
-  for (std::size_t i = 0; i < meanings.size(); ++i) {
+  std::vector<DecodedRelocation> decoded(size());
+  for (std::size_t i = 0; i < decoded.size(); ++i) {
     const Relocation r = table.records[i];
-    meanings[i].type = types.find(r.type);
-    if (table.has_addends) meanings[i].addend = r.addend;
+    decoded[i].type = types.find(r.type);
+    if (table.has_addends) decoded[i].addend = r.addend;
   }
-  if (target.interpret != nullptr) target.interpret(section_, meanings);
-  meanings_ = std::move(meanings);
+  if (target.interpret != nullptr) target.interpret(section_, decoded);
+  decoded_ = std::move(decoded);
   if (table.has_addends) return;
-  for (std::size_t i = 0; i < meanings_.size(); ++i) {
-    Meaning& meaning = meanings_[i];
+  for (std::size_t i = 0; i < decoded_.size(); ++i) {
+    DecodedRelocation& meaning = decoded_[i];
     if (meaning.addend || meaning.type == nullptr || meaning.type->needs_addend) continue;
     meaning.addend = held_addend((*this)[i]);
   }
@@ -54,7 +54,7 @@ LinkedTable::LinkedTable(const Image& image, const Piece& piece, const Relocatio
 
 LinkedRecord LinkedTable::operator[](std::size_t i) const {
   const Relocation r = table_.records[i];
-  if (!meanings_.empty()) return {*this, r, meanings_[i].type, meanings_[i].addend};
+  if (!decoded_.empty()) return {*this, r, decoded_[i].type, decoded_[i].addend};
   return {*this, r, types_.find(r.type), r.addend};
 }
 

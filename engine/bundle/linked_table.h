@@ -52,7 +52,7 @@ class LinkedTable {
   const RelocationTypes& types_;
   const Target& target_;
   LinkedSection section_;
-  std::vector<Meaning> meanings_;  // empty where the records say it all
+  std::vector<DecodedRelocation> decoded_;  // empty where the records say it all
   // Place and index of each record that site_at() can find, by place; made when first asked for.
   mutable std::optional<std::vector<std::pair<std::uint64_t, std::size_t>>> sites_;
 };

@@ -59,23 +59,24 @@ std::uint64_t NamedPlaces::start_of(const Symbol& symbol) const {
   return may_be_thumb ? symbol.value & ~std::uint64_t{1} : symbol.value;
 }
 
-const Symbol* NamedPlaces::symbol_at(const Spot& spot) const {
+const Symbol* NamedPlaces::symbol_at(const SectionOffset& place) const {
   auto at = std::ranges::upper_bound(
-      sorted_, std::pair(spot.section, spot.offset), {},
+      sorted_, std::pair(place.section, place.offset), {},
       [&](const Symbol* s) { return std::pair(s->section, start_of(*s)); });
-  if (at == sorted_.begin() || (*std::prev(at))->section != spot.section) return nullptr;
+  if (at == sorted_.begin() || (*std::prev(at))->section != place.section) return nullptr;
   const std::uint64_t nearest = start_of(**std::prev(at));
   const Symbol* found = nullptr;  // of several names, the first
   while (at != sorted_.begin()) {
     const Symbol& s = **--at;
-    if (s.section != spot.section || start_of(s) != nearest) break;
-    if (contains(s, nearest, spot.offset)) found = &s;
+    if (s.section != place.section || start_of(s) != nearest) break;
+    if (contains(s, nearest, place.offset)) found = &s;
   }
   return found;
 }
 
-std::optional<Spot> aim_of(const ElfFile& partial, const Target& target, const Relocations& table,
-                           const Relocation& r, const RelocationType& type) {
+std::optional<SectionOffset> aim_of(const ElfFile& partial, const Target& target,
+                                    const Relocations& table, const Relocation& r,
+                                    const RelocationType& type) {
   const Symbol& symbol = partial.symbols()[r.symbol];
   if (symbol.is_undefined() || symbol.section >= partial.sections().size()) return std::nullopt;
   std::int64_t addend = r.addend;
@@ -91,13 +92,13 @@ std::optional<Spot> aim_of(const ElfFile& partial, const Target& target, const R
   std::uint64_t offset = target.narrow(symbol.value + static_cast<std::uint64_t>(addend));
   if (partial.machine() == EM_ARM && section.is_code()) offset &= ~std::uint64_t{1};
   if (offset > section.size) return std::nullopt;
-  return Spot{symbol.section, offset};
+  return SectionOffset{symbol.section, offset};
 }
 
 std::string description_of(const ElfFile& partial, const NamedPlaces& names, const Symbol& symbol,
-                           const std::optional<Spot>& aim) {
-  if (symbol.is_undefined() || names_a_place(symbol)) return in_quotes(name_in_source(symbol));
-  if (symbol.section >= partial.sections().size()) return in_quotes(symbol.name);
+                           const std::optional<SectionOffset>& aim) {
+  if (symbol.is_undefined() || names_a_place(symbol)) return quote(name_in_source(symbol));
+  if (symbol.section >= partial.sections().size()) return quote(symbol.name);
   const Section& section = partial.sections()[symbol.section];
   const bool is_strings = (section.flags & SHF_STRINGS) != 0 && section.entry_size == 1;
   if (aim && is_strings && aim->offset < section.content.size()) {
@@ -106,7 +107,7 @@ std::string description_of(const ElfFile& partial, const NamedPlaces& names, con
   const Symbol* named = aim ? names.symbol_at(*aim) : nullptr;
   if (named == nullptr) return kind_of(section) + " in " + std::string(section.name);
   const bool is_start = names.start_of(*named) == aim->offset;
-  return (is_start ? "" : "a place in ") + in_quotes(name_in_source(*named));
+  return (is_start ? "" : "a place in ") + quote(name_in_source(*named));
 }
 
 }  // namespace cbundle

@@ -28,7 +28,7 @@ class NamedPlaces {
 
   // The function or variable that a place lies in; null between them. Offsets are addresses where
   // the file's symbols have these.
-  const Symbol* symbol_at(const Spot& spot) const;
+  const Symbol* symbol_at(const SectionOffset& place) const;
 
   // Where a symbol's bytes start: without the bit that tells Thumb functions.
   std::uint64_t start_of(const Symbol& symbol) const;
@@ -39,11 +39,12 @@ class NamedPlaces {
 };
 
 // Where a record's S + A lies, as far as it can be told before a layout.
-std::optional<Spot> aim_of(const ElfFile& partial, const Target& target, const Relocations& table,
-                           const Relocation& r, const RelocationType& type);
+std::optional<SectionOffset> aim_of(const ElfFile& partial, const Target& target,
+                                    const Relocations& table, const Relocation& r,
+                                    const RelocationType& type);
 
 // "`parse'", "the string "north"", "a constant in .rodata"
 std::string description_of(const ElfFile& partial, const NamedPlaces& names, const Symbol& symbol,
-                           const std::optional<Spot>& aim);
+                           const std::optional<SectionOffset>& aim);
 
 }  // namespace cbundle

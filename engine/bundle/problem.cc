@@ -11,7 +11,7 @@ std::string render(const std::vector<Problem>& problems, const Locate& locate, s
     if (!place.empty()) text += place + ": ";
     text += problem.text;
     if (problem.more > 0) text += ", and " + std::to_string(problem.more) + " more like it";
-    if (!problem.remedy.empty()) text += "\n  " + problem.remedy;
+    if (!problem.hint.empty()) text += "\n  " + problem.hint;
   }
   if (problems.size() > shown) {
     text += "\nand " + std::to_string(problems.size() - shown) + " more like these";

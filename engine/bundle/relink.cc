@@ -60,7 +60,7 @@ class EmittedRecords {
 
  private:
   std::string name_of_symbol(const Reference& r) const {
-    if (r.import < bundle_.imports.size()) return in_quotes(bundle_.imports[r.import]);
+    if (r.import < bundle_.imports.size()) return quote(bundle_.imports[r.import]);
     return "the bundle itself";
   }
 

@@ -82,23 +82,24 @@ constexpr auto names =
     std::apply([](const auto&... setting) { return std::array{setting.name...}; }, settings);
 
 // The setting as whoever set it wrote it.
-std::string written(std::string_view name, Origin origin) {
+std::string written(std::string_view name, SettingOrigin origin) {
   switch (origin) {
-    case Origin::built_in: break;
-    case Origin::environment: return variable_of(name);
-    case Origin::flag: return flag_of(name);
+    case SettingOrigin::built_in: break;
+    case SettingOrigin::environment: return variable_of(name);
+    case SettingOrigin::flag: return flag_of(name);
   }
   return std::string(name);
 }
 
-Error no_such_setting(std::string_view name, Origin origin) {
+Error no_such_setting(std::string_view name, SettingOrigin origin) {
   const std::string near = nearest(name, names);
   return {ErrorKind::bad_request,
           "there is no setting " + written(name, origin) +
               (near.empty() ? std::string() : "; did you mean " + written(near, origin) + "?")};
 }
 
-Result<void> lay_word(std::string_view name, std::string_view text, Origin origin, Config& config) {
+Result<void> lay_word(std::string_view name, std::string_view text, SettingOrigin origin,
+                      Config& config) {
   if (std::ranges::count(names, name) == 0) return no_such_setting(name, origin);
   Result<void> outcome;
   for_each_setting([&](const auto& setting) {
@@ -118,18 +119,19 @@ std::string name_of_variable(std::string_view variable) {
 
 }  // namespace
 
-std::string_view name_of(Origin origin) {
+std::string_view name_of(SettingOrigin origin) {
   switch (origin) {
-    case Origin::built_in: return "built-in";
-    case Origin::environment: return "environment";
-    case Origin::flag: return "flag";
+    case SettingOrigin::built_in: return "built-in";
+    case SettingOrigin::environment: return "environment";
+    case SettingOrigin::flag: return "flag";
   }
   return "unknown";
 }
 
 Result<Configured> configure(std::span<const Layer> weakest_first) {
   Configured configured;
-  for (const std::string_view name : names) configured.origins.emplace(name, Origin::built_in);
+  for (const std::string_view name : names)
+    configured.origins.emplace(name, SettingOrigin::built_in);
   for (const Layer& layer : weakest_first) {
     for (const auto& [name, text] : layer.words) {
       TRY(lay_word(name, text, layer.origin, configured.config));
@@ -140,7 +142,7 @@ Result<Configured> configure(std::span<const Layer> weakest_first) {
 }
 
 Layer layer_of_environment(const Words& environment) {
-  Layer layer{Origin::environment, {}};
+  Layer layer{SettingOrigin::environment, {}};
   for (const auto& [variable, text] : environment) {
     const std::string name = name_of_variable(variable);
     if (!text.empty() && !nearest(name, names).empty()) layer.words[name] = text;

@@ -51,17 +51,17 @@ inline constexpr std::tuple settings{
     Setting{"cache", &Config::cache, "true|false", "keep results on disk"},
 };
 
-enum class Origin { built_in, environment, flag };
-std::string_view name_of(Origin origin);
+enum class SettingOrigin { built_in, environment, flag };
+std::string_view name_of(SettingOrigin origin);
 
 using Words = std::map<std::string, std::string, std::less<>>;  // setting name -> text
 struct Layer {
-  Origin origin;
+  SettingOrigin origin;
   Words words;
 };
 struct Configured {
   Config config;
-  std::map<std::string, Origin, std::less<>> origins;  // of each setting
+  std::map<std::string, SettingOrigin, std::less<>> origins;  // of each setting
 };
 
 // Lays the layers over the defaults. Unknown names and malformed values are Error{bad_request}

@@ -24,7 +24,7 @@ class Manifest {
   StageKey key() const;
   const std::vector<Field>& fields() const { return fields_; }
 
-  // The fields as bytes, lengths first, so that no two tellings run together. The key is the
+  // The fields as bytes, lengths first, so that no two manifests run together. The key is the
   // digest of exactly these bytes.
   std::string to_bytes() const;
   static std::vector<Field> fields_of(std::string_view bytes);  // empty where malformed

@@ -14,7 +14,7 @@ constexpr std::uint32_t mips_mips16 = 0x04000000;
 
 struct Dialect {
   std::string_view name;
-  std::string_view remedy;
+  std::string_view hint;
   bool (*fits)(const ElfFile& object);
 };
 
@@ -49,7 +49,7 @@ Result<void> require_known_dialect(const ElfFile& object) {
     if (!dialect.fits(object)) continue;
     return Error{ErrorKind::bad_input, "holds " + std::string(dialect.name) +
                                            ", which cbundle cannot bundle\n  " +
-                                           std::string(dialect.remedy)};
+                                           std::string(dialect.hint)};
   }
   return {};
 }

@@ -61,12 +61,12 @@ struct RelocationType {
   FixupKind fixup = FixupKind::none;  // none: an address in such a field cannot be fixed up
   bool is_branch = false;     // a function's lowest bit is the state it runs in, not a distance
   bool needs_addend = false;  // it has none of its own, and its field alone does not tell it
-  std::string_view import_remedy = {};    // not empty: no import can be referred to, but do this
-  std::string_view mismatch_remedy = {};  // what to do where the field holds something else
+  std::string_view import_hint = {};    // not empty: no import can be referred to, but do this
+  std::string_view mismatch_hint = {};  // what to do where the field holds something else
 };
 
 // What a record of a linked layout means.
-struct Meaning {
+struct DecodedRelocation {
   const RelocationType* type = nullptr;  // null: the target does not know it
   std::optional<std::int64_t> addend;    // nothing yet: it follows from the field
 };
@@ -108,7 +108,7 @@ struct Target {
   std::span<const RelocationType> types;           // in no order
   // What the instructions at the records, or their neighbours, say beyond the records: other
   // types, and addends. Null: nothing.
-  void (*interpret)(const LinkedSection& section, std::span<Meaning> meanings) = nullptr;
+  void (*interpret)(const LinkedSection& section, std::span<DecodedRelocation> decoded) = nullptr;
   bool keeps_got = false;            // its GOT is part of the bundle, and its words are fixed up
   bool has_mapping_symbols = false;  // $a, $t, $d, $x tell code from data
   std::uint16_t output_machine;      // EM_* of the emitted object

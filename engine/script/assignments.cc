@@ -37,7 +37,7 @@ Result<bool> Parser::special_statement(const Token& token, Level level) {
   const bool is_assertion = token.is("ASSERT");
   const bool is_provided = token.is("PROVIDE") || token.is("PROVIDE_HIDDEN") || token.is("HIDDEN");
   if (!is_assertion && !is_provided) return false;
-  if (level == Level::sections) step_back(token.place());
+  if (level == Level::sections) step_back(token.location());
   TRY(is_assertion ? assertion(level) : provided(level));
   return true;
 }
@@ -47,7 +47,7 @@ bool Parser::is_assignment(const Token& token) {
 }
 
 Result<void> Parser::assignment(const Token& name, Level level) {
-  Assignment assignment{name.place(), std::string(name.text), {}, {}, {}};
+  Assignment assignment{name.location(), std::string(name.text), {}, {}, {}};
   assignment.sign = TRY(source_.next(reading_at(level))).text;
   assignment.value = TRY(expression());
   TRY(end_of_statement("after the assignment to '" + assignment.name + "'"));
@@ -56,7 +56,7 @@ Result<void> Parser::assignment(const Token& name, Level level) {
 
 Result<void> Parser::provided(Level level) {
   const Token function = TRY(source_.next(reading_at(level)));
-  Assignment assignment{function.place(), {}, "=", std::string(function.text), {}};
+  Assignment assignment{function.location(), {}, "=", std::string(function.text), {}};
   TRY(source_.expect("(", reading_at(level)));
   assignment.name = TRY(source_.expect_name(reading_at(level), "the name of a symbol")).text;
   const Token sign = TRY(source_.next(reading_at(level)));
@@ -70,12 +70,13 @@ Result<void> Parser::provided(Level level) {
 Result<void> Parser::end_of_statement(std::string_view after) {
   const Token token = TRY(source_.next(Reading::expression));
   if (token.is(";") || token.is(",")) return {};
-  return error_at(token.place(), "expected ';' " + std::string(after) + ", found " + shown(token));
+  return error_at(token.location(),
+                  "expected ';' " + std::string(after) + ", found " + shown(token));
 }
 
 Result<void> Parser::take(const Assignment& assignment, Level level) {
   if (assignment.name.starts_with("__cbundle_")) {
-    return error_at(assignment.place,
+    return error_at(assignment.location,
                     "names that start with '__cbundle_' are kept for layouts; "
                     "rename '" +
                         assignment.name + "'");
@@ -101,16 +102,16 @@ void Parser::write_symbol(const Assignment& assignment, Level level) {
   };
   const std::string as_written = statement(text_of(value));
   if (level != Level::body || body_.name == "/DISCARD/") {
-    line(assignment.place, as_written);
+    line(assignment.location, as_written);
     return;
   }
   const OffsetText inside = assigned_inside(value, surroundings(address_of_section(body_.name)));
-  if (!inside.is_common) note_offset(assignment.place);
-  line(assignment.place, statement(inside.text), as_written);
+  if (!inside.is_common) note_offset(assignment.location);
+  line(assignment.location, statement(inside.text), as_written);
 }
 
-void Parser::note_offset(const Place& place) {
-  only_gnu(place, "does not count from the section's start what GNU ld counts from there",
+void Parser::note_offset(const SourceLocation& location) {
+  only_gnu(location, "does not count from the section's start what GNU ld counts from there",
            "name the start, 'start = . ;', and say 'start + …', or use ABSOLUTE");
 }
 
@@ -121,10 +122,10 @@ Result<bool> Parser::took_import(const Assignment& assignment, Level level) {
   }
   for (const DeclaredImport& known : script_.imports) {
     if (known.name != assignment.name) continue;
-    return error_at(assignment.place, "the import '" + assignment.name +
-                                          "' is declared already, at " + known.place.text());
+    return error_at(assignment.location, "the import '" + assignment.name +
+                                             "' is declared already, at " + known.location.text());
   }
-  script_.imports.push_back({assignment.name, assignment.place});
+  script_.imports.push_back({assignment.name, assignment.location});
   return true;
 }
 
@@ -133,30 +134,30 @@ Result<bool> Parser::took_import(const Assignment& assignment, Level level) {
 void Parser::write_location(const Assignment& assignment, Level level) {
   const Expression& value = assignment.value;
   if (level == Level::body) {
-    write_location_inside(assignment.place, plain_value(".", assignment.sign, value));
+    write_location_inside(assignment.location, plain_value(".", assignment.sign, value));
   } else if (value.is_call("ASSERT")) {  // what old scripts write for a mere assertion
-    line(assignment.place, "");
+    line(assignment.location, "");
     assertions_.push_back({lines_.size() - 1, ". = ", value, " ;"});
   } else {
     const Expression whole = plain_value(".", assignment.sign, value);
     note_alignment(whole);
-    line(assignment.place, ". = " + moved_address(whole, movements_) + " ;");
+    line(assignment.location, ". = " + moved_address(whole, movements_) + " ;");
   }
 }
 
 // GNU ld 2.40 does not take ADDR of the section itself there, so its start gets a name.
-void Parser::write_location_inside(const Place& place, const Expression& value) {
+void Parser::write_location_inside(const SourceLocation& location, const Expression& value) {
   if (value.is_call("ABSOLUTE")) {
-    line(place, ". = ABSOLUTE ( " + moved_address(value.operands[0], movements_) + " ) ;");
+    line(location, ". = ABSOLUTE ( " + moved_address(value.operands[0], movements_) + " ) ;");
     return;
   }
   const bool has_start = !body_.start.empty();
   const std::string start =
       has_start ? body_.start : "__cbundle_start_" + std::to_string(starts_ + 1);
   const OffsetText inside = assigned_inside(value, surroundings(start));
-  if (!inside.is_common) note_offset(place);
+  if (!inside.is_common) note_offset(location);
   const std::string as_written = ". = " + text_of(value) + " ;";
-  line(place, ". = " + inside.text + " ;", as_written);
+  line(location, ". = " + inside.text + " ;", as_written);
   if (has_start || inside.text.find(start) == std::string::npos) return;
   body_.start = start;
   ++starts_;
@@ -187,7 +188,7 @@ void Parser::remember(const Assignment& assignment, Level level) {
 
 Result<void> Parser::assertion(Level level) {
   const Reading reading = reading_at(level);
-  const Place place = TRY(source_.next(reading)).place();
+  const SourceLocation location = TRY(source_.next(reading)).location();
   TRY(source_.expect("(", Reading::expression, "after ASSERT"));
   Expression condition = TRY(expression());
   TRY(source_.expect(",", Reading::expression, "after the condition of ASSERT"));
@@ -197,11 +198,11 @@ Result<void> Parser::assertion(Level level) {
   TRY(source_.skip(";", reading));
   if (level == Level::body) {
     const auto inside = asserted_inside(condition, surroundings(address_of_section(body_.name)));
-    if (!inside.is_common) note_offset(place);
-    line(place, "ASSERT ( " + inside.text + after + " ;");
+    if (!inside.is_common) note_offset(location);
+    line(location, "ASSERT ( " + inside.text + after + " ;");
     return {};
   }
-  line(place, "");
+  line(location, "");
   assertions_.push_back({lines_.size() - 1, "ASSERT ( ", std::move(condition), after});
   return {};
 }

@@ -85,7 +85,7 @@ Result<std::string> bytes_of_text(const Token& token) {
     const std::size_t digits =
         std::min({std::size_t{3}, rest.size(), rest.find_first_not_of("01234567")});
     if (known == std::string_view::npos && digits == 0) {
-      return error_at(token.place(), std::string("ASCIZ knows no '\\") + rest.front() + "'");
+      return error_at(token.location(), std::string("ASCIZ knows no '\\") + rest.front() + "'");
     }
     unsigned value = 0;
     for (std::size_t i = 0; i < digits; ++i)
@@ -111,17 +111,17 @@ Result<void> Parser::body_statements() {
 }
 
 // An overlay's member is that to lld 14.
-void Parser::only_patterns(const Place& place) {
-  only_gnu(place, "knows nothing but patterns in an OVERLAY",
+void Parser::only_patterns(const SourceLocation& location) {
+  only_gnu(location, "knows nothing but patterns in an OVERLAY",
            "put the rest into sections that are not overlaid");
 }
 
 Result<void> Parser::body_statement(const Token& token) {
   const std::size_t lines = lines_.size();
-  const Place place = token.place();
+  const SourceLocation location = token.location();
   const std::size_t patterns = inputs_;
   TRY(statement_of_body(token));
-  if (body_.is_overlay && lines_.size() > lines && inputs_ == patterns) only_patterns(place);
+  if (body_.is_overlay && lines_.size() > lines && inputs_ == patterns) only_patterns(location);
   return {};
 }
 
@@ -131,8 +131,8 @@ Result<void> Parser::statement_of_body(const Token& token) {
   }
   if (TRY(special_statement(token, Level::body))) return {};
   if (is_among(data_words, token)) return data();
-  if (token.is("FILL")) return fill_data(token.place());
-  if (token.is("ASCIZ")) return text_data(token.place());
+  if (token.is("FILL")) return fill_data(token.location());
+  if (token.is("ASCIZ")) return text_data(token.location());
   if (token.is("LINKER_VERSION")) {  // says nothing unless an option asks for it
     TRY(source_.next(Reading::pattern));
     return {};
@@ -147,60 +147,60 @@ Result<void> Parser::statement_of_body(const Token& token) {
 // bits.
 Result<void> Parser::data() {
   const Token word = TRY(source_.next(Reading::pattern));
-  const Place place = word.place();
+  const SourceLocation location = word.location();
   const std::string name(word.text);
   TRY(source_.expect("(", Reading::pattern, "after " + name));
   Expression value = TRY(expression());
   TRY(source_.expect(")", Reading::expression, "after the value of " + name));
-  note_stored(place, value);
+  note_stored(location, value);
   const std::string here = "__cbundle_here_" + std::to_string(locations_ + 1);
   if (auto located = with_location(value, here)) {
     ++locations_;
-    line(place, here + " = . ;");
+    line(location, here + " = . ;");
     value = *std::move(located);
   }
-  line(place, (name == "SQUAD" ? "QUAD" : name) + " ( " + text_of(value) + " )");
+  line(location, (name == "SQUAD" ? "QUAD" : name) + " ( " + text_of(value) + " )");
   return {};
 }
 
 // lld 14 has one fill for a section, the last one.
-Result<void> Parser::fill_data(const Place& place) {
+Result<void> Parser::fill_data(const SourceLocation& location) {
   TRY(source_.next(Reading::pattern));
   TRY(source_.expect("(", Reading::pattern, "after FILL"));
   const Expression value = TRY(expression());
   TRY(source_.expect(")", Reading::expression, "after the value of FILL"));
   if (lines_.size() > body_.first) {
-    only_gnu(place, "fills the whole section with what FILL says last",
+    only_gnu(location, "fills the whole section with what FILL says last",
              "put one FILL first in the section");
   }
-  line(place, "FILL ( " + fill(place, value) + " )");
+  line(location, "FILL ( " + fill(location, value) + " )");
   body_.has_fill = true;
   return {};
 }
 
 // Linkers know ASCIZ from GNU ld 2.41 on; others take it for the name of a file.
-Result<void> Parser::text_data(const Place& place) {
+Result<void> Parser::text_data(const SourceLocation& location) {
   TRY(source_.next(Reading::pattern));
   const Token token = TRY(source_.expect_name(Reading::pattern, "the text of ASCIZ"));
   std::string text;
   for (const char c : TRY(bytes_of_text(token))) {
     text += (text.empty() ? "BYTE ( " : " BYTE ( ") + hex(static_cast<unsigned char>(c)) + " )";
   }
-  line(place, text);
+  line(location, text);
   return {};
 }
 
 Result<void> Parser::input_sections() {
   const Token token = TRY(source_.peek(Reading::pattern));
-  const Place place = token.place();
+  const SourceLocation location = token.location();
   if (is_among(plain_words, token)) {
     TRY(source_.next(Reading::pattern));
-    line(place, std::string(token.text));
+    line(location, std::string(token.text));
     return {};
   }
   narrowed_ = false;
   ++inputs_;
-  line(place, TRY(pattern(PatternOf::input)));
+  line(location, TRY(pattern(PatternOf::input)));
   return {};
 }
 
@@ -232,8 +232,8 @@ Result<std::string> Parser::pattern(PatternOf kind) {
 // Sorting files is left out: there is one. lld 14 does not know it inside KEEP.
 Result<std::string> Parser::wrapped(const Token& token, PatternOf kind) {
   const std::string word(token.text);
-  const Place place = token.place();
-  if (++wrapped_ > max_wrapped) return error_at(place, "a pattern nested too deeply");
+  const SourceLocation location = token.location();
+  if (++wrapped_ > max_wrapped) return error_at(location, "a pattern nested too deeply");
   TRY(source_.expect("(", Reading::pattern, "after " + word));
   const bool is_nested = sort_depth_ > 0;
   const bool is_sort = kind == PatternOf::sections && is_among(sorts, token);
@@ -242,35 +242,38 @@ Result<std::string> Parser::wrapped(const Token& token, PatternOf kind) {
   sort_depth_ -= is_sort ? 1 : 0;
   TRY(source_.expect(")", Reading::pattern, "after " + word + " ( " + inner));
   --wrapped_;
-  if (is_sort) note_sort(place, word, inner, is_nested);
+  if (is_sort) note_sort(location, word, inner, is_nested);
   const bool is_of_files = kind == PatternOf::input && word != "KEEP";
   return is_of_files ? inner : word + " ( " + inner + " )";
 }
 
-void Parser::note_sort(const Place& place, const std::string& word, const std::string& inner,
-                       bool is_nested) {
+void Parser::note_sort(const SourceLocation& location, const std::string& word,
+                       const std::string& inner, bool is_nested) {
   ++sorts_;
   const bool by_priority = word == "SORT_BY_INIT_PRIORITY";
   if (word == "REVERSE") {
-    notes_.push_back({place, {"cannot do REVERSE", "REVERSE needs GNU ld 2.41", "leave it out"}});
+    notes_.push_back(
+        {location, {"cannot do REVERSE", "REVERSE needs GNU ld 2.41", "leave it out"}});
   } else if (by_priority && is_nested) {
-    notes_.push_back({place, {{}, "GNU ld has SORT_BY_INIT_PRIORITY alone, in no other sort", {}}});
+    notes_.push_back(
+        {location, {{}, "GNU ld has SORT_BY_INIT_PRIORITY alone, in no other sort", {}}});
   } else if (by_priority && !has_priorities(inner)) {
-    only_gnu(place, "knows the priorities of .init_array, .fini_array, .ctors and .dtors only",
+    only_gnu(location, "knows the priorities of .init_array, .fini_array, .ctors and .dtors only",
              "sort by name");
   }
 }
 
 void Parser::note_tables(const Token& token) {
   if (narrowed_ || !matches_tables(token)) return;
-  only_gnu(token.place(), "takes '" + std::string(token.text) + "' to mean tables of its own too",
+  only_gnu(token.location(),
+           "takes '" + std::string(token.text) + "' to mean tables of its own too",
            "name the sections, as in *(.text .text.*)");
 }
 
 // Up to the closing sign; the opening one has been read.
 Result<std::string> Parser::patterns(std::string_view closing, PatternOf kind) {
   std::string text("(");
-  const Place place = TRY(source_.peek(Reading::pattern)).place();
+  const SourceLocation location = TRY(source_.peek(Reading::pattern)).location();
   const int sorts_before = sorts_;
   int count = 0;
   for (; !TRY(source_.skip(closing, Reading::pattern)); ++count) {
@@ -283,7 +286,7 @@ Result<std::string> Parser::patterns(std::string_view closing, PatternOf kind) {
     text += " " + each;
   }
   if (kind == PatternOf::sections && count > 1 && sorts_ > sorts_before) {
-    only_gnu(place, "puts sorted patterns among others in another order",
+    only_gnu(location, "puts sorted patterns among others in another order",
              "write each in parentheses of its own: *(SORT(.a.*)) *(.b)");
   }
   return text + " )";
@@ -293,21 +296,22 @@ Result<void> Parser::note_pattern(const Token& token, PatternOf kind) {
   const std::string text(token.text);
   if (kind == PatternOf::input && is_among(plain_words, token)) return {};  // SORT(CONSTRUCTORS)
   if (!token.is_name()) {
-    return error_at(token.place(), "expected a pattern of input sections, found " + shown(token));
+    return error_at(token.location(),
+                    "expected a pattern of input sections, found " + shown(token));
   }
   const bool of_files = kind == PatternOf::input || kind == PatternOf::files;
   if (token.kind == TokenKind::quoted)
     return of_files ? require_all_files(token, kind) : Result<void>();
   if (kind == PatternOf::flags) return {};
   if (of_files && text.find('=') != std::string::npos) {
-    return error_at(token.place(), "'" + text +
-                                       "' is read as the name of a file, so put spaces "
-                                       "around its '='");
+    return error_at(token.location(), "'" + text +
+                                          "' is read as the name of a file, so put spaces "
+                                          "around its '='");
   }
   if (text.size() > 1 && text.find(',') != std::string::npos) {
-    return error_at(token.place(), "'" + text +
-                                       "' is read as one name, so separate names by "
-                                       "spaces, not by ','");
+    return error_at(token.location(), "'" + text +
+                                          "' is read as one name, so separate names by "
+                                          "spaces, not by ','");
   }
   return of_files ? require_all_files(token, kind) : Result<void>();
 }
@@ -317,7 +321,7 @@ Result<void> Parser::require_all_files(const Token& token, PatternOf kind) {
   const std::string_view name = token.unquoted();
   if (is_of_c_runtime(name)) return {};
   if (kind == PatternOf::input && chooses_all_files(name)) return {};
-  return error_at(token.place(),
+  return error_at(token.location(),
                   std::string(kind == PatternOf::files ? "excludes" : "chooses") +
                       " sections by the name of a file, '" + std::string(name) +
                       "', but all objects of a bundle are joined into one before the script "

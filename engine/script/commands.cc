@@ -25,7 +25,7 @@ constexpr std::array refusals{
             "cannot give versions to symbols, which only shared libraries have; name "
             "what the bundle offers with --export"},
     Refusal{"INHIBIT_COMMON_ALLOCATION",
-            "cannot leave common symbols without a place; compile with -fno-common"},
+            "cannot leave common symbols without a location; compile with -fno-common"},
 };
 
 // With arguments in parentheses. Those dropped name formats, libraries and a map file, which are
@@ -64,8 +64,8 @@ Result<void> Parser::command(const Token& token) {
   const auto refusal = std::ranges::find_if(
       refusals, [&](const Refusal& candidate) { return token.is(candidate.command); });
   if (refusal != refusals.end()) {
-    return error_at(token.place(), "a bundle's script " + std::string(refusal->words) + " (" +
-                                       std::string(refusal->command) + ")");
+    return error_at(token.location(), "a bundle's script " + std::string(refusal->words) + " (" +
+                                          std::string(refusal->command) + ")");
   }
   if (token.is("SECTIONS")) return sections();
   if (token.is("MEMORY")) return memory();
@@ -95,14 +95,14 @@ Result<void> Parser::kept_command() {
   note_command(token);
   if (command_ > 0)
     return {};  // lld 14 takes ENTRY for a section there; the layouts have their own
-  line(token.place(), std::string(token.text) + " " + text);
+  line(token.location(), std::string(token.text) + " " + text);
   return {};
 }
 
 void Parser::note_command(const Token& token) {
   if (token.is("LD_FEATURE")) has_sane_offsets_ = true;
   if (token.is("NOCROSSREFS") || token.is("NOCROSSREFS_TO") || token.is("LD_FEATURE")) {
-    only_gnu(token.place(), "cannot do " + std::string(token.text), "leave it out");
+    only_gnu(token.location(), "cannot do " + std::string(token.text), "leave it out");
   }
 }
 
@@ -121,7 +121,7 @@ Result<std::string> Parser::arguments(Reading reading, std::string* first) {
   std::string text = "(";
   while (true) {
     const Token token = TRY(source_.next(reading));
-    if (token.kind == TokenKind::end) return error_at(token.place(), "expected ')'");
+    if (token.kind == TokenKind::end) return error_at(token.location(), "expected ')'");
     text += " " + std::string(token.text);
     if (token.is(")")) return text;
     if (first != nullptr && first->empty()) *first = without_comma(token.unquoted());
@@ -132,11 +132,11 @@ Result<void> Parser::memory() {
   const Token token = TRY(source_.next(Reading::statement));
   TRY(source_.expect("{", Reading::statement, "after MEMORY"));
   script_.has_memory = true;
-  line(token.place(), "MEMORY {");
+  line(token.location(), "MEMORY {");
   ++indent_;
   TRY(regions());
   --indent_;
-  line(TRY(source_.expect("}", Reading::statement, "at the end of MEMORY")).place(), "}");
+  line(TRY(source_.expect("}", Reading::statement, "at the end of MEMORY")).location(), "}");
   return {};
 }
 
@@ -156,13 +156,13 @@ Result<void> Parser::regions() {
 
 Result<void> Parser::region() {
   const Token token = TRY(source_.expect_name(Reading::statement, "the name of a region"));
-  const Place place = token.place();
+  const SourceLocation location = token.location();
   const std::string name = plain_name(token.text);
   std::string text = name;
   if (TRY(source_.peek(Reading::statement)).is("(")) {
     const std::string kinds = TRY(arguments(Reading::statement));
     if (kinds.find_first_not_of("() !rwxaRWXA") != std::string::npos) {
-      only_gnu(place, "knows regions of the kinds r, w, x and a only",
+      only_gnu(location, "knows regions of the kinds r, w, x and a only",
                "leave the other letters out");
     }
     // lld 14 takes `!` for a letter like the others, and wants all in one word.
@@ -174,8 +174,8 @@ Result<void> Parser::region() {
   TRY(source_.skip(",", Reading::statement));
   const Expression length = TRY(region_value({"LENGTH", "len", "l"}));
   regions_.insert(name);
-  line(place, text + " : ORIGIN = " + moved_address(origin, movements_) +
-                  " , LENGTH = " + text_of(length));
+  line(location, text + " : ORIGIN = " + moved_address(origin, movements_) +
+                     " , LENGTH = " + text_of(length));
   return {};
 }
 
@@ -192,24 +192,24 @@ Result<void> Parser::phdrs() {
   const Token token = TRY(source_.next(Reading::statement));
   TRY(source_.expect("{", Reading::statement, "after PHDRS"));
   script_.has_phdrs = true;
-  line(token.place(), "PHDRS {");
+  line(token.location(), "PHDRS {");
   ++indent_;
   while (!TRY(source_.peek(Reading::statement)).is("}")) TRY(phdr());
   --indent_;
-  line(TRY(source_.next(Reading::statement)).place(), "}");
+  line(TRY(source_.next(Reading::statement)).location(), "}");
   return {};
 }
 
 Result<void> Parser::phdr() {
   const Token name = TRY(source_.expect_name(Reading::statement, "the name of a segment"));
-  const Place place = name.place();
+  const SourceLocation location = name.location();
   std::string text(name.text);
   text += " " + text_of(TRY(expression()));
   while (true) {
     const Token token = TRY(source_.next(Reading::expression));
     if (token.is(";")) break;
     if (!token.is_name()) {
-      return error_at(token.place(), "expected ';' after the segment, found " + shown(token));
+      return error_at(token.location(), "expected ';' after the segment, found " + shown(token));
     }
     text += " " + std::string(token.text);
     if (!TRY(source_.skip("(", Reading::expression))) continue;
@@ -217,7 +217,7 @@ Result<void> Parser::phdr() {
     TRY(source_.expect(")", Reading::expression));
     text += " ( " + (token.is("AT") ? moved_address(value, movements_) : text_of(value)) + " )";
   }
-  line(place, text + " ;");
+  line(location, text + " ;");
   return {};
 }
 

@@ -152,9 +152,9 @@ class ExpressionReader {
     }
     if (!token.is_name()) {
       if (token.kind == TokenKind::end) {
-        return error_at(token.place(), "expected an expression, found the end of the file");
+        return error_at(token.location(), "expected an expression, found the end of the file");
       }
-      return error_at(token.place(),
+      return error_at(token.location(),
                       "expected an expression, found '" + std::string(token.text) + "'");
     }
     const Function* function = token.kind == TokenKind::name ? function_named(token.text) : nullptr;
@@ -201,7 +201,7 @@ class ExpressionReader {
   Result<Expression> name(Reading reading) {
     const Token token = TRY(lexer_.next(reading));
     if (!token.is_name()) {
-      return error_at(token.place(), "expected a name, found '" + std::string(token.text) + "'");
+      return error_at(token.location(), "expected a name, found '" + std::string(token.text) + "'");
     }
     return part(Kind::name, token.text);
   }
@@ -213,14 +213,14 @@ class ExpressionReader {
     if (token.is(sign)) return {};
     const std::string found =
         token.kind == TokenKind::end ? "the end of the file" : "'" + std::string(token.text) + "'";
-    return error_at(token.place(), "expected '" + std::string(sign) + "', found " + found);
+    return error_at(token.location(), "expected '" + std::string(sign) + "', found " + found);
   }
 
   Error too_long() { return error_here("an expression of more than 2,000 parts"); }
 
   Error error_here(std::string_view words) {
     auto token = peek();
-    return token ? error_at(token.value().place(), words) : std::move(token).error();
+    return token ? error_at(token.value().location(), words) : std::move(token).error();
   }
 
   Lexer& lexer_;
@@ -300,10 +300,10 @@ std::string text_of(const Expression& e) {
 }
 
 std::optional<std::uint64_t> constant_of(const Expression& e, const Constants& names) {
-  constexpr std::uint64_t largest_page = 0x10000;
+  constexpr std::uint64_t max_page = 0x10000;
   if (e.kind == Kind::number) return value_of_number(e.text);
   if (e.kind == Kind::group) return constant_of(e.operands[0], names);
-  if (e.is_call("CONSTANT")) return largest_page;
+  if (e.is_call("CONSTANT")) return max_page;
   if (e.kind == Kind::name) {
     const auto found = names.find(e.text);
     return found == names.end() ? std::nullopt : std::optional(found->second);

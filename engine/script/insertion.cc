@@ -39,7 +39,7 @@ Result<void> Parser::insert() {
   TRY(source_.skip(";", Reading::statement));
   const int first = insertions_.empty() ? 1 : insertions_.back().last + 1;
   insertions_.push_back(
-      {token.place(), where.is("AFTER"), std::string(name.unquoted()), first, commands_});
+      {token.location(), where.is("AFTER"), std::string(name.unquoted()), first, commands_});
   return {};
 }
 
@@ -54,7 +54,7 @@ Result<void> Parser::move_insertions() {
 }
 
 void Parser::add_template() {
-  const Place ours;
+  const SourceLocation ours;
   line(ours, "SECTIONS {");
   command_ = ++commands_;
   for (const TemplateSection& section : inserted_into) {
@@ -79,7 +79,7 @@ Result<void> Parser::move_insertion(const Insertion& insertion) {
   auto at =
       std::ranges::find(lines_, insertion.name, insertion.is_after ? &Line::closes : &Line::opens);
   if (at == lines_.end()) {
-    return error_at(insertion.place,
+    return error_at(insertion.location,
                     "there is no output section '" + insertion.name +
                         "' to insert at; a script of nothing but insertions adds to .text, "
                         ".rodata, .data.rel.ro, .data, .bss and .rest");

@@ -37,7 +37,7 @@ struct Home {
   std::string segment;  // " : cbundle_own"
 };
 
-std::string prologue(const Script& script, const Placement& placement) {
+std::string prologue(const Script& script, const LayoutPlacement& placement) {
   const std::uint64_t mask = mask_of(placement.address_bits);
   std::string text;
   if (script.has_memory) {
@@ -104,7 +104,7 @@ std::string start_of(std::span<const std::string> sections) {
 
 // Imports come behind the bundle, if that is of one piece; where a script leaves half a megabyte
 // between its sections, branches may not reach across, and what is in between means nothing.
-std::string import_base(const Script& script, const Placement& placement) {
+std::string import_base(const Script& script, const LayoutPlacement& placement) {
   const std::uint64_t mask = mask_of(placement.address_bits);
   const std::string reach = hex(placement.reach);
   return "  __cbundle_start = ABSOLUTE ( " + start_of(script.sections) +
@@ -119,9 +119,9 @@ std::string import_base(const Script& script, const Placement& placement) {
          hex(mask & ~std::uint64_t{15}) + " ) ;\n";
 }
 
-// After all that has bytes, because lld reckons places in the file from addresses; in one order in
-// every layout, so that symbols are too.
-std::string imports(const Placement& placement, const Home& home) {
+// After all that has bytes, because lld reckons locations in the file from addresses; in one order
+// in every layout, so that symbols are too.
+std::string imports(const LayoutPlacement& placement, const Home& home) {
   std::string text;
   for (std::size_t i = 0; i < placement.imports.size(); ++i) {
     const std::string name = import_section(i);
@@ -134,7 +134,7 @@ std::string imports(const Placement& placement, const Home& home) {
   return text;
 }
 
-std::string epilogue(const Script& script, const Placement& placement) {
+std::string epilogue(const Script& script, const LayoutPlacement& placement) {
   const Home home{script.has_memory ? " > cbundle_own" : "",
                   script.has_phdrs ? " : cbundle_own" : ""};
   std::string text;
@@ -145,7 +145,7 @@ std::string epilogue(const Script& script, const Placement& placement) {
     text +=
         std::string("  ") + name + " : { " + patterns + " }" + home.region + home.segment + "\n";
   }
-  // In the middle of what 16 bits reach; a script that places its GOT defines it itself.
+  // In the middle of what 16 bits reach; a script that locations its GOT defines it itself.
   if (placement.has_gp) {
     text += "  _gp = DEFINED(_gp) ? _gp : ALIGN(__cbundle_end, 16) + 0x7ff0 ;\n";
   }
@@ -172,22 +172,22 @@ std::string at_shift(std::string_view text, std::uint64_t shift, unsigned addres
   return result;
 }
 
-LayoutScript layout_script(const Script& script, const Placement& placement) {
+LayoutScript layout_script(const Script& script, const LayoutPlacement& placement) {
   LayoutScript layout;
   layout.text = prologue(script, placement);
-  layout.places.resize(lines_in(layout.text));
-  layout.first = layout.places.size();
-  layout.places.insert(layout.places.end(), script.places.begin(), script.places.end());
+  layout.locations.resize(lines_in(layout.text));
+  layout.first = layout.locations.size();
+  layout.locations.insert(layout.locations.end(), script.locations.begin(), script.locations.end());
   std::string own = at_shift(script.text, placement.shift, placement.address_bits);
   replace_all(own, rest_word, placement.rest);
   layout.text += own;
   layout.text += epilogue(script, placement);
-  layout.places.resize(lines_in(layout.text));
+  layout.locations.resize(lines_in(layout.text));
   return layout;
 }
 
 std::string in_terms_of_source(std::string_view words, std::string_view path,
-                               std::span<const Place> places) {
+                               std::span<const SourceLocation> locations) {
   const std::string mark = std::string(path) + ":";
   std::string result;
   while (true) {
@@ -196,10 +196,10 @@ std::string in_terms_of_source(std::string_view words, std::string_view path,
     std::size_t line = 0;
     const char* digits = words.data() + at + mark.size();
     const char* end = std::from_chars(digits, words.data() + words.size(), line).ptr;
-    const bool known = line > 0 && line <= places.size() && !places[line - 1].file.empty();
+    const bool known = line > 0 && line <= locations.size() && !locations[line - 1].file.empty();
     const auto size = static_cast<std::size_t>(end - words.data());
     result += words.substr(0, known ? at : size);
-    if (known) result += places[line - 1].text();
+    if (known) result += locations[line - 1].text();
     words.remove_prefix(size);
   }
 }

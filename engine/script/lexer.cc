@@ -134,10 +134,10 @@ bool is_plain(std::string_view text) {
 
 }  // namespace
 
-std::string Place::text() const { return file + ":" + std::to_string(line); }
+std::string SourceLocation::text() const { return file + ":" + std::to_string(line); }
 
-Error error_at(const Place& place, std::string_view words) {
-  return {ErrorKind::bad_input, place.text() + ": " + std::string(words)};
+Error error_at(const SourceLocation& location, std::string_view words) {
+  return {ErrorKind::bad_input, location.text() + ": " + std::string(words)};
 }
 
 std::string_view Token::unquoted() const {
@@ -168,7 +168,7 @@ Result<Token> Lexer::next(Reading reading) {
   TRY(skip_blanks());
   const std::string_view rest = text_.substr(state_.at);
   if (rest.empty()) return Token{TokenKind::end, {}, state_.file, state_.line};
-  if (rest.front() == '"') return quoted();
+  if (rest.front() == '"') return quote();
   const std::size_t name = size_of_name(rest, reading);
   const std::size_t number = reading == Reading::pattern ? 0 : size_of_number(rest, reading);
   const std::size_t symbol = size_of_symbol(rest, reading);
@@ -185,7 +185,7 @@ Result<Token> Lexer::cut(TokenKind kind, std::size_t size) {
   return token;
 }
 
-Result<Token> Lexer::quoted() {
+Result<Token> Lexer::quote() {
   const std::size_t end = text_.find('"', state_.at + 1);
   if (end == std::string_view::npos) return error_at(here(), "unterminated string");
   const std::string_view content = text_.substr(state_.at, end - state_.at);

@@ -14,15 +14,15 @@
 namespace cbundle {
 
 // Where something was written.
-struct Place {
+struct SourceLocation {
   std::string file;          // as a person knows it
   std::uint32_t line = 0;    // from 1
   std::string text() const;  // "boot.lds:12"
-  bool operator==(const Place&) const = default;
+  bool operator==(const SourceLocation&) const = default;
 };
 
 // Error{bad_input, "boot.lds:12: <words>"}.
-Error error_at(const Place& place, std::string_view words);
+Error error_at(const SourceLocation& location, std::string_view words);
 
 enum class Reading {
   statement,   // commands, names of sections and regions
@@ -43,10 +43,10 @@ struct Token {
   }
   bool is_name() const { return kind == TokenKind::name || kind == TokenKind::quoted; }
   std::string_view unquoted() const;
-  Place place() const { return {*file, line}; }
+  SourceLocation location() const { return {*file, line}; }
 };
 
-// Comments are skipped, and line markers (`# 12 "boot.lds.S"`) set the place of what follows.
+// Comments are skipped, and line markers (`# 12 "boot.lds.S"`) set the location of what follows.
 // Tokens are valid while the lexer and its text live.
 class Lexer {
  public:
@@ -65,9 +65,9 @@ class Lexer {
   Result<void> skip_blanks();
   Result<void> skip_comment();
   Result<void> read_marker();
-  Result<Token> quoted();
+  Result<Token> quote();
   Result<Token> cut(TokenKind kind, std::size_t size);
-  Place here() const { return {*state_.file, state_.line}; }
+  SourceLocation here() const { return {*state_.file, state_.line}; }
 
   struct State {
     const std::string* file;

@@ -8,7 +8,7 @@ Result<Script> Parser::finish(const std::string& name) {
   if (commands_ == 0) {
     return Error{ErrorKind::bad_input,
                  name +
-                     ": the script has no SECTIONS, so it would place nothing; print one to "
+                     ": the script has no SECTIONS, so it would location nothing; print one to "
                      "start from with 'cbundle script --default'"};
   }
   for (const Assertion& assertion : assertions_) {
@@ -21,17 +21,17 @@ Result<Script> Parser::finish(const std::string& name) {
     const bool is_own = has_sane_offsets_ && !line.as_written.empty();
     script_.text += (is_own ? line.as_written : line.text) + "\n";
     if (!line.loads.empty()) script_.sections.push_back(std::move(line.loads));
-    script_.places.push_back(std::move(line.place));
+    script_.locations.push_back(std::move(line.location));
   }
   script_.dependencies = std::move(source_.dependencies());
   return std::move(script_);
 }
 
-void Parser::line(const Place& place, std::string text, std::string as_written) {
+void Parser::line(const SourceLocation& location, std::string text, std::string as_written) {
   const std::string indentation(2 * indent_, ' ');
   if (!as_written.empty()) as_written = indentation + as_written;
   lines_.push_back(
-      {indentation + std::move(text), std::move(as_written), place, command_, {}, {}, {}});
+      {indentation + std::move(text), std::move(as_written), location, command_, {}, {}, {}});
 }
 
 Surroundings Parser::surroundings(std::string start) const {
@@ -51,7 +51,7 @@ Error Parser::misread(const Token& found, const std::string& name,
     words += "; '" + name + "' is read as one name, so put spaces around its '" + sign + "'";
     break;
   }
-  return error_at(found.place(), words);
+  return error_at(found.location(), words);
 }
 
 }  // namespace cbundle

@@ -35,7 +35,7 @@ class Parser {
   }
 
   struct Assignment {
-    Place place;
+    SourceLocation location;
     std::string name;
     std::string sign;      // "=", "+="
     std::string function;  // "PROVIDE", "PROVIDE_HIDDEN", "HIDDEN" or empty
@@ -44,7 +44,7 @@ class Parser {
 
   // An output section up to its brace.
   struct Header {
-    Place place;
+    SourceLocation location;
     std::string name;
     std::optional<Expression> address;
     std::string type;       // "( NOLOAD )"
@@ -85,7 +85,7 @@ class Parser {
   struct Line {
     std::string text;
     std::string as_written;  // where LD_FEATURE changes what offsets are; empty: as `text`
-    Place place;
+    SourceLocation location;
     int command = 0;
     std::string opens;
     std::string closes;
@@ -94,7 +94,7 @@ class Parser {
 
   // The SECTIONS commands from `first` to `last` go before or after an output section.
   struct Insertion {
-    Place place;
+    SourceLocation location;
     bool is_after;
     std::string name;
     int first;
@@ -131,14 +131,14 @@ class Parser {
   void write_header(const Header& header);
   Result<void> overlay_members();
   Result<void> body(const std::string& name, bool is_overlay);
-  void define_load_addresses(const Place& place);
-  void only_patterns(const Place& place);
+  void define_load_addresses(const SourceLocation& location);
+  void only_patterns(const SourceLocation& location);
   Result<Trailer> trailer();
   void note_header(const Header& header);
-  void note_trailer(const Header& header, const Trailer& trailer, const Place& place);
+  void note_trailer(const Header& header, const Trailer& trailer, const SourceLocation& location);
   Result<std::string> name_after(std::string_view sign);
-  void step_aside(const Place& place);
-  void step_back(const Place& place);
+  void step_aside(const SourceLocation& location);
+  void step_back(const SourceLocation& location);
 
   // insertion.cc
   Result<void> insert();
@@ -151,13 +151,13 @@ class Parser {
   Result<void> body_statement(const Token& token);
   Result<void> statement_of_body(const Token& token);
   Result<void> data();
-  Result<void> text_data(const Place& place);
-  Result<void> fill_data(const Place& place);
+  Result<void> text_data(const SourceLocation& location);
+  Result<void> fill_data(const SourceLocation& location);
   Result<void> input_sections();
   Result<std::string> pattern(PatternOf kind);
   Result<std::string> wrapped(const Token& token, PatternOf kind);
   Result<std::string> patterns(std::string_view closing, PatternOf kind);
-  void note_sort(const Place& place, const std::string& word, const std::string& inner,
+  void note_sort(const SourceLocation& location, const std::string& word, const std::string& inner,
                  bool is_nested);
   void note_tables(const Token& token);
   static Result<void> note_pattern(const Token& token, PatternOf kind);
@@ -173,23 +173,23 @@ class Parser {
   Result<bool> took_import(const Assignment& assignment, Level level);
   void write_symbol(const Assignment& assignment, Level level);
   void write_location(const Assignment& assignment, Level level);
-  void write_location_inside(const Place& place, const Expression& value);
-  void note_offset(const Place& place);
+  void write_location_inside(const SourceLocation& location, const Expression& value);
+  void note_offset(const SourceLocation& location);
   void remember(const Assignment& assignment, Level level);
   static bool is_assignment(const Token& token);
 
-  // demands.cc
-  Result<Expression> expression();  // the next one, with what it demands noted
-  void note_expression(const Place& place, const Expression& expression);
-  void note_call(const Place& place, const Expression& call);
-  void note_stored(const Place& place, const Expression& expression);
+  // incompatibilities.cc
+  Result<Expression> expression();  // the next one, with what it incompatibilities noted
+  void note_expression(const SourceLocation& location, const Expression& expression);
+  void note_call(const SourceLocation& location, const Expression& call);
+  void note_stored(const SourceLocation& location, const Expression& expression);
   void note_assigned(const std::string& name);
-  std::string fill(const Place& place, const Expression& expression);
-  void only_gnu(const Place& place, const std::string& words, const std::string& remedy);
+  std::string fill(const SourceLocation& location, const Expression& expression);
+  void only_gnu(const SourceLocation& location, const std::string& words, const std::string& hint);
   void place_demands();
 
   // Adds a line of text, indented.
-  void line(const Place& place, std::string text, std::string as_written = {});
+  void line(const SourceLocation& location, std::string text, std::string as_written = {});
   Surroundings surroundings(std::string start) const;
   void note_alignment(const Expression& expression);
   Error misread(const Token& found, const std::string& name, std::string_view expected) const;
@@ -213,21 +213,23 @@ class Parser {
   Body body_;
   std::vector<std::string> overlaid_;            // sections of the OVERLAY that is read
   int starts_ = 0;                               // sections whose start has a symbol
-  int locations_ = 0;                            // places in data that have one
+  int locations_ = 0;                            // locations in data that have one
   std::set<std::string, std::less<>> enclosed_;  // symbols assigned in output sections
   bool has_sane_offsets_ = false;                // LD_FEATURE ( "SANE_EXPR" )
 
-  // A demand's place, until its line is known.
+  // A demand's location, until its line is known.
   struct Note {
-    Place place;
-    Demand demand;
+    SourceLocation location;
+    LinkerIncompatibility demand;
   };
   std::vector<Note> notes_;
-  std::map<std::string, Place, std::less<>> asked_;   // by DEFINED, of symbols not yet assigned
-  std::map<std::string, Place, std::less<>> stored_;  // in data, of symbols assigned before
-  std::set<std::string, std::less<>> regions_;        // of MEMORY, aliases too
-  std::vector<Note> without_region_;                  // loaded sections, if there is MEMORY
-  std::string region_, load_region_;                  // of the section before
+  std::map<std::string, SourceLocation, std::less<>>
+      asked_;  // by DEFINED, of symbols not yet assigned
+  std::map<std::string, SourceLocation, std::less<>>
+      stored_;                                  // in data, of symbols assigned before
+  std::set<std::string, std::less<>> regions_;  // of MEMORY, aliases too
+  std::vector<Note> without_region_;            // loaded sections, if there is MEMORY
+  std::string region_, load_region_;            // of the section before
 };
 
 }  // namespace cbundle

@@ -1,4 +1,4 @@
-// A user's linker script, made ready to be linked at any place.
+// A user's linker script, made ready to be linked at any location.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace cbundle {
 // `NAME = . + (LINE * 0);` in a script declares an import, of kind data.
 struct DeclaredImport {
   std::string name;
-  Place place;
+  SourceLocation location;
   bool operator==(const DeclaredImport&) const = default;
 };
 
@@ -29,12 +29,12 @@ struct Dependency {
 };
 
 // Something in a script that not every linker can do or reads alike.
-struct Demand {
+struct LinkerIncompatibility {
   std::string lld;       // what ld.lld 14 does: "cannot do NOCROSSREFS"; empty where it can
   std::string gnu;       // the same of GNU ld 2.40, a sentence's rest; empty where it can
-  std::string remedy;    // what to write instead: "leave it out"
+  std::string hint;      // what to write instead: "leave it out"
   std::size_t line = 0;  // of the script's text, from 0
-  bool operator==(const Demand&) const = default;
+  bool operator==(const LinkerIncompatibility&) const = default;
 };
 
 struct Script {
@@ -42,13 +42,13 @@ struct Script {
   // has the shift added (see moving.h); declared imports are taken out, included files put in.
   // Ends with a newline.
   std::string text;
-  std::vector<Place> places;  // where each line of `text` came from
+  std::vector<SourceLocation> locations;  // where each line of `text` came from
 
   // Names of the output sections that are loaded, as written, in the order of the text; a name
   // stands here as often as there.
   std::vector<std::string> sections;
 
-  std::vector<Demand> demands;  // in the order of the text
+  std::vector<LinkerIncompatibility> incompatibilities;  // in the order of the text
 
   std::vector<DeclaredImport> imports;   // in the order of the script; names are distinct
   std::vector<Dependency> dependencies;  // each path once, in the order looked at

@@ -37,15 +37,15 @@ bool is_debug(std::string_view section) {
 Result<void> Parser::sections() {
   const Token token = TRY(source_.next(Reading::statement));
   TRY(source_.expect("{", Reading::statement, "after SECTIONS"));
-  line(token.place(), "SECTIONS {");
+  line(token.location(), "SECTIONS {");
   command_ = ++commands_;
   ++indent_;
   TRY(section_statements());
   const Token end = TRY(source_.expect("}", Reading::statement, "at the end of SECTIONS"));
-  step_back(end.place());
+  step_back(end.location());
   command_ = 0;
   --indent_;
-  line(end.place(), "}");
+  line(end.location(), "}");
   return {};
 }
 
@@ -66,16 +66,16 @@ Result<void> Parser::section_statement(const Token& token) {
     return source_.include(Reading::statement, [this] { return section_statements(); });
   }
   if (token.is("INSERT") || token.is("GROUP")) {
-    return error_at(token.place(), std::string(token.text) + " cannot stand inside SECTIONS");
+    return error_at(token.location(), std::string(token.text) + " cannot stand inside SECTIONS");
   }
   if (token.is("ENTRY")) return kept_command();
   if (TRY(special_statement(token, Level::sections))) return {};
   if (!token.is_name()) {
-    return error_at(token.place(), "expected an output section, found " + shown(token));
+    return error_at(token.location(), "expected an output section, found " + shown(token));
   }
   const Token name = TRY(source_.next(Reading::statement));
   if (!is_assignment(TRY(source_.peek(Reading::statement)))) return output_section(name);
-  step_back(name.place());
+  step_back(name.location());
   return assignment(name, Level::sections);
 }
 
@@ -95,7 +95,7 @@ Result<void> Parser::output_section(const Token& name) {
     TRY(body(header.name, false));
   }
   const std::string where = "at the end of '" + header.name + "'";
-  const Place end = TRY(source_.expect("}", Reading::statement, where)).place();
+  const SourceLocation end = TRY(source_.expect("}", Reading::statement, where)).location();
   const Trailer trailer = TRY(this->trailer());
   line(end, "}" + trailer.text);
   note_trailer(header, trailer, end);
@@ -110,10 +110,10 @@ Result<void> Parser::body(const std::string& name, bool is_overlay) {
   TRY(body_statements());
   if (!body_.start.empty()) {  // its first line, now that it is needed
     const auto at = lines_.begin() + static_cast<std::ptrdiff_t>(body_.first);
-    const Place place = lines_[body_.first - 1].place;
+    const SourceLocation location = lines_[body_.first - 1].location;
     lines_.insert(at, Line{std::string(2 * indent_, ' ') + body_.start + " = . ;",
                            {},
-                           place,
+                           location,
                            command_,
                            {},
                            {},
@@ -126,67 +126,68 @@ Result<void> Parser::body(const std::string& name, bool is_overlay) {
 void Parser::note_header(const Header& header) {
   constexpr std::array known{"", " ( NOLOAD )", " ( INFO )"};
   if (std::ranges::find(known, header.type) == known.end()) {
-    only_gnu(header.place, "knows no section type" + header.type, "leave the type out");
+    only_gnu(header.location, "knows no section type" + header.type, "leave the type out");
   }
   if (header.name.find(',') != std::string::npos) {
-    only_gnu(header.place, "takes the ',' in '" + header.name + "' for the name's end",
+    only_gnu(header.location, "takes the ',' in '" + header.name + "' for the name's end",
              "give the section another name");
   }
   if (header.has_inner_alignment && !header.address) {
-    only_gnu(header.place, "starts a section with SUBALIGN at a multiple of that only",
+    only_gnu(header.location, "starts a section with SUBALIGN at a multiple of that only",
              "say where it starts, as in .data ALIGN(16) : SUBALIGN(4)");
   }
   if (!header.is_overlay) return;
   if (!header.address || !header.has_load_address) {
-    only_gnu(header.place, "wants to know where an OVERLAY runs and where it loads",
+    only_gnu(header.location, "wants to know where an OVERLAY runs and where it loads",
              "write OVERLAY 0x… : AT (0x…)");
   } else if (!constant_of(*header.address, constants_) &&
              alignment_in(*header.address, constants_) == 1) {
-    only_gnu(header.place, "does not align where an OVERLAY runs",
+    only_gnu(header.location, "does not align where an OVERLAY runs",
              "align its address, as in OVERLAY ALIGN(16) : AT (0x…)");
   }
 }
 
 // lld 14 finds a region for a section by other rules, and where it loads if the one before it does
 // so in another region.
-void Parser::note_trailer(const Header& header, const Trailer& trailer, const Place& place) {
+void Parser::note_trailer(const Header& header, const Trailer& trailer,
+                          const SourceLocation& location) {
   if (header.is_never_loaded || header.name == "/DISCARD/") return;
   if (header.is_overlay) {
     if (!trailer.text.empty()) {
-      only_gnu(place, "takes nothing behind an OVERLAY", "give regions and fill to no overlay");
+      only_gnu(location, "takes nothing behind an OVERLAY", "give regions and fill to no overlay");
     }
   } else if (trailer.region.empty()) {
     without_region_.push_back(
-        {place,
+        {location,
          {"does not find the region of '" + header.name + "' as GNU ld does", {}, "say > REGION"}});
   } else if (trailer.region == region_ && !load_region_.empty() && trailer.load_region.empty() &&
              !header.has_load_address) {
-    only_gnu(place, "does not load '" + header.name + "' where the section before it loads",
+    only_gnu(location, "does not load '" + header.name + "' where the section before it loads",
              "say AT > " + load_region_);
   }
   region_ = trailer.region;
   load_region_ = trailer.load_region;
   if (trailer.has_fill && body_.has_fill) {
-    only_gnu(place, "has one fill for a section", "leave FILL or the fill at its end out");
+    only_gnu(location, "has one fill for a section", "leave FILL or the fill at its end out");
   }
 }
 
 // GNU ld does it too.
-void Parser::define_load_addresses(const Place& place) {
+void Parser::define_load_addresses(const SourceLocation& location) {
   for (const std::string& name : overlaid_) {
     const std::string letters = letters_of(name);
     std::string from = "PROVIDE ( __load_start_" + letters;
     from.append(" = LOADADDR ( ").append(name).append(" ) ) ;");
-    line(place, from);
+    line(location, from);
     std::string to = "PROVIDE ( __load_stop_" + letters;
     to.append(" = LOADADDR ( ").append(name).append(" ) + SIZEOF ( ");
-    line(place, to.append(name).append(" ) ) ;"));
+    line(location, to.append(name).append(" ) ) ;"));
   }
 }
 
 Result<Parser::Header> Parser::header(const Token& name) {
   Header header;
-  header.place = name.place();
+  header.location = name.location();
   header.name = plain_name(name.text);
   header.is_overlay = name.is("OVERLAY");
   TRY(header_address(header));
@@ -219,7 +220,7 @@ Result<bool> Parser::header_type(Header& header) {
   if (std::ranges::none_of(types, [&](auto type) { return word.is(type); })) return false;
   for (int depth = 0; depth > 0 || header.type.empty();) {
     const Token token = TRY(source_.next(Reading::expression));
-    if (token.kind == TokenKind::end) return error_at(token.place(), "expected ')'");
+    if (token.kind == TokenKind::end) return error_at(token.location(), "expected ')'");
     depth += token.is("(") ? 1 : token.is(")") ? -1 : 0;
     header.type += " " + std::string(token.text);
   }
@@ -242,13 +243,13 @@ Result<void> Parser::header_quality(Header& header, const Token& token) {
   header.qualities += " " + word;
   if (std::ranges::any_of(words, [&](auto known) { return token.is(known); })) {
     if (!word.starts_with("ONLY_IF")) {
-      only_gnu(token.place(), "cannot do " + word, "leave it out");
+      only_gnu(token.location(), "cannot do " + word, "leave it out");
     }
     return {};
   }
   if (!token.is("AT") && !token.is("ALIGN") && !token.is("SUBALIGN")) {
-    return error_at(token.place(), "expected '{' to begin the output section '" + header.name +
-                                       "', found " + shown(token));
+    return error_at(token.location(), "expected '{' to begin the output section '" + header.name +
+                                          "', found " + shown(token));
   }
   TRY(source_.expect("(", Reading::expression, "after " + word));
   Expression value = TRY(expression());
@@ -276,24 +277,24 @@ void Parser::write_header(const Header& header) {
     text += " 0";
   }
   if (!header.is_never_loaded) {
-    step_back(header.place);
+    step_back(header.location);
   } else if (header.address || belongs_at_zero) {
-    step_aside(header.place);
+    step_aside(header.location);
   }
-  line(header.place, text + header.type + " :" + header.qualities + " {");
+  line(header.location, text + header.type + " :" + header.qualities + " {");
 }
 
 // After `.comment 0 : {…}` ld goes on from zero. Sections that are never loaded stay where they
 // are while all else moves, so `.` is kept before them and put back after.
-void Parser::step_aside(const Place& place) {
+void Parser::step_aside(const SourceLocation& location) {
   if (aside_) return;
-  line(place, "__cbundle_end = . ;");
+  line(location, "__cbundle_end = . ;");
   aside_ = true;
 }
 
-void Parser::step_back(const Place& place) {
+void Parser::step_back(const SourceLocation& location) {
   if (!aside_) return;
-  line(place, ". = __cbundle_end ;");
+  line(location, ". = __cbundle_end ;");
   aside_ = false;
 }
 
@@ -303,14 +304,14 @@ Result<void> Parser::overlay_members() {
     if (token.kind == TokenKind::end || token.is("}")) return {};
     const Token name = TRY(source_.expect_name(Reading::statement, "a section of the overlay"));
     const std::string text = plain_name(name.text);
-    line(name.place(), text + " {");
+    line(name.location(), text + " {");
     lines_.back().loads = text;
     overlaid_.push_back(text);
     const Token brace = TRY(source_.next(Reading::statement));
     if (!brace.is("{")) return misread(brace, text, "'{' after the section '" + text + "'");
     TRY(body(text, true));
     const std::string where = "at the end of '" + text + "'";
-    const Place end = TRY(source_.expect("}", Reading::statement, where)).place();
+    const SourceLocation end = TRY(source_.expect("}", Reading::statement, where)).location();
     const Trailer trailer = TRY(this->trailer());
     line(end, "}" + trailer.text);
     if (!trailer.text.empty()) only_patterns(end);
@@ -327,8 +328,8 @@ Result<Parser::Trailer> Parser::trailer() {
       return trailer;
     }
     if (token.is("=")) {
-      const Place place = TRY(source_.next(Reading::statement)).place();
-      trailer.text += " = " + fill(place, TRY(expression()));
+      const SourceLocation location = TRY(source_.next(Reading::statement)).location();
+      trailer.text += " = " + fill(location, TRY(expression()));
       trailer.has_fill = true;
     } else if (token.is("AT")) {
       TRY(source_.next(Reading::statement));

@@ -35,7 +35,7 @@ Result<void> Source::run(std::string_view text, std::string name, const std::fil
   File* outer = std::exchange(current_, &file);
   TRY(statements());
   const Token rest = TRY(next(Reading::statement));
-  if (rest.kind != TokenKind::end) return error_at(rest.place(), "unexpected " + shown(rest));
+  if (rest.kind != TokenKind::end) return error_at(rest.location(), "unexpected " + shown(rest));
   current_ = outer;
   return {};
 }
@@ -43,10 +43,10 @@ Result<void> Source::run(std::string_view text, std::string name, const std::fil
 Result<void> Source::include(Reading reading, const Statements& statements) {
   TRY(next(reading));
   const Token name = TRY(expect_name(reading, "a file name"));
-  const Place place = name.place();
+  const SourceLocation location = name.location();
   const std::filesystem::path wanted = name.unquoted();
   if (depth_ == max_depth || ++included_ > max_included) {
-    return error_at(place,
+    return error_at(location,
                     "too many files are included; does '" + wanted.string() + "' include itself?");
   }
   const auto beside = current_->path.parent_path();
@@ -54,14 +54,14 @@ Result<void> Source::include(Reading reading, const Statements& statements) {
     const auto path = (folder / wanted).lexically_normal();
     const std::string* text = TRY(content_of(path));
     if (text == nullptr) continue;
-    const auto near = std::filesystem::path(place.file).parent_path() / wanted;
+    const auto near = std::filesystem::path(location.file).parent_path() / wanted;
     ++depth_;
     TRY(run(*text, folder == directory_ ? wanted.string() : near.string(), path, statements));
     --depth_;
     return {};
   }
-  return error_at(place, "there is no file '" + wanted.string() + "', neither in '" +
-                             directory_.string() + "' nor beside this script");
+  return error_at(location, "there is no file '" + wanted.string() + "', neither in '" +
+                                directory_.string() + "' nor beside this script");
 }
 
 Result<const std::string*> Source::content_of(const std::filesystem::path& path) {
@@ -79,13 +79,13 @@ Result<Token> Source::expect(std::string_view sign, Reading reading, std::string
   if (token.is(sign)) return token;
   std::string words = "expected '" + std::string(sign) + "'";
   if (!where.empty()) words += " " + std::string(where);
-  return error_at(token.place(), words + ", found " + shown(token));
+  return error_at(token.location(), words + ", found " + shown(token));
 }
 
 Result<Token> Source::expect_name(Reading reading, std::string_view what) {
   const Token token = TRY(next(reading));
   if (token.is_name()) return token;
-  return error_at(token.place(), "expected " + std::string(what) + ", found " + shown(token));
+  return error_at(token.location(), "expected " + std::string(what) + ", found " + shown(token));
 }
 
 Result<bool> Source::skip(std::string_view sign, Reading reading) {

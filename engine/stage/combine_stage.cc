@@ -2,7 +2,7 @@
 
 #include "engine/base/files.h"
 #include "engine/bundle/combine.h"
-#include "engine/bundle/survey.h"
+#include "engine/bundle/object_checker.h"
 
 namespace cbundle {
 
@@ -18,27 +18,27 @@ void CombineStage::describe(Manifest& manifest) const {
   for (const std::string& name : recipe_.spec.exports) manifest.field("export " + name, "");
 }
 
-Result<Blob> CombineStage::run(Workbench& bench) const {
-  const Found found = TRY(combined(bench.taking()));  // the layouts are gone by now
+Result<Blob> CombineStage::run(StageContext& context) const {
+  const Found found = TRY(combined(context.taking()));  // the layouts are gone by now
   if (!found.problems.empty()) {
     return Error{ErrorKind::bad_input, render(found.problems, nullptr)};
   }
-  bench.warn(render(found.warnings, nullptr));
+  context.warn(render(found.warnings, nullptr));
   return Blob(pack(found.bundle));
 }
 
-std::vector<Problem> CombineStage::problems(const Workbench::Take& take) const {
+std::vector<Problem> CombineStage::problems(const StageContext::Take& take) const {
   Result<Found> found = combined(take);
   return found ? std::move(found.value().problems) : std::vector<Problem>();
 }
 
-Result<CombineStage::Found> CombineStage::combined(const Workbench::Take& take) const {
+Result<CombineStage::Found> CombineStage::combined(const StageContext::Take& take) const {
   const Blob partial_bytes = TRY(take(recipe_.partial));
   const ElfFile partial = TRY(ElfFile::parse(partial_bytes));
   const ScriptText script = TRY(script_text(recipe_.script_a, take));
   const std::vector<Import> imports = all_imports(recipe_.spec, script);
 
-  Survey known = survey(partial, recipe_.target, recipe_.spec, imports, script.text);
+  ObjectCheck known = check_object(partial, recipe_.target, recipe_.spec, imports, script.text);
   Found found{std::move(known.problems), std::move(known.warnings), {}};
   if (!found.problems.empty()) return found;
   const LayoutPlan plan = plan_layouts(partial, recipe_.target, script.alignment);

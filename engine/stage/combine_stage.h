@@ -16,11 +16,11 @@ class CombineStage final : public Stage {
 
   StageKind kind() const override { return StageKind::combine; }
   void describe(Manifest& manifest) const override;
-  Result<Blob> run(Workbench& bench) const override;
+  Result<Blob> run(StageContext& context) const override;
 
   // For a run that has failed: what was wrong, with the places in the partial object. Empty where
   // `take` gives none of it again.
-  std::vector<Problem> problems(const Workbench::Take& take) const;
+  std::vector<Problem> problems(const StageContext::Take& take) const;
 
  private:
   struct Found {
@@ -28,7 +28,7 @@ class CombineStage final : public Stage {
     std::vector<Problem> warnings;
     Bundle bundle;
   };
-  Result<Found> combined(const Workbench::Take& take) const;
+  Result<Found> combined(const StageContext::Take& take) const;
 
   const Recipe& recipe_;
   Digest layout_a_;

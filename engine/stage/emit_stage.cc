@@ -13,8 +13,8 @@ void EmitStage::describe(Manifest& manifest) const {
   manifest.field("prefix", spec_.prefix);
 }
 
-Result<Blob> EmitStage::run(Workbench& bench) const {
-  const Blob bytes = TRY(bench.take(bundle_));
+Result<Blob> EmitStage::run(StageContext& context) const {
+  const Blob bytes = TRY(context.take(bundle_));
   Bundle bundle = TRY(unpack_bundle(bytes.text()));
   return Blob(TRY(emit(std::move(bundle), spec_)));
 }

@@ -12,7 +12,7 @@ class EmitStage final : public Stage {
 
   StageKind kind() const override { return StageKind::emit; }
   void describe(Manifest& manifest) const override;
-  Result<Blob> run(Workbench& bench) const override;
+  Result<Blob> run(StageContext& context) const override;
 
  private:
   const Spec& spec_;

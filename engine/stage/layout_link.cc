@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "engine/bundle/survey.h"
+#include "engine/bundle/object_checker.h"
 #include "engine/script/built_in.h"
 #include "engine/script/layout.h"
-#include "engine/stage/tool_words.h"
+#include "engine/stage/filter_diagnostics.h"
 
 namespace cbundle {
 
@@ -36,19 +36,20 @@ Script built_in(const ElfFile& partial, Mode mode) {
   return script;
 }
 
-// Without line numbers: those are for messages, see Evidence::read_script.
+// Without line numbers: those are for messages, see FailureContext::read_script.
 Script script_of(ScriptText known) {
   Script script;
   script.text = std::move(known.text);
   script.sections = std::move(known.sections);
-  script.demands = std::move(known.demands);
+  script.incompatibilities = std::move(known.incompatibilities);
   script.has_memory = known.has_memory;
   script.has_phdrs = known.has_phdrs;
   return script;
 }
 
-Placement place(const LayoutPlan& plan, Layout layout, const Target& target, std::size_t imports) {
-  Placement placement{
+LayoutPlacement place(const LayoutPlan& plan, Layout layout, const Target& target,
+                      std::size_t imports) {
+  LayoutPlacement placement{
       plan.base_of(layout), target.is_64 ? 64U : 32U, plan.reach, {}, target.keeps_got};
   for (std::size_t i = 0; i < imports; ++i) {
     placement.imports.push_back(LayoutPlan::import_offset(layout, i, imports));
@@ -60,12 +61,12 @@ Placement place(const LayoutPlan& plan, Layout layout, const Target& target, std
 // as in a linker's words.
 Result<void> require_common(const Script& script, std::size_t first, const Target& target) {
   std::string words;
-  for (const Demand& demand : script.demands) {
+  for (const LinkerIncompatibility& demand : script.incompatibilities) {
     if (demand.lld.empty()) continue;
     if (!words.empty()) words += "\n";
     words += std::string(layout_script_name) + ":" + std::to_string(first + demand.line + 1) +
-             ": ld.lld " + demand.lld + "\n  " + demand.remedy +
-             ", or link with GNU ld (--linker " + std::string(target.linkers.front()) + ")";
+             ": ld.lld " + demand.lld + "\n  " + demand.hint + ", or link with GNU ld (--linker " +
+             std::string(target.linkers.front()) + ")";
   }
   if (words.empty()) return {};
   return Error{ErrorKind::bad_input, words};
@@ -83,7 +84,8 @@ std::vector<Import> all_imports(const Spec& spec, const ScriptText& script) {
   return imports;
 }
 
-Result<ScriptText> script_text(const std::optional<Digest>& script, const Workbench::Take& take) {
+Result<ScriptText> script_text(const std::optional<Digest>& script,
+                               const StageContext::Take& take) {
   if (!script) return ScriptText();
   const Blob packed = TRY(take(*script));
   return unpack_script(packed.text());
@@ -115,14 +117,14 @@ void LayoutLink::describe(Manifest& manifest) const {
   describe_imports(recipe_.spec, manifest);
 }
 
-Result<Blob> LayoutLink::run(Workbench& bench) const {
-  const Blob bytes = TRY(bench.take(recipe_.partial));
+Result<Blob> LayoutLink::run(StageContext& context) const {
+  const Blob bytes = TRY(context.take(recipe_.partial));
   const ElfFile partial = TRY(ElfFile::parse(bytes));
-  ScriptText known = TRY(script_text(script(), bench.taking()));
+  ScriptText known = TRY(script_text(script(), context.taking()));
   const std::vector<Import> imports = all_imports(recipe_.spec, known);
   const LayoutPlan plan = plan_layouts(partial, recipe_.target, known.alignment);
-  if (plan.reach > largest_bundle) return too_large();
-  Placement placement = place(plan, layout_, recipe_.target, imports.size());
+  if (plan.reach > max_bundle) return too_large();
+  LayoutPlacement placement = place(plan, layout_, recipe_.target, imports.size());
   if (script()) placement.rest = patterns_of(sections_of(partial), recipe_.spec.mode);
   const Script shape =
       script() ? script_of(std::move(known)) : built_in(partial, recipe_.spec.mode);
@@ -130,12 +132,12 @@ Result<Blob> LayoutLink::run(Workbench& bench) const {
   if (recipe_.linker.is_lld) TRY(require_common(shape, text.first, recipe_.target));
 
   const std::string stub = import_stub(recipe_.target, partial.flags(), imports);
-  return link_image(recipe_.linker, recipe_.target, {"partial.o", bytes, stub, text.text}, bench);
+  return link_image(recipe_.linker, recipe_.target, {"partial.o", bytes, stub, text.text}, context);
 }
 
 Result<Blob> link_image(const Tool& linker, const Target& target, const LinkInputs& inputs,
-                        Workbench& bench) {
-  const fs::path directory = TRY(bench.directory(inputs.object.size()));
+                        StageContext& context) {
+  const fs::path directory = TRY(context.directory(inputs.object.size()));
   TRY(put_file(directory / inputs.name, inputs.object));
   TRY(write_file(directory / import_stub_name, inputs.stub));
   TRY(write_file(directory / layout_script_name, inputs.script));
@@ -155,9 +157,9 @@ Result<Blob> link_image(const Tool& linker, const Target& target, const LinkInpu
                                      std::string(inputs.name),
                                      std::string(import_stub_name)};
   for (const std::string_view flag : target.linker_flags) arguments.emplace_back(flag);
-  const std::string said = TRY(bench.run(linker.program, std::move(arguments)));
-  bench.warn(worth_telling(said));
-  return bench.output("layout.elf");
+  const std::string said = TRY(context.run(linker.program, std::move(arguments)));
+  context.warn(filter_diagnostics(said));
+  return context.output("layout.elf");
 }
 
 }  // namespace cbundle

@@ -29,7 +29,7 @@ class LayoutLink final : public Stage {
 
   StageKind kind() const override;
   void describe(Manifest& manifest) const override;
-  Result<Blob> run(Workbench& bench) const override;
+  Result<Blob> run(StageContext& context) const override;
 
  private:
   // A template has no third text: what it says of layout A must do for C.
@@ -50,10 +50,10 @@ struct LinkInputs {
 
 // Links an object and the import stub by a layout's script, in the way that all layouts are.
 Result<Blob> link_image(const Tool& linker, const Target& target, const LinkInputs& inputs,
-                        Workbench& bench);
+                        StageContext& context);
 
 // The text of the layout's own script; that of no script where the recipe has none.
-Result<ScriptText> script_text(const std::optional<Digest>& script, const Workbench::Take& take);
+Result<ScriptText> script_text(const std::optional<Digest>& script, const StageContext::Take& take);
 
 // The spec's imports and the script's own, in this order, each once.
 std::vector<Import> all_imports(const Spec& spec, const ScriptText& script);

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "engine/stage/tool_words.h"
+#include "engine/stage/filter_diagnostics.h"
 
 namespace cbundle {
 
@@ -21,10 +21,10 @@ void PartialLink::describe(Manifest& manifest) const {
   }
 }
 
-Result<Blob> PartialLink::run(Workbench& bench) const {
+Result<Blob> PartialLink::run(StageContext& context) const {
   std::uint64_t reads = 0;
   for (const Input& object : objects_) reads += object.stamp.size;
-  const fs::path directory = TRY(bench.directory(reads));
+  const fs::path directory = TRY(context.directory(reads));
   std::error_code code;
   fs::create_directory(directory / "in", code);
   std::string names;
@@ -43,11 +43,11 @@ Result<Blob> PartialLink::run(Workbench& bench) const {
   }
   TRY(write_file(directory / "objects", names));
   const std::string said =
-      TRY(bench.run(linker_.program, {"-r", "--strip-debug", "-m", std::string(target_.emulation),
-                                      "-o", "partial.o", "@objects"}));
-  bench.warn(worth_telling(said));
+      TRY(context.run(linker_.program, {"-r", "--strip-debug", "-m", std::string(target_.emulation),
+                                        "-o", "partial.o", "@objects"}));
+  context.warn(filter_diagnostics(said));
   TRY(require_unchanged(objects_));
-  return bench.output("partial.o");
+  return context.output("partial.o");
 }
 
 }  // namespace cbundle

@@ -17,7 +17,7 @@ class PartialLink final : public Stage {
 
   StageKind kind() const override { return StageKind::partial; }
   void describe(Manifest& manifest) const override;
-  Result<Blob> run(Workbench& bench) const override;
+  Result<Blob> run(StageContext& context) const override;
 
  private:
   const Tool& linker_;

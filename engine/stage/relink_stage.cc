@@ -20,7 +20,7 @@ std::string script_at(const RelinkPlace& place, const Bundle& bundle, const Spec
   Script shape;
   shape.text = built_in_script(sections, Mode::pic);
   shape.sections = {std::string(built_in_section)};
-  Placement placement{place.base, machine.is_64 ? 64U : 32U, ahead, {}, machine.keeps_got};
+  LayoutPlacement placement{place.base, machine.is_64 ? 64U : 32U, ahead, {}, machine.keeps_got};
   for (const std::uint64_t import : place.imports) {
     placement.imports.push_back(import - place.base - ahead);
   }
@@ -51,7 +51,8 @@ void RelinkStage::describe(Manifest& manifest) const {
 }
 
 Result<Relinked> RelinkStage::link_at(const RelinkPlace& place, const Bundle& bundle,
-                                      const std::vector<Import>& imports, Workbench& bench) const {
+                                      const std::vector<Import>& imports,
+                                      StageContext& context) const {
   Spec spec = recipe_.spec;
   spec.form = Form::object;
   const Target& machine = emitted_machine(recipe_.target);
@@ -60,7 +61,7 @@ Result<Relinked> RelinkStage::link_at(const RelinkPlace& place, const Bundle& bu
   const std::string stub = import_stub(machine, flags, imports);
   const std::string script = script_at(place, bundle, spec, recipe_.target);
   const Result<Blob> image =
-      link_image(recipe_.linker, machine, {"bundle.o", object, stub, script}, bench);
+      link_image(recipe_.linker, machine, {"bundle.o", object, stub, script}, context);
   if (!image && image.error().kind == ErrorKind::tool_failed) {
     return fault("the emitted object does not link at " + hex(place.base) + ":\n" +
                  image.error().message);
@@ -75,10 +76,10 @@ Result<Relinked> RelinkStage::link_at(const RelinkPlace& place, const Bundle& bu
 // All moves by one distance, as a host's loader moves it: its table must do what a link does.
 Result<void> RelinkStage::check_fixups(const Relinked& linked, const RelinkPlace& place,
                                        const Bundle& bundle, const std::vector<Import>& imports,
-                                       Workbench& bench) const {
+                                       StageContext& context) const {
   const Target& target = recipe_.target;
   const std::uint64_t distance = loader_distance(place, bundle.alignment);
-  const Relinked wanted = TRY(link_at(moved(place, distance), bundle, imports, bench));
+  const Relinked wanted = TRY(link_at(moved(place, distance), bundle, imports, context));
   Relinked copy = linked;
   if (!apply_fixups(copy, distance, target)) return fault("the table of fixups makes no sense");
   const auto wrong = relink_differences(copy.bytes, wanted.bytes, bundle, target);
@@ -88,24 +89,24 @@ Result<void> RelinkStage::check_fixups(const Relinked& linked, const RelinkPlace
                render(wrong, nullptr));
 }
 
-Result<Blob> RelinkStage::run(Workbench& bench) const {
-  const Blob layout_bytes = TRY(bench.take(layout_c_));
-  const Blob bundle_bytes = TRY(bench.take(bundle_));
+Result<Blob> RelinkStage::run(StageContext& context) const {
+  const Blob layout_bytes = TRY(context.take(layout_c_));
+  const Blob bundle_bytes = TRY(context.take(bundle_));
   const ElfFile layout = TRY(ElfFile::parse(layout_bytes));
   const Image direct = TRY(image_of(layout, recipe_.target));
   const Bundle bundle = TRY(unpack_bundle(bundle_bytes.text()));
   if (bundle.size() == 0 && direct.pieces.empty()) return Blob(std::string("there are no bytes\n"));
 
-  const ScriptText script = TRY(script_text(recipe_.script_a, bench.taking()));
+  const ScriptText script = TRY(script_text(recipe_.script_a, context.taking()));
   const std::vector<Import> imports = all_imports(recipe_.spec, script);
   const RelinkPlace place = place_in(direct, imports.size());
-  const Relinked linked = TRY(link_at(place, bundle, imports, bench));
+  const Relinked linked = TRY(link_at(place, bundle, imports, context));
   const auto wrong = relink_differences(linked.bytes, loaded_bytes(direct), bundle, recipe_.target);
   if (!wrong.empty()) {
     return fault("the emitted object, linked alone at " + hex(place.base) +
                  ", differs from a link of its inputs there\n" + render(wrong, nullptr));
   }
-  if (!bundle.fixups.empty()) TRY(check_fixups(linked, place, bundle, imports, bench));
+  if (!bundle.fixups.empty()) TRY(check_fixups(linked, place, bundle, imports, context));
   return Blob(std::to_string(linked.bytes.size()) + " bytes are as the inputs give them at " +
               hex(place.base) + "\n");
 }

@@ -18,13 +18,13 @@ class RelinkStage final : public Stage {
 
   // A sentence that says what was compared. Error{internal} tells the places that differ,
   // Error{bad_input} that the script begins the bundle where no object can.
-  Result<Blob> run(Workbench& bench) const override;
+  Result<Blob> run(StageContext& context) const override;
 
  private:
   Result<Relinked> link_at(const RelinkPlace& place, const Bundle& bundle,
-                           const std::vector<Import>& imports, Workbench& bench) const;
+                           const std::vector<Import>& imports, StageContext& context) const;
   Result<void> check_fixups(const Relinked& linked, const RelinkPlace& place, const Bundle& bundle,
-                            const std::vector<Import>& imports, Workbench& bench) const;
+                            const std::vector<Import>& imports, StageContext& context) const;
 
   const Recipe& recipe_;
   Digest layout_c_;

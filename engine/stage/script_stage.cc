@@ -4,7 +4,7 @@
 
 #include "engine/base/pack.h"
 #include "engine/script/template.h"
-#include "engine/stage/tool_words.h"
+#include "engine/stage/filter_diagnostics.h"
 
 namespace cbundle {
 namespace {
@@ -24,9 +24,9 @@ std::string pack(const ScriptText& script) {
   out << script.text << script.alignment << script.has_memory << script.has_phdrs;
   out << script.sections.size();
   for (const std::string& section : script.sections) out << section;
-  out << script.demands.size();
-  for (const Demand& demand : script.demands) {
-    out << demand.lld << demand.gnu << demand.remedy << demand.line;
+  out << script.incompatibilities.size();
+  for (const LinkerIncompatibility& demand : script.incompatibilities) {
+    out << demand.lld << demand.gnu << demand.hint << demand.line;
   }
   out << script.imports.size();
   for (const Import& import : script.imports) out << import.name << import.kind;
@@ -41,9 +41,9 @@ Result<ScriptText> unpack_script(std::string_view bytes) {
   in >> script.text >> script.alignment >> script.has_memory >> script.has_phdrs;
   script.sections.resize(in.count(8));
   for (std::string& section : script.sections) in >> section;
-  script.demands.resize(in.count(32));
-  for (Demand& demand : script.demands) {
-    in >> demand.lld >> demand.gnu >> demand.remedy >> demand.line;
+  script.incompatibilities.resize(in.count(32));
+  for (LinkerIncompatibility& demand : script.incompatibilities) {
+    in >> demand.lld >> demand.gnu >> demand.hint >> demand.line;
   }
   script.imports.resize(in.count(16));
   for (Import& import : script.imports) in >> import.name >> import.kind;
@@ -62,24 +62,24 @@ void ScriptStage::describe(Manifest& manifest) const {
   for (const std::string& define : source_.defines) manifest.field("define", define);
 }
 
-Result<Script> ScriptStage::read(Workbench& bench) const {
+Result<Script> ScriptStage::read(StageContext& context) const {
   if (!source_.preprocessor) {
     return read_script(source_.file.path, source_.directory, read_if_there);
   }
   std::vector<Dependency> files;
-  const std::string text = TRY(preprocess(bench, files));
+  const std::string text = TRY(preprocess(context, files));
   Script script = TRY(parse_script(text, source_.file.path, source_.directory, read_if_there));
   script.dependencies.insert(script.dependencies.end(), files.begin(), files.end());
   return script;
 }
 
-Result<std::string> ScriptStage::preprocess(Workbench& bench,
+Result<std::string> ScriptStage::preprocess(StageContext& context,
                                             std::vector<Dependency>& files) const {
-  const fs::path directory = TRY(bench.directory());
+  const fs::path directory = TRY(context.directory());
   const Preprocessing what{source_.file.path, "script.lds", "script.d", source_.defines};
   const std::string said =
-      TRY(bench.run(source_.preprocessor->program, preprocessor_arguments(what, layout_)));
-  bench.warn(worth_telling(said));
+      TRY(context.run(source_.preprocessor->program, preprocessor_arguments(what, layout_)));
+  context.warn(filter_diagnostics(said));
   const std::string rule = TRY(read_file(directory / what.dependencies));
   for (const fs::path& file : files_of_rule(rule)) files.push_back({file, true});
   return read_file(directory / what.output);
@@ -92,15 +92,15 @@ std::string ScriptStage::relative(const fs::path& file) const {
   return is_below ? below.native() : path.native();
 }
 
-Result<Blob> ScriptStage::run(Workbench& bench) const {
-  Script script = TRY(read(bench));
+Result<Blob> ScriptStage::run(StageContext& context) const {
+  Script script = TRY(read(context));
   TRY(require_unchanged({source_.file}));
   ScriptText made{std::move(script.text),
                   script.alignment,
                   script.has_memory,
                   script.has_phdrs,
                   std::move(script.sections),
-                  std::move(script.demands),
+                  std::move(script.incompatibilities),
                   {},
                   {}};
   for (const DeclaredImport& import : script.imports) {

@@ -23,7 +23,7 @@ struct ScriptText {
   bool has_memory = false;      // has a MEMORY command
   bool has_phdrs = false;
   std::vector<std::string> sections;  // that are loaded, see Script
-  std::vector<Demand> demands;
+  std::vector<LinkerIncompatibility> incompatibilities;
   std::vector<Import> imports;     // declared in the script itself
   std::vector<std::string> files;  // read, or looked for in vain: relative to the request's
                                    // directory where below it
@@ -48,16 +48,16 @@ class ScriptStage final : public Stage {
   // Tells all but the files that the script includes: those show when it runs, and are in its
   // output's `files`.
   void describe(Manifest& manifest) const override;
-  Result<Blob> run(Workbench& bench) const override;
+  Result<Blob> run(StageContext& context) const override;
 
   // The script as it is now, with its line numbers: what run() starts from, and what an error
   // message about its text wants.
-  Result<Script> read(Workbench& bench) const;
+  Result<Script> read(StageContext& context) const;
 
   const std::filesystem::path& directory() const { return source_.directory; }
 
  private:
-  Result<std::string> preprocess(Workbench& bench, std::vector<Dependency>& files) const;
+  Result<std::string> preprocess(StageContext& context, std::vector<Dependency>& files) const;
   std::string relative(const std::filesystem::path& file) const;
 
   Layout layout_;

@@ -5,7 +5,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/digest/manifest.h"
-#include "engine/tool/workbench.h"
+#include "engine/tool/stage_context.h"
 
 namespace cbundle {
 
@@ -34,7 +34,7 @@ class Stage {
   virtual void describe(Manifest& manifest) const = 0;
 
   // Makes the output. Called on a miss only, perhaps from several threads.
-  virtual Result<Blob> run(Workbench& bench) const = 0;
+  virtual Result<Blob> run(StageContext& context) const = 0;
 };
 
 // The stage's whole telling, kind first. Its key() is the stage's key.

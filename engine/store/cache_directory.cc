@@ -42,7 +42,7 @@ Result<void> make_private(const fs::path& path) {
 Result<void> refuse_network(const fs::path& path) {
   struct statfs about {};
   if (::statfs(path.c_str(), &about) != 0) {
-    return unusable(path, "cannot be read: " + words_of_errno(errno));
+    return unusable(path, "cannot be read: " + errno_message(errno));
   }
   const std::string_view name = network_file_system(about.f_type);
   if (name.empty()) return {};
@@ -115,9 +115,9 @@ Result<CacheDirectory> CacheDirectory::make(const fs::path& path) {
 
 Result<Fd> CacheDirectory::lock() const {
   Fd file(::open(lock_file().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!file) return unusable(path_, "cannot be written: " + words_of_errno(errno));
+  if (!file) return unusable(path_, "cannot be written: " + errno_message(errno));
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return unusable(path_, "cannot be locked: " + words_of_errno(errno));
+    if (errno != EWOULDBLOCK) return unusable(path_, "cannot be locked: " + errno_message(errno));
     return unusable(path_, "is in use by another cbundled, " + holder_of(file.get()));
   }
   const std::string pid = std::to_string(::getpid()) + "\n";

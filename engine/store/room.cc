@@ -41,7 +41,7 @@ std::uint64_t Usage::bytes() const {
 Need need_of(const Entry& entry, const Blob& blob) {
   Need need;
   std::uint64_t in_pages = entry.warnings.size();
-  if (blob.size() > largest_inline_blob) {
+  if (blob.size() > max_inline_blob) {
     need.file_bytes = BlobFiles::disk_bytes(blob.size());
   } else {
     in_pages += blob.size();

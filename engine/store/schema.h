@@ -12,8 +12,7 @@
 namespace cbundle {
 
 inline constexpr std::int64_t page_bytes = 16384;
-inline constexpr std::size_t largest_inline_blob =
-    std::size_t{128} * 1024;  // larger ones are files
+inline constexpr std::size_t max_inline_blob = std::size_t{128} * 1024;  // larger ones are files
 
 // Opens the database, or makes it where there is none. Error{corrupt} where it is of another
 // version or no database at all: to be set aside.

@@ -58,7 +58,7 @@ struct Shelf::Parts {
 };
 
 Result<std::unique_ptr<Shelf>> Shelf::open(const fs::path& path, std::uint64_t max_bytes,
-                                           Start start, const OnTrouble& on_trouble) {
+                                           Start start, const OnCacheWarning& on_cache_warning) {
   CacheDirectory directory = TRY(CacheDirectory::make(path));
   Fd lock = TRY(directory.lock());
   if (start == Start::anew) TRY(directory.set_database_aside());
@@ -74,8 +74,8 @@ Result<std::unique_ptr<Shelf>> Shelf::open(const fs::path& path, std::uint64_t m
   auto tables = Tables::open(directory, files, budget);
   if (!tables && tables.error().kind == ErrorKind::corrupt) {
     TRY(directory.set_database_aside());
-    on_trouble(tables.error().message + "\n  it is set aside in " + path.string() +
-               ", and the cache begins anew");
+    on_cache_warning(tables.error().message + "\n  it is set aside in " + path.string() +
+                     ", and the cache begins anew");
     tables = Tables::open(directory, files, budget);
   }
   if (!tables) return std::move(tables).error();
@@ -376,8 +376,8 @@ Result<void> Shelf::flush() {
 }
 
 Result<void> Shelf::flush_uses() {
-  const Uses remembered = std::exchange(*uses_.lock(), {});
-  std::vector<Tables::Use> uses(remembered.begin(), remembered.end());
+  const Uses cached = std::exchange(*uses_.lock(), {});
+  std::vector<Tables::Use> uses(cached.begin(), cached.end());
   const auto step =
       static_cast<std::size_t>(std::max<std::int64_t>(budget_.log_pages() / pages_per_use / 2, 1));
   for (std::size_t start = 0; start < uses.size(); start += step) {

@@ -29,7 +29,7 @@ namespace cbundle {
 
 class Shelf {
  public:
-  using OnTrouble = std::function<void(const std::string&)>;
+  using OnCacheWarning = std::function<void(const std::string&)>;
   using LeaveOff = std::function<bool()>;  // asked now and then by what may take long
 
   enum class Start {
@@ -45,8 +45,8 @@ class Shelf {
   // Error{unavailable} where the directory will not do.
   static Result<std::unique_ptr<Shelf>> open(const std::filesystem::path& path,
                                              std::uint64_t max_bytes, Start start,
-                                             const OnTrouble& on_trouble);
-  ~Shelf();  // writes what was only remembered, and closes
+                                             const OnCacheWarning& on_cache_warning);
+  ~Shelf();  // writes what was only cached, and closes
 
   Result<std::optional<Entry>> find(const StageKey& key);
   Result<std::optional<Blob>> load(const Digest& digest);
@@ -62,7 +62,7 @@ class Shelf {
   Damage damage() const { return damage_.load(std::memory_order_acquire); }
   std::string cause_of_damage() { return *cause_.lock(); }
 
-  // Writes remembered uses and counters; gives the disk back what is free. The housekeeper's
+  // Writes cached uses and counters; gives the disk back what is free. The housekeeper's
   // chores, which tests do not want to wait for.
   Result<void> flush();
   Result<void> tidy(const LeaveOff& leave_off);

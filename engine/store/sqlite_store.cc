@@ -9,17 +9,17 @@ namespace cbundle {
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::path& directory,
                                                        std::uint64_t max_bytes,
-                                                       OnTrouble on_trouble) {
-  auto shelf = TRY(Shelf::open(directory, max_bytes, Shelf::Start::as_found, on_trouble));
+                                                       OnCacheWarning on_cache_warning) {
+  auto shelf = TRY(Shelf::open(directory, max_bytes, Shelf::Start::as_found, on_cache_warning));
   return std::unique_ptr<SqliteStore>(
-      new SqliteStore(directory, max_bytes, std::move(on_trouble), std::move(shelf)));
+      new SqliteStore(directory, max_bytes, std::move(on_cache_warning), std::move(shelf)));
 }
 
 SqliteStore::SqliteStore(std::filesystem::path directory, std::uint64_t max_bytes,
-                         OnTrouble on_trouble, std::unique_ptr<Shelf> shelf)
+                         OnCacheWarning on_cache_warning, std::unique_ptr<Shelf> shelf)
     : directory_(std::move(directory)),
       max_bytes_(max_bytes),
-      on_trouble_(std::move(on_trouble)),
+      on_cache_warning_(std::move(on_cache_warning)),
       shelf_(std::move(shelf)) {}
 
 SqliteStore::~SqliteStore() = default;
@@ -50,17 +50,19 @@ void SqliteStore::begin_anew() {
 
   constexpr int most = 3;  // a disk that does it again and again is no place for a cache
   if (++begun_anew_ > most) {
-    on_trouble_(happened + "\n  that was too often; it is off until cbundled starts again");
+    on_cache_warning_(happened + "\n  that was too often; it is off until cbundled starts again");
     return;
   }
-  auto fresh = Shelf::open(directory_, max_bytes_,
-                           is_there ? Shelf::Start::anew : Shelf::Start::as_found, on_trouble_);
+  auto fresh =
+      Shelf::open(directory_, max_bytes_, is_there ? Shelf::Start::anew : Shelf::Start::as_found,
+                  on_cache_warning_);
   if (!fresh) {
-    on_trouble_(happened + "\n  it is off until cbundled starts again: " + fresh.error().message);
+    on_cache_warning_(happened +
+                      "\n  it is off until cbundled starts again: " + fresh.error().message);
     return;
   }
-  on_trouble_(happened + (is_there ? "\n  it is set aside, and" : "\n ") +
-              " the cache begins anew");
+  on_cache_warning_(happened + (is_there ? "\n  it is set aside, and" : "\n ") +
+                    " the cache begins anew");
   shelf_ = std::move(fresh).value();
   for (const auto& [name, value] : counters) shelf_->count(name, value);
 }

@@ -45,14 +45,15 @@ class Shelf;
 
 class SqliteStore final : public Store {
  public:
-  using OnTrouble = std::function<void(const std::string&)>;
+  using OnCacheWarning = std::function<void(const std::string&)>;
 
   // Makes `directory` where it is missing. `max_bytes` holds for all that is in it, at all times;
-  // 0: no limit; below 2 MiB nothing fits. `on_trouble` is told, from any thread, what degraded;
-  // it must not call the store. Error{unavailable} where the directory cannot be written, is on a
-  // network file system, or is used by another process.
+  // 0: no limit; below 2 MiB nothing fits. `on_cache_warning` is told, from any thread, what
+  // degraded; it must not call the store. Error{unavailable} where the directory cannot be written,
+  // is on a network file system, or is used by another process.
   static Result<std::unique_ptr<SqliteStore>> open(const std::filesystem::path& directory,
-                                                   std::uint64_t max_bytes, OnTrouble on_trouble);
+                                                   std::uint64_t max_bytes,
+                                                   OnCacheWarning on_cache_warning);
   ~SqliteStore() override;  // no method may run any more
 
   Result<std::optional<Entry>> find(const StageKey& key) override;
@@ -74,8 +75,8 @@ class SqliteStore final : public Store {
   Result<Counters> counters() override;
 
  private:
-  SqliteStore(std::filesystem::path directory, std::uint64_t max_bytes, OnTrouble on_trouble,
-              std::unique_ptr<Shelf> shelf);
+  SqliteStore(std::filesystem::path directory, std::uint64_t max_bytes,
+              OnCacheWarning on_cache_warning, std::unique_ptr<Shelf> shelf);
 
   template <class Operation>
   auto on_shelf(Operation operation) -> decltype(operation(std::declval<Shelf&>()));
@@ -83,7 +84,7 @@ class SqliteStore final : public Store {
 
   const std::filesystem::path directory_;
   const std::uint64_t max_bytes_;
-  const OnTrouble on_trouble_;
+  const OnCacheWarning on_cache_warning_;
 
   // Shared by all who use the shelf, as it guards not its state but its being there.
   std::shared_mutex mutex_;

@@ -97,7 +97,7 @@ Result<void> Tables::insert(const StageKey& key, const Entry& entry, const Blob&
 Result<void> Tables::add_blob(const Digest& digest, const Blob& blob) {
   const auto size = static_cast<std::int64_t>(blob.size());
   bool is_known = false;
-  bool is_file = blob.size() > largest_inline_blob;
+  bool is_file = blob.size() > max_inline_blob;
   {
     Statement::Rows rows = statements_.blob_of_digest.run(digest.raw());
     is_known = TRY(rows.next());

@@ -43,10 +43,10 @@ Result<std::optional<Blob>> WriteBehind::load(const Digest& digest) {
 }
 
 Result<void> WriteBehind::keep(const StageKey& key, const Entry& entry, const Blob& blob) {
-  constexpr std::uint64_t most_bytes = 256 << 20;
+  constexpr std::uint64_t max_bytes = 256 << 20;
   if (!thread_.joinable()) return inner_->keep(key, entry, blob);
   std::unique_lock lock(mutex_);
-  went_.wait(lock, [this] { return bytes_ < most_bytes; });
+  went_.wait(lock, [this] { return bytes_ < max_bytes; });
   on_the_way_.push_back({key, entry, blob});
   bytes_ += blob.size();
   came_.notify_one();
@@ -88,12 +88,12 @@ WriteBehind::Work WriteBehind::next() {
 }
 
 void WriteBehind::finish(std::vector<Result<void>> outcomes) {
-  constexpr std::size_t most_untold = 16;  // where each fails, one says as much as all
-  std::deque<Item> gone;                   // dropped without the lock: files may go with them
+  constexpr std::size_t max_untold = 16;  // where each fails, one says as much as all
+  std::deque<Item> gone;                  // dropped without the lock: files may go with them
   {
     const std::lock_guard lock(mutex_);
     for (Result<void>& outcome : outcomes) {
-      if (!outcome && untold_.size() < most_untold) untold_.push_back(std::move(outcome).error());
+      if (!outcome && untold_.size() < max_untold) untold_.push_back(std::move(outcome).error());
       bytes_ -= on_the_way_.front().blob.size();
       gone.push_back(std::move(on_the_way_.front()));
       on_the_way_.pop_front();

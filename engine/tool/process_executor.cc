@@ -22,10 +22,10 @@ extern "C" {  // glibc 2.36 forgot it
 namespace cbundle {
 namespace {
 
-constexpr std::size_t most_output = std::size_t{1} << 20;  // bytes
+constexpr std::size_t max_output = std::size_t{1} << 20;  // bytes
 
 Error cannot_run(const Command& command, int code) {
-  std::string message = "cannot run " + command.program.string() + ": " + words_of_errno(code);
+  std::string message = "cannot run " + command.program.string() + ": " + errno_message(code);
   if (code == ENOENT || code == EACCES) {
     message += "\n  install the package it belongs to, or name another linker with --linker";
   }
@@ -144,7 +144,7 @@ class Process {
                       pointers_to(words).data(), pointers_to(command.environment).data());
     if (code != 0 && ::access(command.directory.c_str(), X_OK) != 0) {
       return Error{ErrorKind::internal, "cannot run a tool in " + command.directory.string() +
-                                            ": " + words_of_errno(errno)};
+                                            ": " + errno_message(errno)};
     }
     if (code != 0) return cannot_run(command, code);
     Process process(pid, Fd(::pidfd_open(pid, 0)));
@@ -207,7 +207,7 @@ class Output {
 
  private:
   void take(std::string_view piece) {
-    const std::size_t room = std::min(piece.size(), most_output - text_.size());
+    const std::size_t room = std::min(piece.size(), max_output - text_.size());
     text_ += piece.substr(0, room);
     dropped_ += piece.size() - room;
   }

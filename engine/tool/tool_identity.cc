@@ -63,7 +63,7 @@ Result<fs::path> find_program(std::string_view name, std::string_view search_pat
   return Error{ErrorKind::bad_input, "no program " + std::string(name) + " on PATH"};
 }
 
-std::optional<Tool> ToolIdentities::remembered(const fs::path& program) {
+std::optional<Tool> ToolIdentities::cached(const fs::path& program) {
   Known known;
   {
     auto all = known_.lock();
@@ -80,7 +80,7 @@ std::optional<Tool> ToolIdentities::remembered(const fs::path& program) {
 }
 
 Result<Tool> ToolIdentities::of(const fs::path& program, const std::stop_token& stop) {
-  if (std::optional<Tool> tool = remembered(program)) return *tool;
+  if (std::optional<Tool> tool = cached(program)) return *tool;
   Known known;
   Manifest manifest;
   const auto add = [&](const fs::path& path) -> Result<std::string> {

@@ -33,8 +33,8 @@ class ToolIdentities {
   // May hash files and run the dynamic loader once, to ask it for the libraries.
   Result<Tool> of(const std::filesystem::path& program, const std::stop_token& stop);
 
-  // What is remembered and still true; statx per file, nothing else.
-  std::optional<Tool> remembered(const std::filesystem::path& program);
+  // What is cached and still true; statx per file, nothing else.
+  std::optional<Tool> cached(const std::filesystem::path& program);
 
  private:
   struct Part {

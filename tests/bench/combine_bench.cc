@@ -6,10 +6,10 @@
 
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
-#include "engine/build/pipeline.h"
 #include "engine/bundle/combine.h"
 #include "engine/bundle/emit.h"
-#include "engine/bundle/survey.h"
+#include "engine/bundle/object_checker.h"
+#include "engine/pipeline/pipeline.h"
 #include "engine/store/memory_store.h"
 #include "engine/tool/process_executor.h"
 
@@ -88,7 +88,7 @@ Result<Bundle> combined(const fs::path& directory, const Spec& spec) {
   const ElfFile partial = TRY(ElfFile::parse(partial_bytes));
   const Target* target = target_for(partial.machine(), partial.is_64(), partial.is_big_endian());
   if (target == nullptr) return Error{ErrorKind::bad_input, "objects of no known machine"};
-  const Survey known = survey(partial, *target, spec, spec.imports, {});
+  const ObjectCheck known = check_object(partial, *target, spec, spec.imports, {});
   const LayoutPlan plan = plan_layouts(partial, *target, 1);
   unload(partial_bytes);
   const ElfFile a = TRY(read_elf((directory / layout_names[0]).c_str()));

@@ -105,7 +105,7 @@ Answer answer_build(const std::string& message) {
   Events events;
   add_stages(events);
   if (define(request, "WARN")) events.add().set_warning("ld: warning: odd\nld: very odd\n");
-  if (define(request, "TROUBLE")) events.add().set_trouble("the cache is full");
+  if (define(request, "TROUBLE")) events.add().set_cache_warning("the cache is full");
   if (define(request, "STALL")) {
     events.add().set_chunk("some");
     return {.messages = events.messages(), .stays_open = true};

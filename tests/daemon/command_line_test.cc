@@ -77,7 +77,7 @@ TEST(CommandLineTest, WithoutAWordTheUsualPlacesServe) {
   const auto [config, origins] = configured({}, {{"HOME", "/h/u"}});
   EXPECT_EQ(config.cache_dir, "/h/u/.cache/cbundle");
   EXPECT_EQ(config.socket, "/tmp/cbundle-1000/daemon.sock");
-  EXPECT_EQ(origins.at("cache_dir"), Origin::built_in);
+  EXPECT_EQ(origins.at("cache_dir"), SettingOrigin::built_in);
 }
 
 TEST(CommandLineTest, ACacheDirectoryNamedByAFlagHasTheSocketThatTheVariableWouldGiveIt) {
@@ -85,8 +85,8 @@ TEST(CommandLineTest, ACacheDirectoryNamedByAFlagHasTheSocketThatTheVariableWoul
   const auto by_variable = configured({}, {{"HOME", "/h/u"}, {"CBUNDLE_CACHE_DIR", "/c"}});
   EXPECT_EQ(by_flag.config.socket, by_variable.config.socket);
   EXPECT_NE(by_flag.config.socket, "/tmp/cbundle-1000/daemon.sock");
-  EXPECT_EQ(by_flag.origins.at("cache_dir"), Origin::flag);
-  EXPECT_EQ(by_variable.origins.at("cache_dir"), Origin::environment);
+  EXPECT_EQ(by_flag.origins.at("cache_dir"), SettingOrigin::flag);
+  EXPECT_EQ(by_variable.origins.at("cache_dir"), SettingOrigin::environment);
 }
 
 TEST(CommandLineTest, ARelativePlaceIsTheFaultOfTheVariableThatNamesIt) {

@@ -76,7 +76,7 @@ class FakeEngine final : public Engine {
                       const std::stop_token& stop) override {
     return on_build(request, progress, stop);
   }
-  std::optional<Built> recall(const Request& request, Progress& progress) override {
+  std::optional<Built> lookup(const Request& request, Progress& progress) override {
     return on_recall(request, progress);
   }
   FakeStore& store() override { return store_; }

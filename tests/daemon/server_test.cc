@@ -127,7 +127,7 @@ TEST_F(ServerTest, AMissStreamsWordsAndTellsItsStagesAtTheEnd) {
   engine_.on_build = [](const Request&, Progress& progress, const std::stop_token&) {
     progress.on(StageFinished{StageKind::partial, Outcome::ran, std::chrono::microseconds(5), "n"});
     progress.on(Warning{"w\n"});
-    progress.on(Trouble{"t"});
+    progress.on(CacheWarning{"t"});
     return built_of("bundle");
   };
   v1::BuildRequest request = small_request();

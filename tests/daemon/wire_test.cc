@@ -143,7 +143,7 @@ TEST(WireTest, EventsKeepAllTheyTell) {
   EXPECT_EQ(stage.stage_finished().microseconds(), 1500U);
   EXPECT_EQ(stage.stage_finished().reason(), "new");
   EXPECT_EQ(message_of(Event(Warning{"w\n"})).warning(), "w\n");
-  EXPECT_EQ(message_of(Event(Trouble{"t"})).trouble(), "t");
+  EXPECT_EQ(message_of(Event(CacheWarning{"t"})).trouble(), "t");
 }
 
 TEST(WireTest, InputsTravelOnlyWhereAskedFor) {

@@ -10,7 +10,7 @@
 
 #include "engine/bundle/combine.h"
 #include "engine/bundle/emit.h"
-#include "engine/bundle/survey.h"
+#include "engine/bundle/object_checker.h"
 #include "tests/fuzz/layout_case.h"
 #include "tests/fuzz/layout_mutator.h"
 #include "tests/fuzz/relink.h"
@@ -140,7 +140,7 @@ void read(std::string_view bytes) {
   if (target == nullptr) return;
   if (is_vast(a.value()) || is_vast(b.value())) return;
   const auto& imports = layouts->spec.imports;
-  static_cast<void>(survey(partial.value(), *target, layouts->spec, imports, {}));
+  static_cast<void>(check_object(partial.value(), *target, layouts->spec, imports, {}));
   const LayoutPlan plan = plan_layouts(partial.value(), *target, 1);
   const Layouts links{partial.value(), a.value(), b.value()};
   const Combined combined = combine(links, *target, plan, layouts->spec, imports);

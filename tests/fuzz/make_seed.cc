@@ -13,9 +13,9 @@ namespace {
 
 Result<Blob> run(const Stage& stage, const std::map<Digest, Blob>& made) {
   ProcessExecutor executor{1};
-  Workbench bench([&](const Digest& digest) -> Result<Blob> { return made.at(digest); }, executor,
-                  {});
-  return stage.run(bench);
+  StageContext context([&](const Digest& digest) -> Result<Blob> { return made.at(digest); },
+                       executor, {});
+  return stage.run(context);
 }
 
 Result<Input> input_of(const std::filesystem::path& file) {

@@ -27,7 +27,7 @@ Result<Script> parse_with_includes(std::string_view text) {
   return parse_script(text, "boot.lds", "/d", read);
 }
 
-Placement some_place(unsigned bits) {
+LayoutPlacement some_place(unsigned bits) {
   return {.shift = 0x5555'5550,
           .address_bits = bits,
           .reach = 0x1000,
@@ -50,7 +50,7 @@ void read(std::string_view text) {
   for (const unsigned bits : {32U, 64U}) {
     const LayoutScript layout = layout_script(script.value(), some_place(bits));
     require(std::count(layout.text.begin(), layout.text.end(), '\n') ==
-                static_cast<std::ptrdiff_t>(layout.places.size()),
+                static_cast<std::ptrdiff_t>(layout.locations.size()),
             "lines of unknown place in a layout", layout.text);
   }
   const auto again = parse_with_includes(at_shift(moved, 0x5550, 64));

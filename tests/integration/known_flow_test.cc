@@ -228,10 +228,10 @@ TEST_P(KnownFlowTest, AnAbsoluteJumpTableIsRefused) {
 }
 
 TEST_P(KnownFlowTest, TheRemediesForAJumpTableHelp) {
-  for (const char* remedy : {"-fpic", "-fno-pic -fno-jump-tables"}) {
-    compile(a_switch, remedy);
+  for (const char* hint : {"-fpic", "-fno-pic -fno-jump-tables"}) {
+    compile(a_switch, hint);
     request.spec.exports = {"run"};
-    EXPECT_EQ(build(), "") << remedy;
+    EXPECT_EQ(build(), "") << hint;
   }
 }
 

@@ -10,8 +10,8 @@
 #include <set>
 #include <unordered_map>
 
-#include "engine/build/inputs.h"
 #include "engine/bundle/relink.h"
+#include "engine/pipeline/inputs.h"
 #include "engine/stage/combine_stage.h"
 #include "engine/stage/partial_link.h"
 #include "engine/stage/relink_stage.h"
@@ -224,14 +224,14 @@ class Mutations {
 class MutationTest : public testing::TestWithParam<Configuration> {
  protected:
   Digest run(const Stage& stage) {
-    Workbench bench = make_bench();
-    Result<Blob> made = stage.run(bench);
+    StageContext context = make_bench();
+    Result<Blob> made = stage.run(context);
     EXPECT_TRUE(made) << (made ? "" : made.error().message);
     if (!made) return {};
     return keep(std::move(made).value());
   }
 
-  Workbench make_bench() {
+  StageContext make_bench() {
     return {
         [this](const Digest& digest) -> Result<Blob> { return made_.at(digest); }, executor_, {}};
   }
@@ -242,7 +242,7 @@ class MutationTest : public testing::TestWithParam<Configuration> {
     return digest;
   }
 
-  // The recipe of engine/build, up to the bundle and layout C.
+  // The recipe of engine/pipeline, up to the bundle and layout C.
   void make_bundle() {
     InputReader reader(executor_);
     inputs_ = reader.read(request_, {}).value();
@@ -275,8 +275,8 @@ class MutationTest : public testing::TestWithParam<Configuration> {
   // The same with the real linker.
   std::string fault_of(const Bundle& bundle) {
     const Digest digest = keep(Blob(pack(bundle)));
-    Workbench bench = make_bench();
-    const Result<Blob> checked = RelinkStage(*recipe_, layout_c_, digest).run(bench);
+    StageContext context = make_bench();
+    const Result<Blob> checked = RelinkStage(*recipe_, layout_c_, digest).run(context);
     return checked ? "" : checked.error().message;
   }
 

@@ -1,6 +1,6 @@
 // The pipeline with the real linker: what runs again, and what does not.
 
-#include "engine/build/pipeline.h"
+#include "engine/pipeline/pipeline.h"
 
 #include <gtest/gtest.h>
 
@@ -69,10 +69,10 @@ TEST_F(PipelineTest, AnUnchangedBuildIsOneLookUpAndRunsNothing) {
 TEST_F(PipelineTest, WhatWasMadeOnTheWayStaysForTheCallerToDrop) {
   const Result<Built> first = build();
   ASSERT_TRUE(first);
-  EXPECT_EQ(first.value().leftovers.size(), 5u);
+  EXPECT_EQ(first.value().intermediates.size(), 5u);
   const Result<Built> again = build();
   ASSERT_TRUE(again);
-  EXPECT_TRUE(again.value().leftovers.empty());
+  EXPECT_TRUE(again.value().intermediates.empty());
 }
 
 TEST_F(PipelineTest, AChangedObjectRunsWhatDependsOnIt) {
@@ -116,20 +116,20 @@ TEST_F(PipelineTest, AnotherCheckoutSharesEverything) {
 }
 
 TEST_F(PipelineTest, RecallNeedsNothingButRememberedFiles) {
-  EXPECT_FALSE(pipeline.recall(request, progress));
+  EXPECT_FALSE(pipeline.lookup(request, progress));
   for (const char* object : {"a.o", "b.o"}) {  // quiet since an hour ago
     std::filesystem::last_write_time(
         space / object, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
   }
   ASSERT_TRUE(build());
-  // The files' ctime is now: they are remembered once a clock tick has passed over them.
+  // The files' ctime is now: they are cached once a clock tick has passed over them.
   while (!is_quiet(stamp_of(space / "b.o").value())) std::this_thread::yield();
   ASSERT_TRUE(build());
-  const auto recalled = pipeline.recall(request, progress);
-  ASSERT_TRUE(recalled);
-  EXPECT_FALSE(recalled->object.text().empty());
+  const auto found in the cache = pipeline.lookup(request, progress);
+  ASSERT_TRUE(found in the cache);
+  EXPECT_FALSE(found in the cache->object.text().empty());
   space.run("touch a.o");
-  EXPECT_FALSE(pipeline.recall(request, progress));
+  EXPECT_FALSE(pipeline.lookup(request, progress));
 }
 
 TEST_F(PipelineTest, TwoCallersAtOnceRunEachStageOnce) {
@@ -213,7 +213,7 @@ TEST_F(PipelineTest, ABrokenCacheCostsTimeAndNoBuild) {
   const Result<Built> result = over.build(request, progress, {});
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(progress.stages(), everything_ran);
-  EXPECT_NE(progress.texts<Trouble>().find("the disk is gone"), std::string::npos);
+  EXPECT_NE(progress.texts<CacheWarning>().find("the disk is gone"), std::string::npos);
   EXPECT_EQ(result.value().digest, build().value().digest);
 }
 
@@ -251,7 +251,7 @@ TEST_F(PipelineTest, AnEvictedIntermediateIsBuiltAnew) {
   progress.events.clear();
   const Result<Built> second = over.build(request, progress, {});
   ASSERT_TRUE(second) << second.error().message;
-  EXPECT_NE(progress.texts<Trouble>().find("evicted"), std::string::npos);
+  EXPECT_NE(progress.texts<CacheWarning>().find("evicted"), std::string::npos);
 }
 
 TEST_F(PipelineTest, OnlyAnotherPartialLinkSendsEarlierOutputsOutOfMemory) {

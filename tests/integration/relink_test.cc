@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/base/text.h"
-#include "engine/build/pipeline.h"
+#include "engine/pipeline/pipeline.h"
 #include "engine/store/memory_store.h"
 #include "tests/support/bundle_fixture.h"
 #include "tests/support/configurations.h"
@@ -189,7 +189,7 @@ TEST_P(VerifyTest, AByteThatDiffersIsToldWithItsPlace) {
                          "  this is a fault of cbundle or of the linker: please report it, with "
                          "the objects, the script, the command line and the linker's version");
   executor.before = nullptr;
-  EXPECT_EQ(build(), "") << "a failure must not be recalled";
+  EXPECT_EQ(build(), "") << "a failure must not be found in the cache";
 }
 
 TEST_P(VerifyTest, AFieldThatDiffersIsToldWithItsRecord) {

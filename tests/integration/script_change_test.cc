@@ -5,7 +5,7 @@
 #include <functional>
 #include <thread>
 
-#include "engine/build/pipeline.h"
+#include "engine/pipeline/pipeline.h"
 #include "engine/store/memory_store.h"
 #include "engine/tool/process_executor.h"
 #include "tests/support/recording_progress.h"

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "engine/base/text.h"
-#include "engine/build/pipeline.h"
+#include "engine/pipeline/pipeline.h"
 #include "engine/store/memory_store.h"
 #include "tests/support/counting_executor.h"
 #include "tests/support/recording_progress.h"

@@ -189,7 +189,7 @@ class ScriptLinkTest : public testing::TestWithParam<Machine> {
 
   Linked link_layout(const Script& script, std::uint64_t shift,
                      std::vector<std::uint64_t> imports = {}) {
-    const Placement placement{shift, GetParam().address_bits, reach, std::move(imports)};
+    const LayoutPlacement placement{shift, GetParam().address_bits, reach, std::move(imports)};
     return link(linker_, "--emit-relocs --orphan-handling=error",
                 layout_script(script, placement).text);
   }
@@ -490,7 +490,7 @@ TEST_P(ScriptLinkTest, TheLinkersErrorsNameLinesOfTheUsersScript) {
   space_.write("layout.lds", layout.text);
   space_.run("ld -m " + std::string(GetParam().emulation) +
              " -N -T layout.lds -o out.elf code.o > said 2>&1");
-  const std::string said = in_terms_of_source(space_.read("said"), "layout.lds", layout.places);
+  const std::string said = in_terms_of_source(space_.read("said"), "layout.lds", layout.locations);
   EXPECT_NE(said.find("user.lds:5: undefined symbol `nowhere'"), std::string::npos) << said;
 }
 

@@ -6,8 +6,8 @@
 #include <initializer_list>
 #include <string>
 
-#include "engine/build/pipeline.h"
 #include "engine/elf/elf_file.h"
+#include "engine/pipeline/pipeline.h"
 #include "engine/store/memory_store.h"
 #include "tests/support/counting_executor.h"
 #include "tests/support/recording_progress.h"

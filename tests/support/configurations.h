@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/build/builder.h"
+#include "engine/pipeline/builder.h"
 #include "tests/support/test_space.h"
 
 namespace cbundle {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/build/progress.h"
+#include "engine/pipeline/progress.h"
 
 namespace cbundle {
 

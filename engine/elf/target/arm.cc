@@ -128,7 +128,7 @@ constexpr RelocationType jump(std::uint32_t number, std::string_view name, const
           .formula = relative,
           .field = field,
           .is_branch = true,
-          .mismatch_remedy =
+          .mismatch_hint =
               "a jump, such as a tail call, cannot go from ARM to Thumb code or back: declare the "
               "import as it is, :func or :thumb, or compile with -fno-optimize-sibling-calls"};
 }
@@ -203,13 +203,13 @@ std::uint64_t register_of(std::uint64_t word, Order order) {
 // nearest before it or else the nearest behind it: the field itself tells its upper half only.
 class Halves {
  public:
-  Halves(const LinkedSection& section, std::span<Meaning> meanings)
-      : section_(section), meanings_(meanings) {}
+  Halves(const LinkedSection& section, std::span<DecodedRelocation> decoded)
+      : section_(section), decoded_(decoded) {}
 
   void settle() {
-    for (std::size_t i = 0; i < meanings_.size(); ++i) {
-      const RelocationType* type = meanings_[i].type;
-      if (type != nullptr && type->needs_addend) meanings_[i].addend = addend_for(i);
+    for (std::size_t i = 0; i < decoded_.size(); ++i) {
+      const RelocationType* type = decoded_[i].type;
+      if (type != nullptr && type->needs_addend) decoded_[i].addend = addend_for(i);
     }
   }
 
@@ -218,7 +218,7 @@ class Halves {
     for (std::size_t i = upper; i-- > 0;) {
       if (belong(i, upper)) return addend_of(i);
     }
-    for (std::size_t i = upper + 1; i < meanings_.size(); ++i) {
+    for (std::size_t i = upper + 1; i < decoded_.size(); ++i) {
       if (belong(i, upper)) return addend_of(i);
     }
     return std::nullopt;
@@ -228,7 +228,7 @@ class Halves {
     const Relocation a = section_.table.records[lower];
     const Relocation b = section_.table.records[upper];
     if (a.symbol != b.symbol || a.type + 1 != b.type) return false;
-    const Field& field = meanings_[upper].type->field;
+    const Field& field = decoded_[upper].type->field;
     return register_of(section_.word(a, field), field.order) ==
            register_of(section_.word(b, field), field.order);
   }
@@ -236,14 +236,14 @@ class Halves {
   // Addends of these fit in 16 bits, for that is all the room there is.
   std::int64_t addend_of(std::size_t lower) const {
     const Relocation r = section_.table.records[lower];
-    const RelocationType& type = *meanings_[lower].type;
+    const RelocationType& type = *decoded_[lower].type;
     const auto held = static_cast<std::uint64_t>(type.field.decode(section_.word(r, type.field)));
     const std::uint64_t place = type.formula == relative ? r.offset : 0;
     return sign_extended(held - section_.symbol(r).value + place, 16);
   }
 
   const LinkedSection& section_;
-  std::span<Meaning> meanings_;
+  std::span<DecodedRelocation> decoded_;
 };
 
 // Reckoned, as the field is, from the place rounded down: what is rounded cannot tell it.
@@ -255,7 +255,7 @@ std::int64_t addend_of_thumb_blx(const LinkedSection& section, const Relocation&
 }
 
 // A call says BL or BLX; which is right follows from the state of a function that is called.
-void interpret_call(const LinkedSection& section, const Relocation& r, Meaning& meaning) {
+void interpret_call(const LinkedSection& section, const Relocation& r, DecodedRelocation& meaning) {
   const bool from_thumb = r.type == R_ARM_THM_PC22;
   const std::uint64_t word = section.word(r, meaning.type->field);
   const bool is_blx = from_thumb ? (word & 0x1000) == 0 : word >> 25 == 0x7d;
@@ -269,13 +269,13 @@ void interpret_call(const LinkedSection& section, const Relocation& r, Meaning& 
   }
 }
 
-void interpret(const LinkedSection& section, std::span<Meaning> meanings) {
-  for (std::size_t i = 0; i < meanings.size(); ++i) {
+void interpret(const LinkedSection& section, std::span<DecodedRelocation> decoded) {
+  for (std::size_t i = 0; i < decoded.size(); ++i) {
     const Relocation r = section.table.records[i];
-    if (meanings[i].type == nullptr) continue;
-    if (r.type == R_ARM_CALL || r.type == R_ARM_THM_PC22) interpret_call(section, r, meanings[i]);
+    if (decoded[i].type == nullptr) continue;
+    if (r.type == R_ARM_CALL || r.type == R_ARM_THM_PC22) interpret_call(section, r, decoded[i]);
   }
-  if (!section.table.has_addends) Halves(section, meanings).settle();
+  if (!section.table.has_addends) Halves(section, decoded).settle();
 }
 
 // S + A - GOT is S + (A + P - GOT) - P, as long as the place and the GOT keep their distance.

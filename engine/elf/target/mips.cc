@@ -100,12 +100,12 @@ constexpr RelocationType short_call{R_MIPS_JALR,
 
 class Interpreter {
  public:
-  Interpreter(const LinkedSection& section, std::span<Meaning> meanings)
-      : section_(section), meanings_(meanings) {}
+  Interpreter(const LinkedSection& section, std::span<DecodedRelocation> decoded)
+      : section_(section), decoded_(decoded) {}
 
   void run() {
-    for (std::size_t i = 0; i < meanings_.size(); ++i) {
-      if (meanings_[i].type != nullptr) interpret(i);
+    for (std::size_t i = 0; i < decoded_.size(); ++i) {
+      if (decoded_[i].type != nullptr) interpret(i);
     }
   }
 
@@ -123,7 +123,7 @@ class Interpreter {
 
   void interpret(std::size_t i) {
     const Relocation r = record(i);
-    Meaning& meaning = meanings_[i];
+    DecodedRelocation& meaning = decoded_[i];
     const bool in_fields = !section_.table.has_addends;
     switch (r.type) {
       case R_MIPS_JALR: return interpret_call(r, meaning);
@@ -153,7 +153,7 @@ class Interpreter {
   }
 
   // A hint to make a branch of a jump through a register; the linker may have taken it.
-  void interpret_call(const Relocation& r, Meaning& meaning) const {
+  void interpret_call(const Relocation& r, DecodedRelocation& meaning) const {
     const std::uint64_t instruction = section_.word(r, plain<32>) >> 16;
     if (instruction == 0x0411 || instruction == 0x1000) meaning = {&short_call, r.addend - 4};
   }
@@ -161,11 +161,11 @@ class Interpreter {
   // The upper half's addend is completed by the next lower half of the same symbol.
   void pair(std::size_t upper) {
     const Relocation r = record(upper);
-    for (std::size_t i = upper + 1; i < meanings_.size(); ++i) {
+    for (std::size_t i = upper + 1; i < decoded_.size(); ++i) {
       if (record(i).type != R_MIPS_LO16 || record(i).symbol != r.symbol) continue;
       const std::int64_t sum = part<16>.decode(section_.word(r, part<16>)) + low_half(i);
       upper_of_[r.symbol] = Upper{false, sum};
-      meanings_[upper].addend = addend_of(r, sum);
+      decoded_[upper].addend = addend_of(r, sum);
       return;
     }
   }
@@ -177,12 +177,12 @@ class Interpreter {
     const auto upper = upper_of_.find(r.symbol);
     if (upper == upper_of_.end()) return;
     if (upper->second.is_slot) {
-      meanings_[i].type = &low_of_slot;
+      decoded_[i].type = &low_of_slot;
       return;
     }
     const std::int64_t sum = upper->second.sum;
     const auto beyond = static_cast<std::uint64_t>(low_half(i) - sum);
-    meanings_[i].addend = addend_of(r, sum + sign_extended(beyond, 16));
+    decoded_[i].addend = addend_of(r, sum + sign_extended(beyond, 16));
   }
 
   std::int64_t addend_of(const Relocation& r, std::int64_t sum) const {
@@ -190,7 +190,7 @@ class Interpreter {
   }
 
   // GNU ld writes the addends of n64's GP-relative records against local symbols less GP.
-  void unbias(const Relocation& r, Meaning& meaning) const {
+  void unbias(const Relocation& r, DecodedRelocation& meaning) const {
     const Formula formula = meaning.type->formula;
     if (!section_.table.has_addends || (formula != gp_relative && formula != gp_negative)) return;
     const Field& field = meaning.type->field;
@@ -202,12 +202,12 @@ class Interpreter {
   }
 
   const LinkedSection& section_;
-  std::span<Meaning> meanings_;
+  std::span<DecodedRelocation> decoded_;
   std::unordered_map<std::uint32_t, Upper> upper_of_;  // the last of each symbol
 };
 
-void interpret(const LinkedSection& section, std::span<Meaning> meanings) {
-  Interpreter(section, meanings).run();
+void interpret(const LinkedSection& section, std::span<DecodedRelocation> decoded) {
+  Interpreter(section, decoded).run();
 }
 
 constexpr Target machine(std::string_view name, std::string_view emulation, bool is_64,

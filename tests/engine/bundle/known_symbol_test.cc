@@ -9,7 +9,7 @@ namespace {
 
 std::string remedy_for(std::string_view name) {
   const KnownSymbol* known = known_symbol(name);
-  return known == nullptr ? "" : std::string(known->remedy);
+  return known == nullptr ? "" : std::string(known->hint);
 }
 
 TEST(KnownSymbolTest, WhatAFlagBringsInIsAgainstTheFlag) {

@@ -8,7 +8,7 @@ namespace cbundle {
 namespace {
 
 Problem problem(const std::string& text) {
-  return {.text = text, .remedy = "mend it", .spot = std::nullopt};
+  return {.text = text, .hint = "mend it", .place = std::nullopt};
 }
 
 TEST(ProblemTest, PlaceTextAndRemedyAreToldInThisOrder) {
@@ -18,7 +18,7 @@ TEST(ProblemTest, PlaceTextAndRemedyAreToldInThisOrder) {
 }
 
 TEST(ProblemTest, OfManyTheRestIsCounted) {
-  const std::vector<Problem> many(23, {.text = "no", .remedy = "", .spot = std::nullopt});
+  const std::vector<Problem> many(23, {.text = "no", .hint = "", .place = std::nullopt});
   EXPECT_EQ(render(many, nullptr, 2), "no\nno\nand 21 more like these");
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 Result<Configured> configured(std::vector<Layer> layers) { return configure(layers); }
 
-std::string refusal_of(Origin origin, const std::string& name, const std::string& text) {
+std::string refusal_of(SettingOrigin origin, const std::string& name, const std::string& text) {
   const Result<Configured> result = configured({{origin, {{name, text}}}});
   if (result) return "accepted";
   EXPECT_EQ(result.error().kind, ErrorKind::bad_request);
@@ -19,25 +19,25 @@ std::string refusal_of(Origin origin, const std::string& name, const std::string
 }
 
 TEST(ConfigTest, AFlagBeatsTheEnvironmentBeatsTheBuiltIn) {
-  const auto result = configured({{Origin::built_in, {{"jobs", "1"}, {"socket", "/run/a"}}},
-                                  {Origin::environment, {{"jobs", "2"}, {"idle_exit", "7"}}},
-                                  {Origin::flag, {{"jobs", "3"}}}});
+  const auto result = configured({{SettingOrigin::built_in, {{"jobs", "1"}, {"socket", "/run/a"}}},
+                                  {SettingOrigin::environment, {{"jobs", "2"}, {"idle_exit", "7"}}},
+                                  {SettingOrigin::flag, {{"jobs", "3"}}}});
   ASSERT_TRUE(result) << result.error().message;
   const auto& [config, origins] = result.value();
   EXPECT_EQ(config.jobs, 3U);
   EXPECT_EQ(config.idle_exit, 7U);
   EXPECT_EQ(config.socket, "/run/a");
-  EXPECT_EQ(origins.at("jobs"), Origin::flag);
-  EXPECT_EQ(origins.at("idle_exit"), Origin::environment);
-  EXPECT_EQ(origins.at("socket"), Origin::built_in);
+  EXPECT_EQ(origins.at("jobs"), SettingOrigin::flag);
+  EXPECT_EQ(origins.at("idle_exit"), SettingOrigin::environment);
+  EXPECT_EQ(origins.at("socket"), SettingOrigin::built_in);
 }
 
 TEST(ConfigTest, EverySettingHasAnOriginAndATextThatReadsBack) {
   const auto defaults = configured({});
   ASSERT_TRUE(defaults);
-  Layer spoken{Origin::flag, {}};
+  Layer spoken{SettingOrigin::flag, {}};
   for (const auto& [name, origin] : defaults.value().origins) {
-    EXPECT_EQ(origin, Origin::built_in) << name;
+    EXPECT_EQ(origin, SettingOrigin::built_in) << name;
     spoken.words[name] = text_of(defaults.value().config, name);
   }
   EXPECT_EQ(spoken.words.size(), std::tuple_size_v<decltype(settings)>);
@@ -53,23 +53,24 @@ TEST(ConfigTest, EverySettingHasAnOriginAndATextThatReadsBack) {
 }
 
 TEST(ConfigTest, AnUnknownSettingNamesTheNearestAsItWasWritten) {
-  EXPECT_EQ(refusal_of(Origin::flag, "max_sise", "1"),
+  EXPECT_EQ(refusal_of(SettingOrigin::flag, "max_sise", "1"),
             "there is no setting --max-sise; did you mean --max-size?");
-  EXPECT_EQ(refusal_of(Origin::environment, "jbos", "1"),
+  EXPECT_EQ(refusal_of(SettingOrigin::environment, "jbos", "1"),
             "there is no setting CBUNDLE_JBOS; did you mean CBUNDLE_JOBS?");
-  EXPECT_EQ(refusal_of(Origin::flag, "colour", "1"), "there is no setting --colour");
+  EXPECT_EQ(refusal_of(SettingOrigin::flag, "colour", "1"), "there is no setting --colour");
 }
 
 TEST(ConfigTest, AWrongValueSaysWhatIsWanted) {
-  EXPECT_EQ(refusal_of(Origin::environment, "jobs", "many"),
+  EXPECT_EQ(refusal_of(SettingOrigin::environment, "jobs", "many"),
             "CBUNDLE_JOBS: want a whole number, not 'many'");
-  EXPECT_EQ(refusal_of(Origin::flag, "jobs", "4x"), "--jobs: want a whole number, not '4x'");
-  EXPECT_EQ(refusal_of(Origin::flag, "idle_exit", "-1"),
+  EXPECT_EQ(refusal_of(SettingOrigin::flag, "jobs", "4x"), "--jobs: want a whole number, not '4x'");
+  EXPECT_EQ(refusal_of(SettingOrigin::flag, "idle_exit", "-1"),
             "--idle-exit: want a whole number, not '-1'");
-  EXPECT_EQ(refusal_of(Origin::flag, "cache", "yes"), "--cache: want true or false, not 'yes'");
-  EXPECT_EQ(refusal_of(Origin::flag, "cache_dir", "here"),
+  EXPECT_EQ(refusal_of(SettingOrigin::flag, "cache", "yes"),
+            "--cache: want true or false, not 'yes'");
+  EXPECT_EQ(refusal_of(SettingOrigin::flag, "cache_dir", "here"),
             "--cache-dir: want an absolute path, not 'here'");
-  EXPECT_EQ(refusal_of(Origin::flag, "max_size", "5X"),
+  EXPECT_EQ(refusal_of(SettingOrigin::flag, "max_size", "5X"),
             "--max-size: want a size such as 500M or 5G, not '5X'");
 }
 
@@ -81,7 +82,7 @@ TEST(ConfigTest, OfTheEnvironmentOnlySettingsAndTheirMisspellingsCount) {
                                             {"CBUNDLE_DISABLE", "1"},
                                             {"CBUNDLED", "/usr/bin/cbundled"},
                                             {"SOCKET", "/s"}});
-  EXPECT_EQ(layer.origin, Origin::environment);
+  EXPECT_EQ(layer.origin, SettingOrigin::environment);
   EXPECT_EQ(layer.words, (Words{{"cache_dir", "/c"}, {"maxsize", "1G"}}));
 }
 

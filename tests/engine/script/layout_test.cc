@@ -46,7 +46,7 @@ TEST(LayoutScriptTest, TheLinkersLineNumbersAreTranslated) {
   const Script script = parse("\n\nSECTIONS {\n\n .text : { *(.text) } }").value();
   const LayoutScript layout = layout_script(script, {0, 64, 0, {}});
   ASSERT_EQ(std::count(layout.text.begin(), layout.text.end(), '\n'),
-            static_cast<std::ptrdiff_t>(layout.places.size()));
+            static_cast<std::ptrdiff_t>(layout.locations.size()));
   std::size_t line = 1;
   for (std::size_t at = 0; !layout.text.substr(at).starts_with("  .text :"); ++line) {
     at = layout.text.find('\n', at) + 1;
@@ -54,9 +54,9 @@ TEST(LayoutScriptTest, TheLinkersLineNumbersAreTranslated) {
   const std::string number = std::to_string(line);
   EXPECT_EQ(
       in_terms_of_source("ld:/t/a.lds:" + number + ": bad\nld: /t/a.lds:1: ours, /t/a.lds:x\n",
-                         "/t/a.lds", layout.places),
+                         "/t/a.lds", layout.locations),
       "ld:boot.lds:5: bad\nld: /t/a.lds:1: ours, /t/a.lds:x\n");
-  EXPECT_EQ(in_terms_of_source("/t/a.lds:99999", "/t/a.lds", layout.places), "/t/a.lds:99999");
+  EXPECT_EQ(in_terms_of_source("/t/a.lds:99999", "/t/a.lds", layout.locations), "/t/a.lds:99999");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Tokens of linker scripts: the borders that GNU ld draws, and the places errors name.
+// Tokens of linker scripts: the borders that GNU ld draws, and the locations errors name.
 #include "engine/script/lexer.h"
 
 #include <gtest/gtest.h>
@@ -86,15 +86,15 @@ TEST(ScriptLexerTest, ErrorsNameFileAndLine) {
 
 TEST(ScriptLexerTest, LineMarkersSetThePlace) {
   Lexer lexer("x\n# 12 \"/home/a \\\"b\\\"/t.lds.S\" 2\ny\n\nz # 3", "t.lds.S");
-  EXPECT_EQ(lexer.next(Reading::statement).value().place().text(), "t.lds.S:1");
-  EXPECT_EQ(lexer.next(Reading::statement).value().place().text(), "/home/a \"b\"/t.lds.S:12");
-  EXPECT_EQ(lexer.next(Reading::statement).value().place().text(), "/home/a \"b\"/t.lds.S:14");
+  EXPECT_EQ(lexer.next(Reading::statement).value().location().text(), "t.lds.S:1");
+  EXPECT_EQ(lexer.next(Reading::statement).value().location().text(), "/home/a \"b\"/t.lds.S:12");
+  EXPECT_EQ(lexer.next(Reading::statement).value().location().text(), "/home/a \"b\"/t.lds.S:14");
   EXPECT_FALSE(lexer.next(Reading::statement));
 }
 
 TEST(ScriptLexerTest, AMarkerThatMeansTheScriptItselfShowsItsName) {
   Lexer lexer("# 7 \"/home/a/t.lds.S\"\ny", "t.lds.S", "/home/a/t.lds.S");
-  EXPECT_EQ(lexer.next(Reading::statement).value().place().text(), "t.lds.S:7");
+  EXPECT_EQ(lexer.next(Reading::statement).value().location().text(), "t.lds.S:7");
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ void expect_an_end(const std::string& text) {
   }
   // What was accepted is a script again when moved.
   EXPECT_EQ(std::count(script.value().text.begin(), script.value().text.end(), '\n'),
-            static_cast<std::ptrdiff_t>(script.value().places.size()));
+            static_cast<std::ptrdiff_t>(script.value().locations.size()));
   const auto again = parse_with_includes(at_shift(script.value().text, 0x5550, 64));
   EXPECT_TRUE(again || again.error().message.find("__cbundle_") != std::string::npos)
       << text << "\n->\n"

@@ -170,7 +170,7 @@ TEST(ScriptTest, ImportsAreDeclaredInTheTextAndTakenOutOfIt) {
       "    vid = . + ( 48 * 1 ) ;\n    . = . + 0;\n    *(.text)\n  }\n top = . + (9 * 0);\n}\n");
   ASSERT_TRUE(script) << script.error().message;
   std::string imports;
-  for (const auto& i : script.value().imports) imports += i.name + " " + i.place.text() + "\n";
+  for (const auto& i : script.value().imports) imports += i.name + " " + i.location.text() + "\n";
   EXPECT_EQ(imports, "phys boot.lds:4\nseg boot.lds:4\nvid boot.lds:5\ntop boot.lds:9\n");
   EXPECT_EQ(script.value().text,
             "SECTIONS {\n  .text : {\n    base = . ;\n    . = . + 0 ;\n    * ( .text )\n  }\n}\n");
@@ -195,7 +195,8 @@ TEST(ScriptTest, PlacesTellWhereEachLineCameFrom) {
   auto script = parse("ENTRY(a)\n\nSECTIONS\n{\n  /* b\n */ .t : {\n   *(.t)\n  } c = 1;\n}\n");
   ASSERT_TRUE(script) << script.error().message;
   std::string lines;
-  for (const Place& place : script.value().places) lines += std::to_string(place.line) + " ";
+  for (const SourceLocation& location : script.value().locations)
+    lines += std::to_string(location.line) + " ";
   EXPECT_EQ(lines, "1 3 6 7 8 8 9 ");
   EXPECT_EQ(script.value().entry, "a");
 }
@@ -274,9 +275,9 @@ TEST(ScriptInsertTest, AScriptOfNothingElseIsPutIntoATemplate) {
 
 TEST(ScriptInsertTest, LinesKeepTheirPlaces) {
   const auto script = parse("SECTIONS {\n.a : {\n} }\nINSERT AFTER .text;").value();
-  ASSERT_EQ(script.places.size(), 24U);
-  EXPECT_EQ(script.places[6], (Place{"boot.lds", 2}));
-  EXPECT_EQ(script.places[5], Place());
+  ASSERT_EQ(script.locations.size(), 24U);
+  EXPECT_EQ(script.locations[6], (SourceLocation{"boot.lds", 2}));
+  EXPECT_EQ(script.locations[5], SourceLocation());
 }
 
 TEST(ScriptInsertTest, WhatCannotBeInsertedIsSaid) {
@@ -311,7 +312,7 @@ TEST(ScriptTest, ErrorsSayWhatWasExpectedAndWhatTouches) {
       {"SECTIONS { } }", "boot.lds:1: expected a command of a linker script, found '}'"},
       {"int main() { }", "boot.lds:1: expected a command of a linker script, found 'int'"},
       {"\n\nx = 1;",
-       "boot.lds: the script has no SECTIONS, so it would place nothing; print one to start from "
+       "boot.lds: the script has no SECTIONS, so it would location nothing; print one to start from "
        "with 'cbundle script --default'"},
       {"__cbundle_end = 1; SECTIONS { }",
        "boot.lds:1: names that start with '__cbundle_' are kept for layouts; rename "

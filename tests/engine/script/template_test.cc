@@ -121,7 +121,7 @@ TEST_F(PreprocessorTest, BothShapesOfTheHypervisorsTemplateWorkAsTheyAre) {
               "ENTRY ( first )\nSECTIONS {\n  .text : {\n    first = . ;\n    . = . + 0 ;\n"
               "    * ( .text )\n  }\n}\n");
     std::string imports;
-    for (const auto& i : a.value().imports) imports += i.name + " " + i.place.text() + "\n";
+    for (const auto& i : a.value().imports) imports += i.name + " " + i.location.text() + "\n";
     const std::string line = text == asked_by_final ? "17" : "18";
     const std::string next = text == asked_by_final ? "18" : "19";
     EXPECT_EQ(imports, "linux boot file.lds.S:" + line + "\ni386 boot file.lds.S:" + next +

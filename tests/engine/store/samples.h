@@ -86,7 +86,7 @@ class StoreDirectory {
 // What a store complained about.
 class Troubles {
  public:
-  SqliteStore::OnTrouble listener() {
+  SqliteStore::OnCacheWarning listener() {
     return [this](const std::string& text) { *texts_.lock() += text + '\n'; };
   }
   std::string texts() { return *texts_.lock(); }
@@ -96,11 +96,11 @@ class Troubles {
 };
 
 // Null, and a failed test, where it cannot be opened.
-inline std::unique_ptr<SqliteStore> open_store(const std::filesystem::path& directory,
-                                               std::uint64_t max_bytes = 0,
-                                               SqliteStore::OnTrouble on_trouble = nullptr) {
-  if (!on_trouble) on_trouble = [](const std::string& text) { ADD_FAILURE() << text; };
-  auto store = SqliteStore::open(directory, max_bytes, std::move(on_trouble));
+inline std::unique_ptr<SqliteStore> open_store(
+    const std::filesystem::path& directory, std::uint64_t max_bytes = 0,
+    SqliteStore::OnCacheWarning on_cache_warning = nullptr) {
+  if (!on_cache_warning) on_cache_warning = [](const std::string& text) { ADD_FAILURE() << text; };
+  auto store = SqliteStore::open(directory, max_bytes, std::move(on_cache_warning));
   if (!store) {
     ADD_FAILURE() << store.error().message;
     return nullptr;

@@ -1,0 +1,33 @@
+// What can be said of the partial link's object alone, before any layout: everything in it that
+// can never be part of a bundle, all at once and in words.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/bundle/problem.h"
+#include "engine/bundle/spec.h"
+#include "engine/elf/elf_file.h"
+#include "engine/elf/target.h"
+
+namespace cbundle {
+
+struct ObjectCheck {
+  std::vector<Problem> problems;
+  std::vector<Problem> warnings;
+};
+
+// `imports` are the spec's and the script's together. `script` is the script's text: a symbol that
+// it mentions may be defined there.
+ObjectCheck check_object(const ElfFile& partial, const Target& target, const Spec& spec,
+                         std::span<const Import> imports, std::string_view script);
+
+// Whether a section of the inputs is no part of a bundle and is left out without a word: unwind
+// tables, notes, attributes.
+bool is_left_out(std::string_view section_name);
+
+// Whether a section is read-only once relocated, though its flags say writable.
+bool is_relro(std::string_view section_name);
+
+}  // namespace cbundle

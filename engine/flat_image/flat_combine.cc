@@ -1,0 +1,135 @@
+#include "engine/flat_image/flat_combine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/files.h"
+#include "engine/base/text.h"
+#include "engine/flat_image/comparison.h"
+#include "engine/flat_image/flat_exports.h"
+#include "engine/flat_image/flat_text.h"
+#include "engine/flat_image/import_lines.h"
+#include "engine/flat_image/symbol_map.h"
+
+namespace cbundle {
+namespace {
+
+constexpr LayoutShift first_shift{0x010200, 0x408020};  // what the first form's script has
+
+Error bad_input(std::string message) { return {ErrorKind::bad_input, std::move(message)}; }
+
+// An import on the line that the gap is long differs by nothing, and one beyond looks like none.
+Result<void> check_lines(const ImportLines& imports, std::uint64_t gap, const std::string& script) {
+  for (const ImportLine& import : imports.all()) {
+    if (import.line < gap) continue;
+    return bad_input(script + ": import " + quote(import.name) + " is declared on line " +
+                     std::to_string(import.line) + ", and a gap of " + hex(gap) +
+                     " tells only lines below " + std::to_string(gap) +
+                     " apart\n  declare it further up, or use a larger gap");
+  }
+  return {};
+}
+
+// Places in the image, by the symbol before them that is the bundle's own.
+class Places {
+ public:
+  Places(std::string path, std::span<const MapSymbol> map, const ImportLines& imports)
+      : path_(std::move(path)) {
+    std::ranges::copy_if(map, std::back_inserter(symbols_), [&](const MapSymbol& symbol) {
+      const bool is_code = symbol.kind == MapKind::global || symbol.kind == MapKind::local;
+      return is_code && symbol.name != start_symbol && !imports.has(std::string(symbol.name));
+    });
+    std::ranges::stable_sort(symbols_, {}, &MapSymbol::address);
+  }
+
+  std::string operator()(const Problem& problem) const {
+    if (!problem.place) return {};
+    const std::uint64_t offset = problem.place->offset;
+    const MapSymbol* symbol = symbol_before(symbols_, offset);
+    return path_ + ": at " + hex(offset) + (symbol == nullptr ? "" : ", in " + quote(symbol->name));
+  }
+
+ private:
+  std::string path_;
+  std::vector<MapSymbol> symbols_;
+};
+
+class FlatCombine {
+ public:
+  explicit FlatCombine(const FlatRequest& request) : request_(request) {}
+
+  Result<FlatResult> run() {
+    const LayoutShift shift = request_.shift.value_or(first_shift);
+    const std::string script = TRY(read_file(request_.script));
+    const ImportLines imports = TRY(ImportLines::parse(script, request_.script.string()));
+    TRY(check_lines(imports, shift.gap, request_.script.string()));
+    const std::string map = request_.map.empty() ? std::string() : TRY(read_file(request_.map));
+    const std::vector<MapSymbol> symbols = parse_symbol_map(map);
+    FlatImage image = TRY(image_of(request_.image));
+    FlatImage other = TRY(image_of(request_.other_image));
+    const FlatPair pair = TRY(FlatPair::of(std::move(image), std::move(other), shift));
+    return combine(pair, imports, symbols);
+  }
+
+ private:
+  static Result<FlatImage> image_of(const std::filesystem::path& path) {
+    return FlatImage{path.string(), TRY(read_file(path))};
+  }
+
+  bool is_merged() const { return request_.shift.has_value(); }
+
+  Result<FlatResult> combine(const FlatPair& pair, const ImportLines& imports,
+                             const std::vector<MapSymbol>& symbols) const {
+    Comparison comparison = compare(pair, imports);
+    if (!comparison.problems.empty()) return refusal(pair, imports, symbols, comparison.problems);
+    const MappedBundle bundle{symbols, imports, comparison.references, pair.base().size()};
+    FlatExports exports = find_exports(request_.exports, bundle);
+    if (!request_.map.empty()) {
+      std::ranges::move(check_map(bundle, is_merged()), std::back_inserter(exports.problems));
+    }
+    if (!exports.problems.empty()) {
+      const auto map = [this](const Problem& problem) {
+        return problem.place ? request_.map.string() : std::string();
+      };
+      return bad_input(render(exports.problems, map));
+    }
+    FlatResult result;
+    if (request_.wants_positions) result.positions = positions_of(comparison.references, imports);
+    result.text = flat_text({pair.base(), std::move(comparison.references),
+                             std::move(exports.exports), pair.alignment()},
+                            imports, is_merged() ? FlatForm::merged : FlatForm::first,
+                            request_.section_header);
+    return result;
+  }
+
+  Error refusal(const FlatPair& pair, const ImportLines& imports,
+                const std::vector<MapSymbol>& symbols, const std::vector<Problem>& problems) const {
+    if (pair.alignment() > 1) return pair.odd_sizes();
+    if (imports.is_of_moved_layout()) {
+      return bad_input(request_.script.string() +
+                       ": this is the script of the moved layout, whose line numbers are not "
+                       "multiplied by 0\n  give the script of the other layout");
+    }
+    return bad_input(render(problems, Places(pair.path(), symbols, imports)));
+  }
+
+  static std::vector<std::string> positions_of(const std::vector<FlatReference>& references,
+                                               const ImportLines& imports) {
+    std::vector<std::string> lines;
+    lines.reserve(references.size());
+    for (const FlatReference& reference : references) {
+      const ImportLine& import = imports.all()[reference.import];
+      lines.push_back("Position " + hex(reference.offset) + ' ' + std::to_string(import.line) +
+                      ' ' + import.name);
+    }
+    return lines;
+  }
+
+  const FlatRequest& request_;
+};
+
+}  // namespace
+
+Result<FlatResult> combine_flat(const FlatRequest& request) { return FlatCombine(request).run(); }
+
+}  // namespace cbundle

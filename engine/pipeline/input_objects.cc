@@ -1,0 +1,60 @@
+#include "engine/pipeline/input_objects.h"
+
+#include <filesystem>
+
+#include "engine/base/files.h"
+#include "engine/elf/archive.h"
+
+namespace cbundle {
+namespace {
+
+void add(std::vector<InputObject>& objects, std::string name, std::string content, bool is_member) {
+  const Blob bytes(std::move(content));
+  Result<ElfFile> elf = ElfFile::parse(bytes);
+  if (elf) objects.push_back({std::move(name), std::move(elf).value(), bytes, is_member});
+}
+
+// Those of an archive that is no sound one are not found, and nothing is said of them.
+void add_members(std::vector<InputObject>& objects, const std::string& archive,
+                 const std::filesystem::path& path, const std::string& content) {
+  const bool is_thin = is_thin_archive(content);
+  const auto visit = [&](std::string_view name, std::size_t size, std::size_t at) -> Result<void> {
+    const std::string member = archive + "(" + std::string(name) + ")";
+    if (!is_thin) {
+      add(objects, member, content.substr(at, size), true);
+    } else if (Result<std::string> bytes = read_file(path.parent_path() / name)) {
+      add(objects, member, std::move(bytes).value(), true);
+    }
+    return {};
+  };
+  static_cast<void>(for_each_member(content, visit));
+}
+
+}  // namespace
+
+std::vector<InputObject> read_objects(const Inputs& inputs) {
+  std::vector<InputObject> objects;
+  for (std::size_t i = 0; i < inputs.objects.size(); ++i) {
+    Result<std::string> content = read_file(inputs.objects[i].path);
+    if (!content) continue;
+    if (inputs.objects[i].is_archive) {
+      add_members(objects, inputs.names[i], inputs.objects[i].path, content.value());
+    } else {
+      add(objects, inputs.names[i], std::move(content).value(), false);
+    }
+  }
+  return objects;
+}
+
+std::string path_in_build(std::string path, const Inputs& inputs) {
+  for (std::size_t i = 0; i < inputs.objects.size(); ++i) {
+    const std::string& whole = inputs.objects[i].path.native();
+    const std::string& name = inputs.names[i];
+    if (name.starts_with('/') || !whole.ends_with("/" + name)) continue;
+    const std::string directory = whole.substr(0, whole.size() - name.size());
+    return path.starts_with(directory) ? path.substr(directory.size()) : path;
+  }
+  return path;
+}
+
+}  // namespace cbundle

@@ -1,0 +1,40 @@
+#include "engine/tool/stage_context.h"
+
+namespace cbundle {
+
+Result<std::filesystem::path> StageContext::directory(std::uint64_t reads) {
+  constexpr std::uint64_t few = 256 << 10;  // what tools write is up to three times as much
+  if (!directory_) {
+    using Use = TemporaryDirectory::Use;
+    auto fresh = TemporaryDirectory::make("cbundle-work", reads <= few ? Use::few_bytes : Use::any);
+    directory_ = std::make_shared<TemporaryDirectory>(TRY(std::move(fresh)));
+  }
+  return directory_->path();
+}
+
+Result<Blob> StageContext::output(std::string_view name) {
+  return map_file(TRY(directory()) / name, directory_);
+}
+
+Result<std::string> StageContext::run(const std::filesystem::path& program,
+                                      std::vector<std::string> arguments) {
+  const Command command{program,
+                        std::move(arguments),
+                        TRY(directory()),
+                        {"LANG=C.UTF-8", "SOURCE_DATE_EPOCH=0", "PATH=/usr/bin:/bin"}};
+  Exit exit = TRY(executor_.execute(command, stop_));
+  if (exit.status == 0) return std::move(exit.output);
+  if (exit.output.empty()) {
+    exit.output = program.string() + ": ended with status " + std::to_string(exit.status);
+  }
+  while (exit.output.ends_with('\n')) exit.output.pop_back();
+  return Error{ErrorKind::tool_failed, std::move(exit.output)};
+}
+
+void StageContext::warn(std::string_view text) {
+  if (text.empty()) return;
+  warnings_ += text;
+  if (!text.ends_with('\n')) warnings_ += '\n';
+}
+
+}  // namespace cbundle

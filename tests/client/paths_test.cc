@@ -1,0 +1,147 @@
+// Paths: where client and daemon look for each other, and what directories they trust.
+#include "proto/paths.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <map>
+
+#include "tests/client/test_space.h"
+
+namespace cbundle {
+namespace {
+
+using testing::HasSubstr;
+using testing::MatchesRegex;
+
+Paths paths(const std::map<std::string, std::string>& variables, unsigned uid = ::geteuid()) {
+  return paths_of(
+      [&](const char* name) -> std::string_view {
+        const auto found = variables.find(name);
+        return found == variables.end() ? std::string_view() : found->second;
+      },
+      uid);
+}
+
+TEST(PlacesTest, TheCacheIsWhereTheBaseDirectoryRulesSay) {
+  EXPECT_EQ(paths({{"HOME", "/me"}}).cache_dir, "/me/.cache/cbundle");
+  EXPECT_EQ(paths({{"HOME", "/me"}, {"XDG_CACHE_HOME", "/fast"}}).cache_dir, "/fast/cbundle");
+  EXPECT_EQ(paths({{"HOME", "/me"}, {"XDG_CACHE_HOME", "relative"}}).cache_dir,
+            "/me/.cache/cbundle");
+  EXPECT_EQ(paths({}, 1234).cache_dir, "/tmp/cbundle-1234/cache");
+}
+
+TEST(PlacesTest, TheSocketIsInTheRuntimeDirectory) {
+  const TestSpace space;
+  EXPECT_EQ(paths({{"XDG_RUNTIME_DIR", space.path("")}}).socket, space.path("cbundle/daemon.sock"));
+  EXPECT_EQ(paths({{"XDG_RUNTIME_DIR", space.path("")}}).cache_dir, paths({}).cache_dir);
+}
+
+TEST(PlacesTest, ARuntimeDirectoryThatIsNotOursIsNoPlace) {
+  const TestSpace space;
+  const std::string in_tmp = "/tmp/cbundle-1234/daemon.sock";
+  EXPECT_EQ(paths({}, 1234).socket, in_tmp);
+  EXPECT_EQ(paths({{"XDG_RUNTIME_DIR", space.path("none")}}, 1234).socket, in_tmp);
+  EXPECT_EQ(paths({{"XDG_RUNTIME_DIR", space.path("")}}, 1234).socket, in_tmp);
+  EXPECT_EQ(paths({{"XDG_RUNTIME_DIR", "run"}}, 1234).socket, in_tmp);
+}
+
+TEST(PlacesTest, ARuntimeDirectoryWithTooLongANameIsNoPlace) {
+  const TestSpace space;
+  const std::string longest = space.path(std::string(100, 'd'));
+  ASSERT_EQ(::mkdir(longest.c_str(), 0700), 0);
+  EXPECT_THAT(paths({{"XDG_RUNTIME_DIR", longest}}).socket, MatchesRegex("/tmp/cbundle-[0-9]+/.*"));
+}
+
+TEST(PlacesTest, LockAndLogAreBesideTheSocket) {
+  const Paths usual = paths({{"CBUNDLE_SOCKET", "/run/me/d.sock"}});
+  EXPECT_EQ(usual.socket, "/run/me/d.sock");
+  EXPECT_EQ(usual.start_lock, "/run/me/d.lock");
+  EXPECT_EQ(usual.log, "/run/me/d.log");
+  EXPECT_EQ(paths({{"CBUNDLE_SOCKET", "/run/me/daemon"}}).log, "/run/me/daemon.log");
+}
+
+TEST(PlacesTest, EachNamedCacheHasADaemonOfItsOwn) {
+  const std::string usual = paths({{"HOME", "/me"}}, 1234).socket;
+  const std::string one = paths({{"HOME", "/me"}, {"CBUNDLE_CACHE_DIR", "/one"}}, 1234).socket;
+  const std::string two = paths({{"HOME", "/me"}, {"CBUNDLE_CACHE_DIR", "/two"}}, 1234).socket;
+  EXPECT_THAT(one, MatchesRegex("/tmp/cbundle-1234/daemon-[0-9a-f]{16}.sock"));
+  EXPECT_NE(one, usual);
+  EXPECT_NE(one, two);
+}
+
+TEST(PlacesTest, OneCacheSpelledTwiceHasOneDaemon) {
+  const Paths plain = paths({{"CBUNDLE_CACHE_DIR", "/a/b"}});
+  for (const char* spelling : {"/a/b/", "//a/./b", "/a//b/."}) {
+    EXPECT_EQ(paths({{"CBUNDLE_CACHE_DIR", spelling}}).socket, plain.socket) << spelling;
+    EXPECT_EQ(paths({{"CBUNDLE_CACHE_DIR", spelling}}).cache_dir, "/a/b") << spelling;
+  }
+  EXPECT_EQ(paths({{"CBUNDLE_CACHE_DIR", "/"}}).cache_dir, "/");
+}
+
+TEST(PlacesTest, TheUsualCacheNamedHasTheUsualDaemon) {
+  EXPECT_EQ(paths({{"HOME", "/me"}, {"CBUNDLE_CACHE_DIR", "/me/.cache/cbundle/"}}).socket,
+            paths({{"HOME", "/me"}}).socket);
+}
+
+TEST(PlacesTest, ASocketsPathIsAbsoluteAndShort) {
+  EXPECT_EQ(trouble_with_socket("/" + std::string(106, 's')), "");
+  EXPECT_THAT(trouble_with_socket("/" + std::string(107, 's')), HasSubstr("CBUNDLE_SOCKET"));
+  EXPECT_THAT(trouble_with_socket("run/s"), HasSubstr("must be absolute"));
+  EXPECT_THAT(trouble_with_socket(""), HasSubstr("must be absolute"));
+}
+
+TEST(PlacesTest, AMissingDirectoryIsMadePrivate) {
+  const TestSpace space;
+  EXPECT_EQ(trouble_with_private_parent(space.path("a/b/daemon.sock")), "");
+  for (const char* made : {"a", "a/b"}) {
+    struct stat info {};
+    ASSERT_EQ(::stat(space.path(made).c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 07777, 0700U);
+  }
+}
+
+TEST(PlacesTest, ADirectoryThatOthersReadIsStillOurs) {
+  const TestSpace space;
+  ASSERT_EQ(::chmod(space.path("").c_str(), 0755), 0);
+  EXPECT_EQ(trouble_with_private_parent(space.path("daemon.sock")), "");
+}
+
+TEST(PlacesTest, ADirectoryThatOthersWriteIsRefused) {
+  const TestSpace space;
+  for (const mode_t mode : {0770U, 0707U, 01777U}) {
+    ASSERT_EQ(::chmod(space.path("").c_str(), mode), 0);
+    EXPECT_THAT(trouble_with_private_parent(space.path("daemon.sock")),
+                HasSubstr("can be written by others"));
+  }
+  EXPECT_NE(trouble_with_private_parent("/tmp/daemon.sock"), "");
+}
+
+TEST(PlacesTest, ADirectoryOfAnotherUserIsRefused) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give directories away";
+  const TestSpace space;
+  ASSERT_EQ(::mkdir(space.path("theirs").c_str(), 0700), 0);
+  ASSERT_EQ(::chown(space.path("theirs").c_str(), 12345, 12345), 0);
+  EXPECT_THAT(trouble_with_private_parent(space.path("theirs/daemon.sock")),
+              HasSubstr("belongs to user 12345"));
+  // So is a link that they put where ours would be.
+  ASSERT_EQ(::mkdir(space.path("ours").c_str(), 0700), 0);
+  ASSERT_EQ(::symlink("ours", space.path("link").c_str()), 0);
+  EXPECT_EQ(trouble_with_private_parent(space.path("link/daemon.sock")), "");
+  ASSERT_EQ(::lchown(space.path("link").c_str(), 12345, 12345), 0);
+  EXPECT_THAT(trouble_with_private_parent(space.path("link/daemon.sock")),
+              HasSubstr("belongs to user 12345"));
+}
+
+TEST(PlacesTest, WhatIsNoDirectoryIsRefused) {
+  const TestSpace space;
+  space.write("file", "");
+  EXPECT_THAT(trouble_with_private_parent(space.path("file/daemon.sock")),
+              HasSubstr("is not a directory"));
+  EXPECT_THAT(trouble_with_private_parent(space.path("file/d/daemon.sock")),
+              HasSubstr("cannot make the directory"));
+}
+
+}  // namespace
+}  // namespace cbundle

@@ -1,0 +1,105 @@
+#include "engine/pipeline/single_flight.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <latch>
+#include <thread>
+
+namespace cbundle {
+namespace {
+
+constexpr auto never_abandoned = [](int) { return false; };
+
+TEST(SingleFlightTest, CallersAtTheSameTimeShareOneRun) {
+  SingleFlight<int, int> flights;
+  std::atomic<int> runs = 0;
+  std::promise<void> may_land;
+  std::latch started(1);
+  const auto work = [&] {
+    ++runs;
+    started.count_down();
+    may_land.get_future().wait();
+    return 42;
+  };
+  auto first =
+      std::async(std::launch::async, [&] { return flights.once(1, {}, work, never_abandoned); });
+  started.wait();
+  std::latch waiting(3);
+  std::vector<std::future<std::optional<SingleFlight<int, int>::Landed>>> others;
+  for (int i = 0; i < 3; ++i) {
+    others.push_back(std::async(std::launch::async, [&] {
+      waiting.count_down();
+      return flights.once(
+          1, {},
+          [&] {
+            ++runs;
+            return 0;
+          },
+          never_abandoned);
+    }));
+  }
+  waiting.wait();
+  // A caller that came after the landing would run on its own and answer 0.
+  std::this_thread::yield();
+  may_land.set_value();
+  EXPECT_FALSE(first.get()->shared);
+  int shared = 0;
+  for (auto& other : others) {
+    const auto landed = other.get();
+    shared += landed->shared && landed->value == 42;
+  }
+  EXPECT_EQ(runs.load(), 1 + (3 - shared));
+}
+
+TEST(SingleFlightTest, AWaiterTakesOverFromOneThatGaveUp) {
+  SingleFlight<int, int> flights;
+  std::promise<void> may_land;
+  std::latch started(1);
+  auto first = std::async(std::launch::async, [&] {
+    return flights.once(
+        1, {},
+        [&] {
+          started.count_down();
+          may_land.get_future().wait();
+          return -1;
+        },
+        [](int value) { return value == -1; });
+  });
+  started.wait();
+  auto second = std::async(std::launch::async, [&] {
+    return flights.once(
+        1, {}, [] { return 7; }, [](int value) { return value == -1; });
+  });
+  may_land.set_value();
+  EXPECT_EQ(first.get()->value, -1);
+  EXPECT_EQ(second.get()->value, 7);
+}
+
+TEST(SingleFlightTest, AWaiterMayLeave) {
+  SingleFlight<int, int> flights;
+  std::promise<void> may_land;
+  std::latch started(1);
+  auto first = std::async(std::launch::async, [&] {
+    return flights.once(
+        1, {},
+        [&] {
+          started.count_down();
+          may_land.get_future().wait();
+          return 1;
+        },
+        never_abandoned);
+  });
+  started.wait();
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(flights.once(
+                1, stop.get_token(), [] { return 2; }, never_abandoned),
+            std::nullopt);
+  may_land.set_value();
+  EXPECT_EQ(first.get()->value, 1);
+}
+
+}  // namespace
+}  // namespace cbundle

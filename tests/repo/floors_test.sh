@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Includes fall: a file includes its own folder and the floors below, as ARCHITECTURE.md draws them.
+set -euo pipefail
+cd "${CBUNDLE_SOURCE:-$(dirname "$0")/../..}"
+. tests/repo/tree.sh
+
+# Folder, and what it may include besides itself and the C and C++ libraries. A folder that is
+# not in the table may not exist; each file of proto/ is a folder of its own here. Of libraries,
+# those are named that belong to one floor: grpc (with protobuf's own headers) and log.
+low="engine/base engine/digest"
+middle="$low engine/elf engine/store engine/bundle engine/script engine/tool"
+high="$middle engine/stage engine/pipeline"
+declare -A may=(
+  [engine/base]=""
+  [engine/config]="engine/base"
+  [engine/digest]="engine/base"
+  [engine/elf]="$low"
+  [engine/store]="$low"
+  [engine/bundle]="$low engine/elf"
+  [engine/script]="$low engine/bundle"
+  [engine/flat_image]="$low engine/bundle"
+  [engine/tool]="$low engine/store"
+  [engine/stage]="$middle"
+  [engine/pipeline]="$middle engine/stage"
+  [engine]="$high engine/config"
+  [proto/paths]=""
+  [proto/wire]="$high engine/config engine messages"
+  [daemon]="$high engine/flat_image engine/config engine proto/paths proto/wire messages services grpc
+            log"
+  [client]="proto/paths messages"
+  [tests/support]="$high"
+  [tests/targets]=""
+  [tests/contract]="$high tests/support tests/engine"
+  [tests/engine]="$high engine/flat_image engine/config engine tests/support"
+  [tests/integration]="$high engine/config engine tests/support"
+  [tests/fuzz]="$high engine/config engine tests/support"
+  [tests/bench]="$high engine/config engine tests/support"
+  [tests/daemon]="$high engine/flat_image engine/config engine proto/paths proto/wire messages services
+                  grpc log daemon tests/support"
+  [tests/client]="proto/paths messages client"
+)
+
+# The folder of a file of ours, or of what an include names; nothing for the C and C++ libraries.
+folder_of() {
+  case $1 in
+    engine/*/*) local below=${1#engine/}; echo "engine/${below%%/*}" ;;
+    engine/*) echo engine ;;
+    proto/*) local name=${1##*/}; echo "proto/${name%%.*}" ;;
+    daemon/*) echo daemon ;;
+    client/*) echo client ;;
+    tests/*) local below=${1#tests/}; echo "tests/${below%%/*}" ;;
+    cbundle/v1/*.grpc.pb.h) echo services ;;
+    cbundle/v1/*.pb.h) echo messages ;;
+    grpc/* | grpcpp/* | grpc++/* | google/* | absl/*) echo grpc ;;
+    spdlog/* | fmt/* | systemd/* | syslog.h) echo log ;;
+  esac
+}
+
+allows() {
+  local each
+  for each in "$1" ${may[$1]}; do [ "$each" != "$2" ] || return 0; done
+  return 1
+}
+
+bad=0
+seen=0
+fault() { echo "$*"; bad=1; }
+
+while IFS= read -r file; do
+  folder=$(folder_of "$file")
+  if [ -z "$folder" ] || [ -z "${may[$folder]+known}" ]; then
+    fault "$file: ${folder:-this place} has no floor; give it one in ${0##*/} and ARCHITECTURE.md"
+    continue
+  fi
+  while IFS= read -r include; do
+    seen=$((seen + 1))
+    target=$(folder_of "${include:1:-1}")
+    if [ -z "$target" ]; then
+      [[ $include == "<"* ]] || fault "$file: $include is not named from the top of the tree"
+    elif ! allows "$folder" "$target"; then
+      fault "$file: $folder may not include $include, which belongs to $target"
+    fi
+  done < <(sed -nE 's/^ *# *include *(<[^>]+>|"[^"]+").*/\1/p' "$file")
+done < <(our_cxx)
+
+[ $seen -gt 0 ] || fault "no include was found at all: the test looks in the wrong place"
+[ $bad -ne 0 ] || echo "$seen includes fall"
+exit $bad
