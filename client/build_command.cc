@@ -143,10 +143,10 @@ bool Build::on_event(v1::BuildEvent& event, Product& product) {
       if (!is_told) report_.stages.push_back(std::move(*event.mutable_stage_finished()));
       return true;
     case v1::BuildEvent::kWarning:
-      if (!is_told) say_unless_quiet(Tone::warning, event.warning());
+      if (!is_told) say_unless_quiet(Tone::warning, event.warning().message());
       return true;
     case v1::BuildEvent::kCacheWarning:
-      if (!is_told) say_unless_quiet(Tone::note, event.cache_warning());
+      if (!is_told) say_unless_quiet(Tone::note, event.cache_warning().message());
       return true;
     case v1::BuildEvent::kChunk: return keep(product.output.append(event.chunk()));
     case v1::BuildEvent::kBuilt: return on_built(*event.mutable_built(), product);
@@ -172,11 +172,18 @@ bool Build::on_built(v1::Built& built, Product& product) {
 // A daemon that cannot just now, or that cancels since it leaves, is no reason to fail.
 void Build::on_failed(const v1::Failed& failed) {
   is_done_ = true;
-  failure_ = Failure{exit_code_of(failed.kind()), failed.message()};
+  std::string message;
+  for (const v1::Diagnostic& d : failed.diagnostics()) {
+    if (!message.empty()) message += '\n';
+    if (!d.file().empty()) message += d.file() + ":" + std::to_string(d.line()) + ": ";
+    message += d.message();
+    if (!d.hint().empty()) message += "\n  " + d.hint();
+  }
+  failure_ = Failure{exit_code_of(failed.kind()), message};
   if (failed.kind() == v1::FAILURE_KIND_CANCELLED) {
-    unavailable_ = CallEnd{CallEnd::How::answered, grpc_unavailable, failed.message()};
+    unavailable_ = CallEnd{CallEnd::How::answered, grpc_unavailable, message};
   } else if (failed.kind() == v1::FAILURE_KIND_UNAVAILABLE) {
-    unavailable_ = CallEnd{CallEnd::How::answered, grpc_resource_exhausted, failed.message()};
+    unavailable_ = CallEnd{CallEnd::How::answered, grpc_resource_exhausted, message};
   }
 }
 

@@ -21,7 +21,7 @@ std::uint64_t limit_of(const v1::TrimRequest& request, const Config& config) {
 
 grpc::Status status_of(const Result<void>& result) {
   if (result) return grpc::Status::OK;
-  return {grpc::StatusCode::UNAVAILABLE, result.error().message};
+  return {grpc::StatusCode::UNAVAILABLE, result.error().text()};
 }
 
 }  // namespace

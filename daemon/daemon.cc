@@ -143,7 +143,7 @@ class Daemon {
 };
 
 DaemonExit fail(const Error& error) {
-  spdlog::error("{}", error.message);
+  spdlog::error("{}", error.text());
   return error.kind == ErrorKind::bad_request ? DaemonExit::wrong_usage : DaemonExit::cannot_serve;
 }
 

@@ -148,7 +148,7 @@ int run_flat_command(std::span<const char* const> words) {
   const Result<void> done = run(words);
   if (done) return 0;
   // With no reader there is nobody to tell.
-  static_cast<void>(static_cast<bool>(write_answer(done.error().message)));
+  static_cast<void>(static_cast<bool>(write_answer(done.error().text())));
   return done.error().kind == ErrorKind::bad_request ? 2 : 1;
 }
 

@@ -17,7 +17,8 @@ class LoggedProgress final : public Progress {
   LoggedProgress(Progress& inner, const Engine::OnCacheWarning& on_cache_warning)
       : inner_(inner), on_cache_warning_(on_cache_warning) {}
   void on(const Event& event) override {
-    if (const auto* trouble = std::get_if<CacheWarning>(&event)) on_cache_warning_(trouble->text);
+    if (const auto* trouble = std::get_if<CacheWarning>(&event))
+      on_cache_warning_(text_of({trouble->diagnostic}));
     inner_.on(event);
   }
 
@@ -32,7 +33,7 @@ std::unique_ptr<Store> open_store(const Config& config,
     Result<std::unique_ptr<SqliteStore>> store =
         SqliteStore::open(config.cache_dir, config.max_size, on_cache_warning);
     if (store) return std::make_unique<WriteBehind>(std::move(store).value());
-    on_cache_warning(store.error().message);
+    on_cache_warning(store.error().text());
   }
   constexpr std::uint64_t in_memory = 64 << 20;  // bytes
   return std::make_unique<MemoryStore>(in_memory);

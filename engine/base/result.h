@@ -3,9 +3,12 @@
 // Shaped like std::expected, so that C++23 can replace it by an alias.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
+
+#include "engine/base/diagnostic.h"
 
 namespace cbundle {
 
@@ -20,9 +23,15 @@ enum class ErrorKind {
   internal,     // our fault
 };
 
+// One or more diagnostics, of which one at least is an error.
 struct Error {
+  Error(ErrorKind of, std::string message, std::string hint = {});
+  Error(ErrorKind of, Diagnostics all) : kind(of), diagnostics(std::move(all)) {}
+
+  std::string text() const { return text_of(diagnostics); }  // for logs
+
   ErrorKind kind;
-  std::string message;  // whole lines for a person; the last one has no newline
+  Diagnostics diagnostics;
 };
 
 template <class T>
@@ -46,16 +55,15 @@ template <>
 class [[nodiscard]] Result<void> {
  public:
   Result() = default;
-  Result(Error error) : error_(std::move(error)), ok_(false) {}
+  Result(Error error) : error_(std::move(error)) {}
 
-  explicit operator bool() const { return ok_; }
+  explicit operator bool() const { return !error_.has_value(); }
   void value() const {}
-  const Error& error() const& { return error_; }
-  Error&& error() && { return std::move(error_); }
+  const Error& error() const& { return *error_; }
+  Error&& error() && { return *std::move(error_); }
 
  private:
-  Error error_{};
-  bool ok_ = true;
+  std::optional<Error> error_;
 };
 
 }  // namespace cbundle

@@ -103,9 +103,9 @@ bool AbsoluteAddresses::is_of_code(const Use& use) {
 void AbsoluteAddresses::tell_code(const Use& use, const std::optional<SectionOffset>& aim) {
   const Symbol& symbol = elf_.symbols()[use.record.symbol];
   if (problems_.has(code_in_wrong_mode) || symbol.name == "_gp_disp") return;
-  problems_.add(code_in_wrong_mode, {.text = "needs the absolute address of " +
-                                             description_of(elf_, names(), symbol, aim) + " (" +
-                                             std::string(use.type.name) + ")",
+  problems_.add(code_in_wrong_mode, {.message = "needs the absolute address of " +
+                                                description_of(elf_, names(), symbol, aim) + " (" +
+                                                std::string(use.type.name) + ")",
                                      .hint = "use --mode selfreloc",
                                      .place = use.place()});
 }
@@ -120,8 +120,8 @@ bool AbsoluteAddresses::tell_jump_table(const Use& use, const std::optional<Sect
   const std::string cause =
       "jump table of " + std::to_string(entry->function - elf_.symbols().data());
   if (problems_.has(cause)) return true;
-  problems_.add(cause, {.text = "the jump table of a switch holds absolute addresses (" +
-                                std::string(entry->type->name) + ")",
+  problems_.add(cause, {.message = "the jump table of a switch holds absolute addresses (" +
+                                   std::string(entry->type->name) + ")",
                         .hint = "compile with -fpic, or with -fno-jump-tables",
                         .place = own != nullptr ? *aim : use.place()});
   return true;
@@ -140,8 +140,8 @@ void AbsoluteAddresses::tell_absolute(const Use& use, const std::optional<Sectio
   const Symbol& symbol = elf_.symbols()[use.record.symbol];
   problems_.add(
       cause, use.record.type,
-      {.text = "needs the absolute address of " + description_of(elf_, names(), symbol, aim) +
-               " (" + std::string(use.type.name) + ")",
+      {.message = "needs the absolute address of " + description_of(elf_, names(), symbol, aim) +
+                  " (" + std::string(use.type.name) + ")",
        .hint = hint_for_absolute(use),
        .place = use.place()});
 }
@@ -162,10 +162,10 @@ void AbsoluteAddresses::tell_unfixable(const Use& use, const std::optional<Secti
   const std::string type = " (" + std::string(use.type.name) + ")";
   const bool is_low = target_.is_64 && target_.machine != EM_AARCH64;
   problems_.add(cause, use.record.type,
-                {.text = is_low ? "takes the address of " + what + " for a low one" + type +
-                                      ", but a bundle may lie anywhere"
-                                : "needs the absolute address of " + what +
-                                      " in a field that no fixup can change" + type,
+                {.message = is_low ? "takes the address of " + what + " for a low one" + type +
+                                         ", but a bundle may lie anywhere"
+                                   : "needs the absolute address of " + what +
+                                         " in a field that no fixup can change" + type,
                  .hint = hint_for_unfixable(use),
                  .place = use.place()});
 }

@@ -9,8 +9,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "engine/bundle/diagnostic_list.h"
 #include "engine/bundle/named_place.h"
-#include "engine/bundle/problem_list.h"
 #include "engine/bundle/spec.h"
 
 namespace cbundle {
@@ -22,7 +22,7 @@ class AbsoluteAddresses {
  public:
   // All outlive this.
   AbsoluteAddresses(const ElfFile& partial, const Target& target, Mode mode,
-                    const std::unordered_set<std::string_view>& imports, ProblemList& problems)
+                    const std::unordered_set<std::string_view>& imports, DiagnosticList& problems)
       : elf_(partial), target_(target), mode_(mode), imports_(imports), problems_(problems) {}
 
   // A record of formula `absolute`: a problem, or nothing wrong with it.
@@ -62,7 +62,7 @@ class AbsoluteAddresses {
   const Target& target_;
   const Mode mode_;
   const std::unordered_set<std::string_view>& imports_;
-  ProblemList& problems_;
+  DiagnosticList& problems_;
   std::optional<NamedPlaces> names_;
   std::optional<std::unordered_map<std::uint64_t, Entry>> jump_tables_;  // by place
   // Of the n64 table looked at last: what has the upper halves of its address loaded too.

@@ -53,7 +53,7 @@ class Combiner {
   };
 
   void problem(std::string text, std::string hint = {}) {
-    out_.problems.push_back({std::move(text), std::move(hint), std::nullopt});
+    out_.problems.push_back({.message = std::move(text), .hint = std::move(hint)});
   }
 
   // At a place of layout A, told as one of the partial object where that can be found: it knows
@@ -70,7 +70,7 @@ class Combiner {
     const bool is_shown = out_.problems.size() < max_shown;  // finding each walks all symbols
     const Symbol* origin = is_shown ? only_twin_of(*named) : nullptr;
     if (origin == nullptr) text = "in " + quote(named->name) + "+" + hex(inside) + ": " + text;
-    Problem told{std::move(text), std::move(hint), std::nullopt};
+    Diagnostic told{.message = std::move(text), .hint = std::move(hint)};
     if (origin != nullptr)
       told.place = SectionOffset{origin->section, names_->start_of(*origin) + inside};
     out_.problems.push_back(std::move(told));
@@ -103,7 +103,7 @@ class Combiner {
     Result<Image> a = image_of(layouts_.a, target_);
     Result<Image> b = image_of(layouts_.b, target_);
     if (!a || !b) {
-      problem(a ? b.error().message : a.error().message);
+      problem(a ? b.error().text() : a.error().text());
       return false;
     }
     a_ = std::move(a).value();

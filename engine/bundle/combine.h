@@ -8,9 +8,9 @@
 #include <span>
 #include <vector>
 
+#include "engine/base/diagnostic.h"
 #include "engine/bundle/bundle.h"
 #include "engine/bundle/layout_plan.h"
-#include "engine/bundle/problem.h"
 #include "engine/elf/elf_file.h"
 
 namespace cbundle {
@@ -22,8 +22,8 @@ struct Layouts {
 };
 
 struct Combined {
-  Bundle bundle;                  // meaningful without problems only
-  std::vector<Problem> problems;  // spots are not set: these are places in the image
+  Bundle bundle;         // meaningful without problems only
+  Diagnostics problems;  // spots are not set: these are places in the image
 };
 
 // `imports` are the spec's and the script's together, in the order of the stub's sections.

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/bundle/problem.h"
+#include "engine/base/diagnostic.h"
 #include "engine/elf/elf_file.h"
 #include "engine/elf/target.h"
 

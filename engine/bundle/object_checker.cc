@@ -8,8 +8,8 @@
 #include "engine/base/nearest.h"
 #include "engine/base/text.h"
 #include "engine/bundle/absolute_address.h"
+#include "engine/bundle/diagnostic_list.h"
 #include "engine/bundle/known_symbol.h"
-#include "engine/bundle/problem_list.h"
 
 namespace cbundle {
 namespace {
@@ -80,7 +80,7 @@ class ObjectChecker {
 
   // A problem whose text names the symbol, and whose place is where that is defined.
   void problem(const Symbol& subject, std::string text, std::string hint) {
-    problems_.add({.text = std::move(text),
+    problems_.add({.message = std::move(text),
                    .hint = std::move(hint),
                    .place = std::nullopt,
                    .subject = index_of(subject)});
@@ -95,7 +95,7 @@ class ObjectChecker {
     has_exceptions_ = first != elf_.sections().end();
     if (!has_exceptions_) return;
     problems_.add(
-        {.text = "exception tables need an unwinder, which a bundle does not have",
+        {.message = "exception tables need an unwinder, which a bundle does not have",
          .hint = "compile with -fno-exceptions",
          .place = function_with_exceptions().value_or(SectionOffset{elf_.index_of(*first), 0})});
   }
@@ -157,7 +157,7 @@ class ObjectChecker {
     }
     for (const Group& group : groups) {
       const char* what = group.names.size() > 1 ? "undefined symbols " : "undefined symbol ";
-      problems_.add({.text = what + enumerated(group.names),
+      problems_.add({.message = what + enumerated(group.names),
                      .hint = std::string(group.hint),
                      .place = group.first_use});
     }
@@ -175,8 +175,9 @@ class ObjectChecker {
     std::string hint = known != nullptr ? std::string(known->hint)
                                         : "declare it with --import " + std::string(s.name) +
                                               ", or add the object that defines it";
-    problems_.add(
-        {.text = "undefined symbol " + quote(s.name), .hint = std::move(hint), .place = use.first});
+    problems_.add({.message = "undefined symbol " + quote(s.name),
+                   .hint = std::move(hint),
+                   .place = use.first});
   }
 
   // What comes with exception tables or thread-local variables goes with them.
@@ -187,13 +188,14 @@ class ObjectChecker {
 
   void tell_weak(const Symbol& s, const Use& use) {
     const std::string name(s.name);
-    problems_.add({.text = "weak symbol " + quote(name) +
-                           " is defined nowhere: its address would be 0 "
-                           "wherever the bundle lies, which position independent code cannot tell",
-                   .hint = "define it, declare it " +
-                           std::string(use.is_by_table ? "hidden and not weak, and " : "") +
-                           "with --import " + name + ", or remove the use",
-                   .place = use.first});
+    problems_.add(
+        {.message = "weak symbol " + quote(name) +
+                    " is defined nowhere: its address would be 0 "
+                    "wherever the bundle lies, which position independent code cannot tell",
+         .hint = "define it, declare it " +
+                 std::string(use.is_by_table ? "hidden and not weak, and " : "") +
+                 "with --import " + name + ", or remove the use",
+         .place = use.first});
   }
 
   bool is_defined_by_linker(std::string_view name) const {
@@ -208,7 +210,7 @@ class ObjectChecker {
     for (const std::string_view name : names) {
       const auto found = globals_.find(name);
       if (found == globals_.end()) {
-        warnings_.push_back({.text = "import " + quote(name) + " is declared but not used",
+        warnings_.push_back({.message = "import " + quote(name) + " is declared but not used",
                              .hint = near_global(name, true),
                              .place = std::nullopt});
       } else if (!found->second->is_undefined()) {
@@ -225,11 +227,11 @@ class ObjectChecker {
       const std::string text = "export " + quote(name);
       if (imports_.contains(name)) {
         problems_.add(
-            {.text = text + " is an import", .hint = "remove one of the two", .place = {}});
+            {.message = text + " is an import", .hint = "remove one of the two", .place = {}});
       } else if (const Symbol* local = local_named(name)) {
         problem(*local, text + " is static", "remove `static' from its definition");
       } else {
-        problems_.add({.text = text + " is not defined in the bundle",
+        problems_.add({.message = text + " is not defined in the bundle",
                        .hint = near_global(name, false),
                        .place = {}});
       }
@@ -305,8 +307,8 @@ class ObjectChecker {
       }
     }
     if (is_told) return;
-    problems_.add({.text = "section " + std::string(section.name) + " holds " + what +
-                           "s, which nobody runs in a bundle",
+    problems_.add({.message = "section " + std::string(section.name) + " holds " + what +
+                              "s, which nobody runs in a bundle",
                    .hint = hint,
                    .place = SectionOffset{elf_.index_of(section), 0}});
   }
@@ -323,7 +325,7 @@ class ObjectChecker {
               hint_for_writable);
     }
     if (named) return;
-    problems_.add({.text = "section " + std::string(section.name) + " is writable data",
+    problems_.add({.message = "section " + std::string(section.name) + " is writable data",
                    .hint = hint_for_writable,
                    .place = SectionOffset{index, 0}});
   }
@@ -345,8 +347,8 @@ class ObjectChecker {
   void tell_unsupported(const Relocations& table, const Relocation& r) {
     const std::string cause = "relocation type " + std::to_string(r.type);
     if (problems_.has(cause, 0)) return;
-    problems_.add(cause, {.text = cause + " against " + quote(elf_.symbols()[r.symbol].name) +
-                                  " is not supported for " + std::string(target_.name),
+    problems_.add(cause, {.message = cause + " against " + quote(elf_.symbols()[r.symbol].name) +
+                                     " is not supported for " + std::string(target_.name),
                           .hint = "",
                           .place = SectionOffset{table.section, r.offset}});
   }
@@ -370,11 +372,12 @@ class ObjectChecker {
 
   void tell_slot(const Symbol& symbol, const RelocationType& type, const SectionOffset& place) {
     if (problems_.has(code_in_wrong_mode)) return;
-    problems_.add(code_in_wrong_mode, {.text = "reads the address of " + against(symbol, type) +
-                                               " from a global offset table, as "
-                                               "all position independent code of this machine does",
-                                       .hint = "use --mode selfreloc, whose fixups cover the table",
-                                       .place = place});
+    problems_.add(code_in_wrong_mode,
+                  {.message = "reads the address of " + against(symbol, type) +
+                              " from a global offset table, as "
+                              "all position independent code of this machine does",
+                   .hint = "use --mode selfreloc, whose fixups cover the table",
+                   .place = place});
   }
 
   // The way to a symbol is its declaration's affair: told once for each.
@@ -395,8 +398,8 @@ class ObjectChecker {
     } else if (is_weak) {
       hint = "declare it without `weak' and with __attribute__((visibility(\"hidden\")))";
     }
-    problems_.add(cause, {.text = "reads the address of " + against(symbol, type) +
-                                  " from a global offset table",
+    problems_.add(cause, {.message = "reads the address of " + against(symbol, type) +
+                                     " from a global offset table",
                           .hint = std::move(hint),
                           .place = place});
   }
@@ -407,7 +410,7 @@ class ObjectChecker {
     const bool is_ours = !symbol.is_undefined() && has_thread_local_;
     const std::string cause = "thread-local " + std::string(symbol.name);
     if (is_ours || problems_.has(cause)) return;
-    problems_.add(cause, {.text = "uses thread-local storage, " + against(symbol, type),
+    problems_.add(cause, {.message = "uses thread-local storage, " + against(symbol, type),
                           .hint = hint_for_thread_local,
                           .place = place});
   }
@@ -419,8 +422,8 @@ class ObjectChecker {
   const RelocationTypes types_;
   std::unordered_set<std::string_view> imports_;
   std::unordered_map<std::string_view, const Symbol*> globals_;
-  ProblemList problems_;
-  std::vector<Problem> warnings_;
+  DiagnosticList problems_;
+  Diagnostics warnings_;
   AbsoluteAddresses absolute_;
   bool has_exceptions_ = false;
   bool has_thread_local_ = false;

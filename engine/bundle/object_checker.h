@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/bundle/problem.h"
+#include "engine/base/diagnostic.h"
 #include "engine/bundle/spec.h"
 #include "engine/elf/elf_file.h"
 #include "engine/elf/target.h"
@@ -14,8 +14,8 @@
 namespace cbundle {
 
 struct ObjectCheck {
-  std::vector<Problem> problems;
-  std::vector<Problem> warnings;
+  Diagnostics problems;
+  Diagnostics warnings;
 };
 
 // `imports` are the spec's and the script's together. `script` is the script's text: a symbol that

@@ -139,16 +139,14 @@ bool apply_fixups(Relinked& linked, std::uint64_t distance, const Target& target
   return true;
 }
 
-std::vector<Problem> relink_differences(std::string_view found, std::string_view wanted,
-                                        const Bundle& bundle, const Target& target) {
+Diagnostics relink_differences(std::string_view found, std::string_view wanted,
+                               const Bundle& bundle, const Target& target) {
   constexpr std::size_t most = 1000;
-  std::vector<Problem> problems;
+  Diagnostics problems;
   if (found == wanted) return problems;
   if (found.size() != wanted.size()) {
-    problems.push_back({"it has " + std::to_string(found.size()) + " bytes instead of " +
-                            std::to_string(wanted.size()),
-                        {},
-                        std::nullopt});
+    problems.push_back({.message = "it has " + std::to_string(found.size()) + " bytes instead of " +
+                                   std::to_string(wanted.size())});
     return problems;
   }
   const EmittedRecords records(bundle, target);
@@ -157,11 +155,9 @@ std::vector<Problem> relink_differences(std::string_view found, std::string_view
     std::uint64_t end = i + 1;
     const std::string record = records.at(i, end);
     end = std::min<std::uint64_t>(end, found.size());
-    problems.push_back({"at " + hex(i) + ": " + bytes_text(found, i, end) + " instead of " +
-                            bytes_text(wanted, i, end) + ", by " +
-                            (record.empty() ? "no record of the object" : record),
-                        {},
-                        std::nullopt});
+    problems.push_back({.message = "at " + hex(i) + ": " + bytes_text(found, i, end) +
+                                   " instead of " + bytes_text(wanted, i, end) + ", by " +
+                                   (record.empty() ? "no record of the object" : record)});
     i = end - 1;
   }
   return problems;

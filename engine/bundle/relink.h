@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/diagnostic.h"
 #include "engine/bundle/bundle.h"
 #include "engine/bundle/image.h"
-#include "engine/bundle/problem.h"
 
 namespace cbundle {
 
@@ -49,7 +49,7 @@ std::string loaded_bytes(const Image& layout);
 bool apply_fixups(Relinked& linked, std::uint64_t distance, const Target& target);
 
 // Where `found` is not as `wanted`, with the record of the object there; empty: nowhere.
-std::vector<Problem> relink_differences(std::string_view found, std::string_view wanted,
-                                        const Bundle& bundle, const Target& target);
+Diagnostics relink_differences(std::string_view found, std::string_view wanted,
+                               const Bundle& bundle, const Target& target);
 
 }  // namespace cbundle

@@ -106,7 +106,7 @@ Result<void> lay_word(std::string_view name, std::string_view text, SettingOrigi
     if (setting.name == name) outcome = read(text, config.*setting.field);
   });
   if (outcome) return outcome;
-  return Error{ErrorKind::bad_request, written(name, origin) + ": " + outcome.error().message};
+  return Error{ErrorKind::bad_request, written(name, origin) + ": " + outcome.error().text()};
 }
 
 // "max_size" for "CBUNDLE_MAX_SIZE"; empty for other variables.

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/digest/digest.h"
+#include "engine/base/digest.h"
 
 namespace cbundle {
 

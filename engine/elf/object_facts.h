@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "engine/base/bytes.h"
+#include "engine/base/digest.h"
 #include "engine/base/result.h"
-#include "engine/digest/digest.h"
 
 namespace cbundle {
 

@@ -199,7 +199,8 @@ class Comparer {
   }
 
   void add(std::uint64_t offset, std::string text, std::string hint) {
-    result_.problems.push_back({std::move(text), std::move(hint), SectionOffset{0, offset}});
+    result_.problems.push_back(
+        {.message = std::move(text), .hint = std::move(hint), .place = SectionOffset{0, offset}});
   }
 
   const FlatPair& pair_;

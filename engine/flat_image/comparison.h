@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/bundle/problem.h"
+#include "engine/base/diagnostic.h"
 #include "engine/flat_image/flat_pair.h"
 #include "engine/flat_image/import_lines.h"
 
@@ -18,7 +18,7 @@ struct FlatReference {
 
 struct Comparison {
   std::vector<FlatReference> references;  // by offset; none overlaps another
-  std::vector<Problem> problems;          // by offset; a spot's offset is the image's
+  Diagnostics problems;                   // by offset; a spot's offset is the image's
 };
 
 // A field that refers to the import of line N reads gap - N less in the moved image, as a number

@@ -42,11 +42,15 @@ class Places {
     std::ranges::stable_sort(symbols_, {}, &MapSymbol::address);
   }
 
-  std::string operator()(const Problem& problem) const {
-    if (!problem.place) return {};
-    const std::uint64_t offset = problem.place->offset;
-    const MapSymbol* symbol = symbol_before(symbols_, offset);
-    return path_ + ": at " + hex(offset) + (symbol == nullptr ? "" : ", in " + quote(symbol->name));
+  void locate(Diagnostic& problem) const {
+    if (!problem.place) return;
+    problem.file = path_;
+    problem.offset = problem.place->offset;
+    const MapSymbol* symbol = symbol_before(symbols_, problem.offset);
+    if (symbol != nullptr) problem.symbol = symbol->name;
+    const std::string in = symbol == nullptr ? "" : ", in " + quote(symbol->name);
+    problem.message.insert(0, "at " + hex(problem.offset) + in + ": ");
+    problem.place.reset();
   }
 
  private:
@@ -81,17 +85,20 @@ class FlatCombine {
   Result<FlatResult> combine(const FlatPair& pair, const ImportLines& imports,
                              const std::vector<MapSymbol>& symbols) const {
     Comparison comparison = compare(pair, imports);
-    if (!comparison.problems.empty()) return refusal(pair, imports, symbols, comparison.problems);
+    if (!comparison.problems.empty()) {
+      return refusal(pair, imports, symbols, std::move(comparison.problems));
+    }
     const MappedBundle bundle{symbols, imports, comparison.references, pair.base().size()};
     FlatExports exports = find_exports(request_.exports, bundle);
     if (!request_.map.empty()) {
       std::ranges::move(check_map(bundle, is_merged()), std::back_inserter(exports.problems));
     }
     if (!exports.problems.empty()) {
-      const auto map = [this](const Problem& problem) {
-        return problem.place ? request_.map.string() : std::string();
-      };
-      return bad_input(render(exports.problems, map));
+      for (Diagnostic& problem : exports.problems) {
+        if (problem.place) problem.file = request_.map.string();
+        problem.place.reset();
+      }
+      return Error{ErrorKind::bad_input, std::move(exports.problems)};
     }
     FlatResult result;
     if (request_.wants_positions) result.positions = positions_of(comparison.references, imports);
@@ -103,14 +110,16 @@ class FlatCombine {
   }
 
   Error refusal(const FlatPair& pair, const ImportLines& imports,
-                const std::vector<MapSymbol>& symbols, const std::vector<Problem>& problems) const {
+                const std::vector<MapSymbol>& symbols, Diagnostics problems) const {
     if (pair.alignment() > 1) return pair.odd_sizes();
     if (imports.is_of_moved_layout()) {
       return bad_input(request_.script.string() +
                        ": this is the script of the moved layout, whose line numbers are not "
                        "multiplied by 0\n  give the script of the other layout");
     }
-    return bad_input(render(problems, Places(pair.path(), symbols, imports)));
+    const Places places(pair.path(), symbols, imports);
+    for (Diagnostic& problem : problems) places.locate(problem);
+    return Error{ErrorKind::bad_input, std::move(problems)};
   }
 
   static std::vector<std::string> positions_of(const std::vector<FlatReference>& references,

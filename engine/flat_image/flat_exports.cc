@@ -62,8 +62,9 @@ class Finder {
   }
 
   void refuse(const std::string& name, const std::string& text, std::string hint) {
-    result_.problems.push_back(
-        {"export " + quote(name) + ' ' + text, std::move(hint), SectionOffset{}});
+    result_.problems.push_back({.message = "export " + quote(name) + ' ' + text,
+                                .hint = std::move(hint),
+                                .place = SectionOffset{}});
   }
 
   std::optional<std::uint64_t> offset_of(const std::string& name) {
@@ -130,8 +131,8 @@ FlatExports find_exports(const std::vector<std::string>& names, const MappedBund
   return Finder(names, bundle).find();
 }
 
-std::vector<Problem> check_map(const MappedBundle& bundle, bool needs_start) {
-  std::vector<Problem> problems;
+Diagnostics check_map(const MappedBundle& bundle, bool needs_start) {
+  Diagnostics problems;
   std::unordered_map<std::string_view, std::uint64_t> lowest;
   for (const MapSymbol& symbol : bundle.map) {
     if (symbol.kind == MapKind::elsewhere) continue;
@@ -141,18 +142,19 @@ std::vector<Problem> check_map(const MappedBundle& bundle, bool needs_start) {
   const auto start = lowest.find(start_symbol);
   if (start == lowest.end() ? needs_start : start->second != 0) {
     problems.push_back(
-        {"symbol `" + std::string(start_symbol) + "' is " +
+        {.message =
+             "symbol `" + std::string(start_symbol) + "' is " +
              (start == lowest.end() ? "not in the map" : "at " + hex(start->second) + ", not at 0"),
-         "the map has to be that of the first layout, which lies at 0, and its "
-         "script has to begin .text with that symbol",
-         {}});
+         .hint = "the map has to be that of the first layout, which lies at 0, and its "
+                 "script has to begin .text with that symbol"});
   }
   for (const ImportLine& import : bundle.imports.all()) {
     const auto found = lowest.find(import.bare_name());
     if (found == lowest.end() || found->second == 0) continue;
-    problems.push_back({"import " + quote(import.name) + " is at " + hex(found->second) +
-                            " in the map, not at 0 where the layout begins",
-                        "declare the imports before anything else in .text", SectionOffset{}});
+    problems.push_back({.message = "import " + quote(import.name) + " is at " + hex(found->second) +
+                                   " in the map, not at 0 where the layout begins",
+                        .hint = "declare the imports before anything else in .text",
+                        .place = SectionOffset{}});
   }
   return problems;
 }

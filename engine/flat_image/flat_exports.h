@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/bundle/problem.h"
+#include "engine/base/diagnostic.h"
 #include "engine/flat_image/comparison.h"
 #include "engine/flat_image/flat_text.h"
 #include "engine/flat_image/symbol_map.h"
@@ -22,7 +22,7 @@ struct MappedBundle {
 
 struct FlatExports {
   std::vector<FlatExport> exports;  // in the order of the names, each once
-  std::vector<Problem> problems;
+  Diagnostics problems;
 };
 
 // Problems have a place that says nothing but that they are of the map.
@@ -30,6 +30,6 @@ FlatExports find_exports(const std::vector<std::string>& names, const MappedBund
 
 // What makes the map one of another script or layout: `needs_start` where the map has to tell
 // that the layout begins at 0.
-std::vector<Problem> check_map(const MappedBundle& bundle, bool needs_start);
+Diagnostics check_map(const MappedBundle& bundle, bool needs_start);
 
 }  // namespace cbundle

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "engine/base/bytes.h"
+#include "engine/base/digest.h"
 #include "engine/base/result.h"
 #include "engine/bundle/spec.h"
-#include "engine/digest/digest.h"
 #include "engine/pipeline/progress.h"
 
 namespace cbundle {

@@ -12,21 +12,31 @@
 namespace cbundle {
 namespace {
 
+// Only so many are located, as each costs a look into debug information.
+void shorten(Diagnostics& problems) {
+  if (problems.size() <= max_shown) return;
+  const std::string rest = std::to_string(problems.size() - max_shown);
+  problems.resize(max_shown);
+  problems.push_back({.severity = Severity::note, .message = rest + " more errors"});
+}
+
 // What the survey finds wrong, or else what we know of the linker's words, or what the combine
 // found; empty for none of these.
-Result<std::string> words_for(const Error& error, const Recipe& recipe, const Inputs& inputs,
-                              const FailureContext& context) {
+Result<Diagnostics> problems_of(const Error& error, const Recipe& recipe, const Inputs& inputs,
+                                const FailureContext& context) {
   const Blob bytes = TRY(context.take(recipe.partial));
   const ElfFile partial = TRY(ElfFile::parse(bytes));
   const ScriptText script = TRY(script_text(recipe.script_a, context.take));
-  std::vector<Problem> problems = check_object(partial, recipe.target, recipe.spec,
-                                               all_imports(recipe.spec, script), script.text)
-                                      .problems;
-  if (problems.empty()) problems = problems_in_linker_diagnostics(error.message, partial);
+  Diagnostics problems = check_object(partial, recipe.target, recipe.spec,
+                                      all_imports(recipe.spec, script), script.text)
+                             .problems;
+  if (problems.empty()) problems = problems_in_linker_diagnostics(error.text(), partial);
   if (problems.empty() && context.found) problems = context.found();
-  if (problems.empty()) return std::string();
+  if (problems.empty()) return problems;
+  shorten(problems);
   const Locator locator(partial, inputs);
-  return render(problems, [&](const Problem& problem) { return locator.place_of(problem); });
+  for (Diagnostic& problem : problems) locator.locate(problem);
+  return problems;
 }
 
 // Of what GNU ld 2.40 cannot do in this line, and calls a syntax error.
@@ -70,17 +80,19 @@ std::string with_input_names(std::string_view words, const Inputs& inputs) {
 
 Error explain_partial_failure(const Error& error, const Inputs& inputs) {
   if (error.kind != ErrorKind::tool_failed) return error;
-  std::string words = double_definitions(inputs);
-  if (!words.empty()) return {ErrorKind::bad_input, std::move(words)};
-  return {error.kind, with_input_names(filter_diagnostics(error.message), inputs)};
+  Diagnostics problems = double_definitions(inputs);
+  if (!problems.empty()) return {ErrorKind::bad_input, std::move(problems)};
+  return {error.kind, with_input_names(filter_diagnostics(error.text()), inputs)};
 }
 
 Error explain_failure(const Error& error, const Recipe& recipe, const Inputs& inputs,
                       const FailureContext& context) {
   if (error.kind != ErrorKind::bad_input && error.kind != ErrorKind::tool_failed) return error;
-  const Result<std::string> words = words_for(error, recipe, inputs, context);
-  if (words && !words.value().empty()) return {ErrorKind::bad_input, words.value()};
-  const std::string said = with_input_names(filter_diagnostics(error.message), inputs);
+  Result<Diagnostics> problems = problems_of(error, recipe, inputs, context);
+  if (problems && !problems.value().empty()) {
+    return {ErrorKind::bad_input, std::move(problems).value()};
+  }
+  const std::string said = with_input_names(filter_diagnostics(error.text()), inputs);
   return {error.kind, with_script_lines(said, recipe, context)};
 }
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "engine/base/bytes.h"
+#include "engine/base/diagnostic.h"
 #include "engine/base/result.h"
-#include "engine/bundle/problem.h"
 #include "engine/pipeline/inputs.h"
 #include "engine/script/script.h"
 #include "engine/stage/layout_link.h"
@@ -27,7 +27,7 @@ struct FailureContext {
   StageContext::Take take;                      // an earlier stage's output
   std::function<Result<Script>()> read_script;  // the user's script, with its line numbers
   // What the combine has found, with places; null before it ran.
-  std::function<std::vector<Problem>()> found = nullptr;
+  std::function<Diagnostics()> found = nullptr;
 };
 
 // The error of a layout or of the combine, told better where we can: all that the survey of the

@@ -1,5 +1,6 @@
 #include "engine/pipeline/input_objects.h"
 
+#include <charconv>
 #include <filesystem>
 
 #include "engine/base/files.h"
@@ -55,6 +56,14 @@ std::string path_in_build(std::string path, const Inputs& inputs) {
     return path.starts_with(directory) ? path.substr(directory.size()) : path;
   }
   return path;
+}
+
+void set_location(std::string_view location, Diagnostic& diagnostic) {
+  const std::size_t colon = location.rfind(':');
+  if (colon == location.npos) return;
+  diagnostic.file = location.substr(0, colon);
+  const char* end = location.data() + location.size();
+  std::from_chars(location.data() + colon + 1, end, diagnostic.line);
 }
 
 }  // namespace cbundle

@@ -23,4 +23,7 @@ std::vector<InputObject> read_objects(const Inputs& inputs);
 // the same in every checkout.
 std::string path_in_build(std::string path, const Inputs& inputs);
 
+// Sets file and line from "boot.c:12"; leaves them where it is something else.
+void set_location(std::string_view location, Diagnostic& diagnostic);
+
 }  // namespace cbundle

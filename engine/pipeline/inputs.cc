@@ -137,8 +137,8 @@ Result<Inputs> InputReader::assemble(const Request& request, FactsOf facts_of, C
 Result<Inputs> InputReader::read(const Request& request, const std::stop_token& stop) {
   const auto named = [&](const fs::path& path, Error error) {
     const std::string name = path.lexically_proximate(request.directory).native();
-    if (error.message.find(path.native()) != std::string::npos) return error;
-    return Error{error.kind, name + ": " + error.message};
+    if (error.text().find(path.native()) != std::string::npos) return error;
+    return Error{error.kind, name + ": " + error.text()};
   };
   return assemble(
       request,

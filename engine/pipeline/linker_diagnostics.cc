@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "engine/base/text.h"
-#include "engine/bundle/problem_list.h"
+#include "engine/bundle/diagnostic_list.h"
 #include "engine/stage/filter_diagnostics.h"
 
 namespace cbundle {
@@ -28,10 +28,10 @@ std::optional<std::string_view> orphan_in(std::string_view line) {
   return between(line, "partial.o:(", ")");
 }
 
-Problem not_placed(std::string_view name, const ElfFile& partial) {
-  Problem problem{.text = "section " + std::string(name) + " is placed nowhere by the script",
-                  .hint = "place it in an output section: *(" + std::string(name) + ")",
-                  .place = std::nullopt};
+Diagnostic not_placed(std::string_view name, const ElfFile& partial) {
+  Diagnostic problem{.message = "section " + std::string(name) + " is placed nowhere by the script",
+                     .hint = "place it in an output section: *(" + std::string(name) + ")",
+                     .place = std::nullopt};
   if (const Section* section = partial.section_named(name)) {
     problem.place = SectionOffset{partial.index_of(*section), 0};
   }
@@ -52,24 +52,23 @@ std::optional<SectionOffset> spot_in(std::string_view line, const ElfFile& parti
 }
 
 // GNU ld's way to say that a field is too small.
-std::optional<Problem> out_of_reach_in(std::string_view line, const ElfFile& partial) {
+std::optional<Diagnostic> out_of_reach_in(std::string_view line, const ElfFile& partial) {
   const auto type = between(line, "relocation truncated to fit: ", " against ");
   const auto name = between(line, "`", "'");
   const std::optional<SectionOffset> place = spot_in(line, partial);
   if (!type || !name || !place) return std::nullopt;
-  return Problem{.text = quote(*name) + " is out of reach (" + std::string(*type) + ")",
-                 .hint =
-                     "place the two nearer to each other in the script, or compile for a "
-                     "larger code model",
-                 .place = place};
+  return Diagnostic{.message = quote(*name) + " is out of reach (" + std::string(*type) + ")",
+                    .hint =
+                        "place the two nearer to each other in the script, or compile for a "
+                        "larger code model",
+                    .place = place};
 }
 
 }  // namespace
 
-std::vector<Problem> problems_in_linker_diagnostics(std::string_view words,
-                                                    const ElfFile& partial) {
+Diagnostics problems_in_linker_diagnostics(std::string_view words, const ElfFile& partial) {
   const std::string kept = filter_diagnostics(words);
-  ProblemList problems;
+  DiagnosticList problems;
   for (std::string_view rest = kept; !rest.empty();) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));

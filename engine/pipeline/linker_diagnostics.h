@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/bundle/problem.h"
+#include "engine/base/diagnostic.h"
 #include "engine/elf/elf_file.h"
 
 namespace cbundle {
@@ -12,6 +12,6 @@ namespace cbundle {
 // Of GNU ld's and lld's words, those that are about sections which the script does not place, and
 // about places that are out of a field's reach. Empty where there is another error among them: then
 // the words are best told as they are.
-std::vector<Problem> problems_in_linker_diagnostics(std::string_view words, const ElfFile& partial);
+Diagnostics problems_in_linker_diagnostics(std::string_view words, const ElfFile& partial);
 
 }  // namespace cbundle

@@ -94,21 +94,26 @@ std::string Locator::line_of(const Symbol& symbol, const Found& found) const {
   return path_in_build(std::move(line), inputs_);
 }
 
-std::string Locator::place_of_subject(const Symbol& symbol) const {
+void Locator::locate_subject(const Symbol& symbol, Diagnostic& diagnostic) const {
   const bool is_placed = symbol.section < pieces_.size();
   const Found found = is_placed ? find({symbol.section, names_.start_of(symbol)}, &symbol)
                                 : find_by_name(symbol, 0);
-  if (found.object == nullptr) return {};
-  const std::string line = line_of(symbol, found);
-  return line.empty() ? found.object->name : line + ": in " + found.object->name;
+  if (found.object == nullptr) return;
+  diagnostic.object = found.object->name;
+  set_location(line_of(symbol, found), diagnostic);
 }
 
-std::string Locator::place_of_spot(const SectionOffset& place) const {
+void Locator::locate_place(const SectionOffset& place, Diagnostic& diagnostic) const {
   const Symbol* symbol = names_.symbol_at(place);
   const Found found = find(place, symbol);
-  std::string object = found.object == nullptr ? std::string() : found.object->name;
-  if (symbol == nullptr) return object;
+  diagnostic.section = partial_.sections()[place.section].name;
+  diagnostic.offset = place.offset;
+  if (found.object != nullptr) diagnostic.object = found.object->name;
+  if (symbol == nullptr) return;
 
+  diagnostic.symbol = name_in_source(*symbol);
+  const std::string_view kind = is_variable(*symbol) ? "in variable " : "in function ";
+  diagnostic.message.insert(0, std::string(kind) + quote(diagnostic.symbol) + ": ");
   std::string line;
   if (!is_variable(*symbol) && found.object != nullptr) {
     line = path_in_build(source_line(found.object->bytes, found.section, found.offset), inputs_);
@@ -116,15 +121,17 @@ std::string Locator::place_of_spot(const SectionOffset& place) const {
   if (line.empty()) {
     line = line_of(*symbol, find({place.section, names_.start_of(*symbol)}, symbol));
   }
-  const std::string_view kind = is_variable(*symbol) ? "in variable " : "in function ";
-  const std::string named = std::string(kind) + quote(name_in_source(*symbol));
-  if (line.empty()) return object.empty() ? named : object + ": " + named;
-  return line + ": " + named + " (" + object + ")";
+  set_location(line, diagnostic);
 }
 
-std::string Locator::place_of(const Problem& problem) const {
-  if (problem.subject != 0) return place_of_subject(partial_.symbols()[problem.subject]);
-  return problem.place ? place_of_spot(*problem.place) : std::string();
+void Locator::locate(Diagnostic& diagnostic) const {
+  if (diagnostic.subject != 0) {
+    locate_subject(partial_.symbols()[diagnostic.subject], diagnostic);
+  } else if (diagnostic.place) {
+    locate_place(*diagnostic.place, diagnostic);
+  }
+  diagnostic.place.reset();
+  diagnostic.subject = 0;
 }
 
 }  // namespace cbundle

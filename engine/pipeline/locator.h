@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/diagnostic.h"
 #include "engine/bundle/named_place.h"
-#include "engine/bundle/problem.h"
 #include "engine/pipeline/input_objects.h"
 
 namespace cbundle {
@@ -15,9 +15,8 @@ class Locator {
   // Both outlive this. Reads the inputs' files: for builds that failed anyway.
   Locator(const ElfFile& partial, const Inputs& inputs);
 
-  // "boot.c:12: in function `parse' (boot.o)", or "boot.c:3: in boot.o" where the problem's text
-  // names the symbol itself; less where less is known, empty where nothing is.
-  std::string place_of(const Problem& problem) const;
+  // Fills in file, line, object, symbol and section, as far as they are known, from the place.
+  void locate(Diagnostic& diagnostic) const;
 
  private:
   // A part of one section of the partial object: a section of an input.
@@ -38,8 +37,8 @@ class Locator {
   Found find_by_piece(const SectionOffset& place) const;
   Found find_by_name(const Symbol& symbol, std::uint64_t distance) const;
   std::string line_of(const Symbol& symbol, const Found& found) const;
-  std::string place_of_subject(const Symbol& symbol) const;
-  std::string place_of_spot(const SectionOffset& place) const;
+  void locate_subject(const Symbol& symbol, Diagnostic& diagnostic) const;
+  void locate_place(const SectionOffset& place, Diagnostic& diagnostic) const;
 
   const ElfFile& partial_;
   const Inputs& inputs_;

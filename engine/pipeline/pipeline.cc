@@ -53,6 +53,19 @@ Error changed(const std::filesystem::path& file) {
                                     "make the rule depend on that file"};
 }
 
+void warn_of_cache(const Error& error, Progress& progress) {
+  Diagnostic warning = error.diagnostics.front();
+  warning.severity = Severity::warning;
+  progress.on(CacheWarning{std::move(warning)});
+}
+
+void report_warnings(const Entry& entry, const Inputs& inputs, Progress& progress) {
+  for (Diagnostic& warning : unpack_diagnostics(entry.warnings)) {
+    warning.message = with_input_names(warning.message, inputs);
+    progress.on(Warning{std::move(warning)});
+  }
+}
+
 bool gave_up(const auto& made) { return !made && made.error().kind == ErrorKind::cancelled; }
 
 // Everything a bundle depends on, but for files that a script includes.
@@ -114,7 +127,7 @@ struct Pipeline::Call {
   std::mutex mutex;
   std::unordered_map<Digest, Blob> made;  // so that a store that keeps nothing fails no build
   StageManifests manifests;
-  std::string warnings;
+  Diagnostics warnings;
   DependencyList files;  // that the scripts read, or looked for in vain
   SeenDigests seen;      // of these files
   std::vector<StageFinished> finished;
@@ -131,8 +144,9 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   Call call(request, inputs, progress, stop);
   Result<Built> built = build_anew(request, inputs, call);
   if (!built && built.error().kind == ErrorKind::evicted) {
-    call.progress.on(
-        CacheWarning{"an intermediate result was evicted; building without the cache"});
+    call.progress.on(CacheWarning{
+        {.severity = Severity::warning,
+         .message = "an intermediate result was evicted; building without the cache"}});
     call.use_cache = false;
     built = build_anew(request, inputs, call);
   }
@@ -273,7 +287,7 @@ Result<Pipeline::Made> Pipeline::run_script(const ScriptStage& stage, const Mani
     const auto start = std::chrono::system_clock::now();
     StageContext context([](const Digest&) { return nothing_to_take(); }, executor_, call.stop);
     const Blob blob = TRY(stage.run(context));
-    Made made{entry_of(blob, context.warnings()), blob, Outcome::ran};
+    Made made{entry_of(blob, context.packed_warnings()), blob, Outcome::ran};
     const DependencyList files = TRY(unpack_script(blob.text())).files;
     const auto key =
         key_with(manifest, files, stage.directory(), noting(content_digests(), made.seen));
@@ -327,7 +341,7 @@ Result<Pipeline::Made> Pipeline::run(const Stage& stage, const StageKey& key, Ca
   StageContext context([&](const Digest& digest) { return take(digest, call); }, executor_,
                        call.stop);
   const Blob blob = TRY(stage.run(context));
-  Made made{entry_of(blob, context.warnings()), blob, Outcome::ran};
+  Made made{entry_of(blob, context.packed_warnings()), blob, Outcome::ran};
   keep(key, made.entry, blob, call.progress);
   return made;
 }
@@ -348,12 +362,13 @@ void Pipeline::finish(StageKind stage, const Manifest& manifest, const Made& mad
   {
     const std::lock_guard lock(call.mutex);
     call.manifests[stage] = manifest.fields();
-    call.warnings += made.entry.warnings;
+    for (Diagnostic& w : unpack_diagnostics(made.entry.warnings))
+      call.warnings.push_back(std::move(w));
     call.finished.push_back({stage, made.outcome, since(start), {}});
   }
   store_.count("stage." + std::string(name_of(stage)) + "." + std::string(name_of(made.outcome)));
   if (!made.entry.warnings.empty()) {
-    call.progress.on(Warning{with_input_names(made.entry.warnings, call.inputs)});
+    report_warnings(made.entry, call.inputs, call.progress);
   }
 }
 
@@ -399,7 +414,7 @@ std::optional<Built> Pipeline::find_bundle(const StageKey& key, const Inputs& in
   std::optional<Blob> object = load(entry->output, progress);
   if (!object) return std::nullopt;
   store_.count("stage.bundle.hit");
-  if (!entry->warnings.empty()) progress.on(Warning{with_input_names(entry->warnings, inputs)});
+  report_warnings(*entry, inputs, progress);
   progress.on(StageFinished{StageKind::bundle, Outcome::hit, since(start), {}});
   return Built{entry->output, *std::move(object), inputs.files};
 }
@@ -408,7 +423,7 @@ std::optional<Built> Pipeline::find_bundle(const StageKey& key, const Inputs& in
 // will have to run.
 void Pipeline::remember(const Manifest& manifest, const Inputs& inputs, const Request& request,
                         const Built& built, const StageManifests& previous, Call& call) {
-  const Entry entry{built.digest, call.warnings};
+  const Entry entry{built.digest, call.warnings.empty() ? std::string() : pack(call.warnings)};
   if (!inputs.script) {
     keep(manifest.key(), entry, built.object, call.progress);
   } else {
@@ -451,14 +466,14 @@ void Pipeline::keep_list(const Manifest& manifest, const DependencyList& files,
 std::optional<Entry> Pipeline::find(const StageKey& key, Progress& progress) {
   Result<std::optional<Entry>> entry = store_.find(key);
   if (entry) return std::move(entry).value();
-  progress.on(CacheWarning{entry.error().message});
+  warn_of_cache(entry.error(), progress);
   return std::nullopt;
 }
 
 std::optional<Blob> Pipeline::load(const Digest& digest, Progress& progress) {
   Result<std::optional<Blob>> blob = store_.load(digest);
   if (blob) return std::move(blob).value();
-  progress.on(CacheWarning{blob.error().message});
+  warn_of_cache(blob.error(), progress);
   return std::nullopt;
 }
 
@@ -469,7 +484,7 @@ std::optional<Blob> Pipeline::load_kept(const StageKey& key, Progress& progress)
 
 void Pipeline::keep(const StageKey& key, const Entry& entry, const Blob& blob, Progress& progress) {
   const Result<void> kept = store_.keep(key, entry, blob);
-  if (!kept) progress.on(CacheWarning{kept.error().message});
+  if (!kept) warn_of_cache(kept.error(), progress);
 }
 
 }  // namespace cbundle

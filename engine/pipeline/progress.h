@@ -5,12 +5,13 @@
 #include <string>
 #include <variant>
 
+#include "engine/base/diagnostic.h"
 #include "engine/stage/stage.h"
 
 namespace cbundle {
 
 enum class Outcome {
-  hit,     // found in the cache from the store
+  hit,     // found in the store
   ran,     // done now, by this build
   shared,  // done now, by another build that asked at the same time
 };
@@ -24,10 +25,10 @@ struct StageFinished {
   std::string reason;  // why it ran, for a person: "object 2 (b.o) changed"; empty for a hit
 };
 struct Warning {
-  std::string text;  // whole lines
+  Diagnostic diagnostic;
 };
 struct CacheWarning {
-  std::string text;  // the cache degraded; the build goes on
+  Diagnostic diagnostic;  // the cache degraded; the build goes on
 };
 
 using Event = std::variant<StageFinished, Warning, CacheWarning>;

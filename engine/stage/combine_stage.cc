@@ -21,15 +21,15 @@ void CombineStage::describe(Manifest& manifest) const {
 Result<Blob> CombineStage::run(StageContext& context) const {
   const Found found = TRY(combined(context.taking()));  // the layouts are gone by now
   if (!found.problems.empty()) {
-    return Error{ErrorKind::bad_input, render(found.problems, nullptr)};
+    return Error{ErrorKind::bad_input, found.problems};
   }
-  context.warn(render(found.warnings, nullptr));
+  context.warn(found.warnings);
   return Blob(pack(found.bundle));
 }
 
-std::vector<Problem> CombineStage::problems(const StageContext::Take& take) const {
+Diagnostics CombineStage::problems(const StageContext::Take& take) const {
   Result<Found> found = combined(take);
-  return found ? std::move(found.value().problems) : std::vector<Problem>();
+  return found ? std::move(found.value().problems) : Diagnostics();
 }
 
 Result<CombineStage::Found> CombineStage::combined(const StageContext::Take& take) const {

@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "engine/base/diagnostic.h"
 #include "engine/bundle/bundle.h"
-#include "engine/bundle/problem.h"
 #include "engine/stage/layout_link.h"
 
 namespace cbundle {
@@ -20,12 +20,12 @@ class CombineStage final : public Stage {
 
   // For a run that has failed: what was wrong, with the places in the partial object. Empty where
   // `take` gives none of it again.
-  std::vector<Problem> problems(const StageContext::Take& take) const;
+  Diagnostics problems(const StageContext::Take& take) const;
 
  private:
   struct Found {
-    std::vector<Problem> problems;  // none, or there is no bundle
-    std::vector<Problem> warnings;
+    Diagnostics problems;  // none, or there is no bundle
+    Diagnostics warnings;
     Bundle bundle;
   };
   Result<Found> combined(const StageContext::Take& take) const;

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/digest.h"
 #include "engine/base/files.h"
 #include "engine/base/result.h"
-#include "engine/digest/digest.h"
 
 namespace cbundle {
 

@@ -64,7 +64,7 @@ Result<Relinked> RelinkStage::link_at(const RelinkPlace& place, const Bundle& bu
       link_image(recipe_.linker, machine, {"bundle.o", object, stub, script}, context);
   if (!image && image.error().kind == ErrorKind::tool_failed) {
     return fault("the emitted object does not link at " + hex(place.base) + ":\n" +
-                 image.error().message);
+                 image.error().text());
   }
   const Blob bytes = TRY(image);
   const ElfFile elf = TRY(ElfFile::parse(bytes));
@@ -85,8 +85,7 @@ Result<void> RelinkStage::check_fixups(const Relinked& linked, const RelinkPlace
   const auto wrong = relink_differences(copy.bytes, wanted.bytes, bundle, target);
   if (wrong.empty()) return {};
   return fault("the bundle, moved by its table of fixups from " + hex(place.base) + " to " +
-               hex(place.base + distance) + ", differs from a link there\n" +
-               render(wrong, nullptr));
+               hex(place.base + distance) + ", differs from a link there\n" + text_of(wrong));
 }
 
 Result<Blob> RelinkStage::run(StageContext& context) const {
@@ -104,7 +103,7 @@ Result<Blob> RelinkStage::run(StageContext& context) const {
   const auto wrong = relink_differences(linked.bytes, loaded_bytes(direct), bundle, recipe_.target);
   if (!wrong.empty()) {
     return fault("the emitted object, linked alone at " + hex(place.base) +
-                 ", differs from a link of its inputs there\n" + render(wrong, nullptr));
+                 ", differs from a link of its inputs there\n" + text_of(wrong));
   }
   if (!bundle.fixups.empty()) TRY(check_fixups(linked, place, bundle, imports, context));
   return Blob(std::to_string(linked.bytes.size()) + " bytes are as the inputs give them at " +

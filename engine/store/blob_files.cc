@@ -49,7 +49,7 @@ Result<void> BlobFiles::write(const Digest& digest, const Blob& blob) const {
   std::error_code ignored;
   fs::remove(beside, ignored);
   fs::remove(path.parent_path(), ignored);  // where it was made for nothing
-  if (!written) return Error{ErrorKind::unavailable, written.error().message};
+  if (!written) return Error{ErrorKind::unavailable, written.error().text()};
   return unwritable(path, failed);
 }
 
@@ -58,7 +58,7 @@ Result<std::optional<std::string>> BlobFiles::read(const Digest& digest) const {
   auto content = read_file(path_of(digest));
   if (content) return std::optional(std::move(content).value());
   if (!has(digest)) return std::optional<std::string>();  // removed meanwhile
-  return Error{ErrorKind::unavailable, content.error().message};
+  return Error{ErrorKind::unavailable, content.error().text()};
 }
 
 bool BlobFiles::has(const Digest& digest) const {

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "engine/base/bytes.h"
+#include "engine/base/digest.h"
 #include "engine/base/result.h"
-#include "engine/digest/digest.h"
 
 namespace cbundle {
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "engine/base/bytes.h"
+#include "engine/base/digest.h"
 #include "engine/base/guarded.h"
 #include "engine/base/result.h"
-#include "engine/digest/digest.h"
 #include "engine/store/database.h"
 #include "engine/store/store.h"
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "engine/digest/digest.h"
+#include "engine/base/digest.h"
 #include "engine/store/database.h"
 #include "engine/store/store.h"
 

@@ -74,7 +74,7 @@ Result<std::unique_ptr<Shelf>> Shelf::open(const fs::path& path, std::uint64_t m
   auto tables = Tables::open(directory, files, budget);
   if (!tables && tables.error().kind == ErrorKind::corrupt) {
     TRY(directory.set_database_aside());
-    on_cache_warning(tables.error().message + "\n  it is set aside in " + path.string() +
+    on_cache_warning(tables.error().text() + "\n  it is set aside in " + path.string() +
                      ", and the cache begins anew");
     tables = Tables::open(directory, files, budget);
   }
@@ -127,7 +127,7 @@ Result<T> Shelf::noted(Result<T> result) {
   if (result) return result;
   const ErrorKind kind = result.error().kind;
   if (kind != ErrorKind::corrupt && kind != ErrorKind::evicted) return result;
-  *cause_.lock() = result.error().message;
+  *cause_.lock() = result.error().text();
   damage_ = kind == ErrorKind::corrupt ? Damage::contents : Damage::missing;
   return result;
 }

@@ -58,7 +58,7 @@ void SqliteStore::begin_anew() {
                   on_cache_warning_);
   if (!fresh) {
     on_cache_warning_(happened +
-                      "\n  it is off until cbundled starts again: " + fresh.error().message);
+                      "\n  it is off until cbundled starts again: " + fresh.error().text());
     return;
   }
   on_cache_warning_(happened + (is_there ? "\n  it is set aside, and" : "\n ") +

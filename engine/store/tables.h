@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/digest.h"
 #include "engine/base/result.h"
-#include "engine/digest/digest.h"
 #include "engine/store/blob_files.h"
 #include "engine/store/cache_directory.h"
 #include "engine/store/database.h"

@@ -32,9 +32,19 @@ Result<std::string> StageContext::run(const std::filesystem::path& program,
 }
 
 void StageContext::warn(std::string_view text) {
-  if (text.empty()) return;
-  warnings_ += text;
-  if (!text.ends_with('\n')) warnings_ += '\n';
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  if (!text.empty()) warn({{.severity = Severity::warning, .message = std::string(text)}});
+}
+
+void StageContext::warn(Diagnostics warnings) {
+  for (Diagnostic& warning : warnings) {
+    warning.severity = Severity::warning;
+    warnings_.push_back(std::move(warning));
+  }
+}
+
+std::string StageContext::packed_warnings() const {
+  return warnings_.empty() ? std::string() : pack(warnings_);
 }
 
 }  // namespace cbundle

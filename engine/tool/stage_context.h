@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "engine/base/bytes.h"
+#include "engine/base/digest.h"
 #include "engine/base/files.h"
-#include "engine/digest/digest.h"
 #include "engine/tool/executor.h"
 
 namespace cbundle {
@@ -39,16 +39,17 @@ class StageContext {
   // The bytes of a file that a tool has left in the private directory.
   Result<Blob> output(std::string_view name);
 
-  // What the tools and the checks had to say though they succeeded; whole lines.
+  // What the tools and the checks had to say though they succeeded.
   void warn(std::string_view text);
-  const std::string& warnings() const { return warnings_; }
+  void warn(Diagnostics warnings);
+  std::string packed_warnings() const;
 
  private:
   Take take_;
   Executor& executor_;
   std::stop_token stop_;
   std::shared_ptr<const TemporaryDirectory> directory_;
-  std::string warnings_;
+  Diagnostics warnings_;
 };
 
 }  // namespace cbundle

@@ -7,9 +7,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/base/digest.h"
 #include "engine/base/files.h"
 #include "engine/base/guarded.h"
-#include "engine/digest/digest.h"
 #include "engine/tool/executor.h"
 
 namespace cbundle {

@@ -126,6 +126,6 @@ int main(int argc, char** argv) {
   cbundle::keep_freed_memory();  // as the daemon does
   const cbundle::Result<void> done =
       what == "link" ? cbundle::keep_links(argv) : cbundle::write_combined(argv);
-  if (!done) std::cerr << done.error().message << '\n';
+  if (!done) std::cerr << done.error().text() << '\n';
   return done ? 0 : 1;
 }

@@ -104,8 +104,10 @@ Answer answer_build(const std::string& message) {
   if (define(request, "NONSENSE")) return {.messages = {"\xff\xff"}};
   Events events;
   add_stages(events);
-  if (define(request, "WARN")) events.add().set_warning("ld: warning: odd\nld: very odd\n");
-  if (define(request, "TROUBLE")) events.add().set_cache_warning("the cache is full");
+  if (define(request, "WARN"))
+    events.add().mutable_warning()->set_message("ld: warning: odd\nld: very odd\n");
+  if (define(request, "TROUBLE"))
+    events.add().mutable_cache_warning()->set_message("the cache is full");
   if (define(request, "STALL")) {
     events.add().set_chunk("some");
     return {.messages = events.messages(), .stays_open = true};
@@ -113,7 +115,7 @@ Answer answer_build(const std::string& message) {
   if (const auto kind = define(request, "FAIL")) {
     v1::Failed& failed = *events.add().mutable_failed();
     failed.set_kind(static_cast<v1::FailureKind>(std::stoi(*kind)));
-    failed.set_message("the linker said no:\nld: no");
+    failed.add_diagnostics()->set_message("the linker said no:\nld: no");
   } else if (!define(request, "NO_END")) {
     add_bundle(events, request);
   }

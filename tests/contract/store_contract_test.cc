@@ -41,7 +41,7 @@ class StoreContractTest : public testing::TestWithParam<Kind> {
 
   StoreSize size_of(Store& store) {
     const auto size = store.size();
-    EXPECT_TRUE(size) << size.error().message;
+    EXPECT_TRUE(size) << size.error().text();
     return size.value();
   }
 
@@ -152,7 +152,7 @@ TEST_P(StoreContractTest, ABlobThatCanNeverFitIsUnavailableAndEvictsNothing) {
   const auto kept = keep(*store, 2, 5 << 20);
   ASSERT_FALSE(kept);
   EXPECT_EQ(kept.error().kind, ErrorKind::unavailable);
-  EXPECT_THAT(kept.error().message, testing::HasSubstr("CBUNDLE_MAX_SIZE"));
+  EXPECT_THAT(kept.error().text(), testing::HasSubstr("CBUNDLE_MAX_SIZE"));
   EXPECT_TRUE(has(*store, 1));
   EXPECT_TRUE(keep(*store, 3));
 }
@@ -183,7 +183,7 @@ TEST_P(StoreContractTest, TrimEvictsTheLeastRecentlyUsedFirst) {
   while (size_of(*store).entries > 0) {
     const StoreSize before = size_of(*store);
     const auto freed = store->trim(before.bytes - 1);
-    ASSERT_TRUE(freed) << freed.error().message;
+    ASSERT_TRUE(freed) << freed.error().text();
     ASSERT_GT(freed.value(), 0u);
     ASSERT_EQ(before.bytes - size_of(*store).bytes, freed.value());
     // Looking at a result would be using it, so look at its bytes alone.

@@ -17,13 +17,13 @@ std::string refusal_of(std::vector<const char*> arguments) {
   const Result<CommandLine> result = parse(std::move(arguments));
   if (result) return "accepted";
   EXPECT_EQ(result.error().kind, ErrorKind::bad_request);
-  return result.error().message;
+  return result.error().text();
 }
 
 TEST(CommandLineTest, EverySettingIsAFlag) {
   const auto result = parse({"--cache-dir", "/c", "--socket=/s", "--max-size", "1G", "--jobs", "2",
                              "--idle-exit", "3", "--cache", "false"});
-  ASSERT_TRUE(result) << result.error().message;
+  ASSERT_TRUE(result) << result.error().text();
   EXPECT_EQ(result.value().settings, (Words{{"cache_dir", "/c"},
                                             {"socket", "/s"},
                                             {"max_size", "1G"},
@@ -69,7 +69,7 @@ Configured configured(const Words& flags, const Words& environment) {
   command_line.settings = flags;
   const auto result = configure(command_line, environment, 1000);
   if (result) return result.value();
-  ADD_FAILURE() << result.error().message;
+  ADD_FAILURE() << result.error().text();
   return {};
 }
 
@@ -92,7 +92,7 @@ TEST(CommandLineTest, ACacheDirectoryNamedByAFlagHasTheSocketThatTheVariableWoul
 TEST(CommandLineTest, ARelativePlaceIsTheFaultOfTheVariableThatNamesIt) {
   const auto result = configure(CommandLine(), Words{{"CBUNDLE_CACHE_DIR", "here"}}, 1000);
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().message, "CBUNDLE_CACHE_DIR: want an absolute path, not 'here'");
+  EXPECT_EQ(result.error().text(), "CBUNDLE_CACHE_DIR: want an absolute path, not 'here'");
 }
 
 TEST(CommandLineTest, ThisProcessesVariablesAreRead) {

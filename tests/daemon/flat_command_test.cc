@@ -16,7 +16,7 @@ std::string refusal_of(const std::vector<const char*>& words) {
   const Result<FlatRequest> request = parse_flat_request(words);
   if (request) return "accepted";
   EXPECT_EQ(request.error().kind, ErrorKind::bad_request);
-  return request.error().message;
+  return request.error().text();
 }
 
 TEST(FlatCommandTest, EveryWordArrives) {
@@ -30,7 +30,7 @@ TEST(FlatCommandTest, EveryWordArrives) {
                                        "--section-header=.section x=y",
                                        "--verbose="};
   const auto request = parse_flat_request(words);
-  ASSERT_TRUE(request) << request.error().message;
+  ASSERT_TRUE(request) << request.error().text();
   EXPECT_EQ(request.value().script, "s.lds");
   EXPECT_EQ(request.value().image, "a.bin");
   EXPECT_EQ(request.value().other_image, "b.bin");

@@ -56,7 +56,7 @@ ino_t inode_of(const std::string& path) {
 std::optional<ListeningSocket> bind_to(const std::string& path, milliseconds patience = at_once) {
   auto result = ListeningSocket::bind(path, patience);
   if (!result) {
-    ADD_FAILURE() << result.error().message;
+    ADD_FAILURE() << result.error().text();
   } else if (auto* socket = std::get_if<ListeningSocket>(&result.value())) {
     return std::move(*socket);
   }
@@ -65,7 +65,7 @@ std::optional<ListeningSocket> bind_to(const std::string& path, milliseconds pat
 
 std::string refusal_of(const std::string& path) {
   const auto result = ListeningSocket::bind(path, at_once);
-  return result ? "bound" : result.error().message;
+  return result ? "bound" : result.error().text();
 }
 
 class ListeningSocketTest : public ::testing::Test {
@@ -150,7 +150,7 @@ TEST_F(ListeningSocketTest, AnAdoptedSocketIsNotOursToRemove) {
   Fd fd = foreign(path, true);
   {
     auto socket = ListeningSocket::adopt(std::move(fd));
-    ASSERT_TRUE(socket) << socket.error().message;
+    ASSERT_TRUE(socket) << socket.error().text();
     EXPECT_EQ(socket.value().path(), path);
     EXPECT_TRUE(can_connect(path));
   }

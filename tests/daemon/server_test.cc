@@ -112,22 +112,22 @@ TEST_F(ServerTest, AHitIsOneMessageWithItsStages) {
 
 TEST_F(ServerTest, AHitReplaysItsWarningsFirst) {
   engine_.on_recall = [](const Request&, Progress& progress) {
-    progress.on(Warning{"one\n"});
-    progress.on(Warning{"two\n"});
+    progress.on(Warning{{.message = "one"}});
+    progress.on(Warning{{.message = "two"}});
     return std::optional(built_of("bundle"));
   };
   const Answer answer = build(small_request());
   ASSERT_EQ(answer.events.size(), 3U);
-  EXPECT_EQ(answer.events[0].warning(), "one\n");
-  EXPECT_EQ(answer.events[1].warning(), "two\n");
+  EXPECT_EQ(answer.events[0].warning().message(), "one");
+  EXPECT_EQ(answer.events[1].warning().message(), "two");
   EXPECT_EQ(answer.last().built().object(), "bundle");
 }
 
 TEST_F(ServerTest, AMissStreamsWordsAndTellsItsStagesAtTheEnd) {
   engine_.on_build = [](const Request&, Progress& progress, const std::stop_token&) {
     progress.on(StageFinished{StageKind::partial, Outcome::ran, std::chrono::microseconds(5), "n"});
-    progress.on(Warning{"w\n"});
-    progress.on(CacheWarning{"t"});
+    progress.on(Warning{{.message = "w"}});
+    progress.on(CacheWarning{{.message = "t"}});
     return built_of("bundle");
   };
   v1::BuildRequest request = small_request();
@@ -135,8 +135,8 @@ TEST_F(ServerTest, AMissStreamsWordsAndTellsItsStagesAtTheEnd) {
   const Answer answer = build(request);
   ASSERT_TRUE(answer.status.ok()) << answer.status.error_message();
   ASSERT_EQ(answer.events.size(), 3U);
-  EXPECT_EQ(answer.events[0].warning(), "w\n");
-  EXPECT_EQ(answer.events[1].trouble(), "t");
+  EXPECT_EQ(answer.events[0].warning().message(), "w");
+  EXPECT_EQ(answer.events[1].cache_warning().message(), "t");
   EXPECT_EQ(answer.last().built().object(), "bundle");
   ASSERT_EQ(answer.last().built().stages_size(), 1);
   EXPECT_EQ(answer.last().built().stages(0).stage(), "partial");
@@ -154,7 +154,7 @@ TEST_F(ServerTest, AFailureIsTheLastEventOfACallThatIsWell) {
   ASSERT_EQ(answer.events.size(), 2U);
   EXPECT_EQ(answer.events[0].stage_finished().stage(), "partial");
   EXPECT_EQ(answer.last().failed().kind(), v1::FAILURE_KIND_TOOL_FAILED);
-  EXPECT_EQ(answer.last().failed().message(), "ld: no\xff");
+  EXPECT_EQ(answer.last().failed().diagnostics(0).message(), "ld: no\xff");
 }
 
 TEST_F(ServerTest, ABadRequestNeverReachesTheEngine) {
@@ -176,7 +176,7 @@ TEST_F(ServerTest, AnExceptionEndsOneBuildAndNotTheDaemon) {
   const Answer answer = build(small_request());
   ASSERT_EQ(answer.events.size(), 1U);
   EXPECT_EQ(answer.last().failed().kind(), v1::FAILURE_KIND_INTERNAL);
-  EXPECT_EQ(answer.last().failed().message(), "out of luck");
+  EXPECT_EQ(answer.last().failed().diagnostics(0).message(), "out of luck");
 }
 
 std::string many_bytes(std::size_t size) {
@@ -188,7 +188,7 @@ std::string many_bytes(std::size_t size) {
 TEST_F(ServerTest, ABundleTooLargeForOneMessageComesInChunks) {
   const std::string bytes = many_bytes((std::size_t{5} << 20) + 1);
   engine_.on_build = [&](const Request&, Progress& progress, const std::stop_token&) {
-    progress.on(Warning{"w\n"});
+    progress.on(Warning{{.message = "w"}});
     return built_of(bytes);
   };
   const Answer miss = build(small_request());
@@ -200,7 +200,7 @@ TEST_F(ServerTest, ABundleTooLargeForOneMessageComesInChunks) {
     EXPECT_EQ(answer->last().built().size(), bytes.size());
     EXPECT_EQ(answer->last().built().object(), "");
   }
-  EXPECT_EQ(miss.events.front().warning(), "w\n");
+  EXPECT_EQ(miss.events.front().warning().message(), "w");
 }
 
 TEST_F(ServerTest, ABundleOfOneMebibyteIsStillOneMessage) {
@@ -229,7 +229,7 @@ TEST_F(ServerTest, ACallerWhoLeavesStopsTheBuild) {
     begun.happen();
     Happening never;
     never.wait(stop);
-    progress.on(Warning{"nobody reads this\n"});
+    progress.on(Warning{{.message = "nobody reads this"}});
     stopped.happen();
     return Error{ErrorKind::cancelled, "stopped"};
   };
@@ -356,7 +356,7 @@ TEST_F(ServerTest, ADaemonThatLeavesBeginsNoBuild) {
 
 TEST_F(ServerTest, SixtyFourCallsAtOnceEachGetTheirOwn) {
   engine_.on_build = [](const Request& request, Progress& progress, const std::stop_token&) {
-    progress.on(Warning{"w\n"});
+    progress.on(Warning{{.message = "w"}});
     return built_of(request.output.string());
   };
   std::vector<std::thread> threads;

@@ -70,7 +70,7 @@ TEST(WireTest, EveryFieldOfARequestArrives) {
   message.set_verify(v1::VERIFY_RELINK);
 
   const Result<Request> result = request_of(message);
-  ASSERT_TRUE(result) << result.error().message;
+  ASSERT_TRUE(result) << result.error().text();
   const Request& request = result.value();
   EXPECT_EQ(request.directory, "/src");
   EXPECT_EQ(request.objects, (std::vector<std::filesystem::path>{"a.o", "b.a"}));
@@ -131,7 +131,7 @@ TEST(WireTest, NonsenseIsABadRequestThatSaysWhy) {
     const Result<Request> request = request_of(message);
     ASSERT_FALSE(request) << words;
     EXPECT_EQ(request.error().kind, ErrorKind::bad_request);
-    EXPECT_EQ(request.error().message, words);
+    EXPECT_EQ(request.error().text(), words);
   }
 }
 
@@ -142,8 +142,8 @@ TEST(WireTest, EventsKeepAllTheyTell) {
   EXPECT_EQ(stage.stage_finished().outcome(), v1::OUTCOME_RAN);
   EXPECT_EQ(stage.stage_finished().microseconds(), 1500U);
   EXPECT_EQ(stage.stage_finished().reason(), "new");
-  EXPECT_EQ(message_of(Event(Warning{"w\n"})).warning(), "w\n");
-  EXPECT_EQ(message_of(Event(CacheWarning{"t"})).trouble(), "t");
+  EXPECT_EQ(message_of(Event(Warning{{.message = "w"}})).warning().message(), "w");
+  EXPECT_EQ(message_of(Event(CacheWarning{{.message = "t"}})).cache_warning().message(), "t");
 }
 
 TEST(WireTest, InputsTravelOnlyWhereAskedFor) {

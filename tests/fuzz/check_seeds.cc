@@ -31,7 +31,7 @@ int main(int count, char** words) {
     const auto checked = cbundle::check(corpus / "combine_fuzz" / name);
     ++seeds;
     if (checked) continue;
-    std::printf("%s: %s\n", name.c_str(), checked.error().message.c_str());
+    std::printf("%s: %s\n", name.c_str(), checked.error().text().c_str());
     ++refused;
   }
   std::printf("%d of %d seeds are bundles\n", seeds - refused, seeds);

@@ -121,7 +121,7 @@ void emit_all(const Bundle& bundle, Spec spec) {
   for (const Form form : {Form::object, Form::assembly, Form::image, Form::description}) {
     spec.form = form;
     const auto written = emit(bundle, spec);
-    if (!written && written.error().kind != ErrorKind::bad_input) fail(written.error().message);
+    if (!written && written.error().kind != ErrorKind::bad_input) fail(written.error().text());
     if (written && form == Form::object && !ElfFile::parse(Blob(written.value()))) {
       fail("the object it is emitted as is no sound ELF file");
     }
@@ -145,7 +145,7 @@ void read(std::string_view bytes) {
   const Layouts links{partial.value(), a.value(), b.value()};
   const Combined combined = combine(links, *target, plan, layouts->spec, imports);
   if (!combined.problems.empty()) {
-    if (render(combined.problems, nullptr).empty()) fail("a problem without words");
+    if (text_of(combined.problems).empty()) fail("a problem without words");
     return;
   }
   require_equal_when_linked(combined.bundle, a.value(), "A", *layouts, target->keeps_got);

@@ -71,7 +71,7 @@ void read_facts(const Blob& file) {
   const auto again = facts_of(file);
   require(static_cast<bool>(facts) == static_cast<bool>(again), "facts that change");
   if (!facts) {
-    require(facts.error().kind == ErrorKind::bad_input && !facts.error().message.empty(),
+    require(facts.error().kind == ErrorKind::bad_input && !facts.error().text().empty(),
             "an error without words");
     return;
   }
@@ -84,7 +84,7 @@ void read(std::string_view bytes) {
   read_facts(file);
   const auto elf = ElfFile::parse(file);
   if (!elf) {
-    require(!elf.error().message.empty(), "an error without words");
+    require(!elf.error().text().empty(), "an error without words");
     return;
   }
   volatile std::uint64_t sum = read_sections(elf.value()) + read_symbols(elf.value());

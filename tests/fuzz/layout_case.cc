@@ -42,7 +42,7 @@ Result<Bundle> bundle_of(const LayoutCase& layouts) {
   Combined combined = combine({partial, a, b}, *target, plan_layouts(partial, *target, 1),
                               layouts.spec, layouts.spec.imports);
   if (combined.problems.empty()) return std::move(combined.bundle);
-  return Error{ErrorKind::bad_input, render(combined.problems, nullptr)};
+  return Error{ErrorKind::bad_input, combined.problems};
 }
 
 }  // namespace cbundle

@@ -79,6 +79,6 @@ int main(int count, char** words) {
   }
   const auto made = cbundle::make_seeds(
       {words[1], words[2], words[3], words[4], words[5], words[6], words[7], words[8]});
-  if (!made) std::fprintf(stderr, "make_seed: %s\n", made.error().message.c_str());
+  if (!made) std::fprintf(stderr, "make_seed: %s\n", made.error().text().c_str());
   return made ? 0 : 1;
 }

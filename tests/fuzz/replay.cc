@@ -18,7 +18,7 @@ int main(int count, char** directories) {
   for (int i = 1; i < count; ++i) {
     for (const auto& entry : std::filesystem::directory_iterator(directories[i])) {
       const auto content = cbundle::read_file(entry.path());
-      if (!content) return std::fprintf(stderr, "%s\n", content.error().message.c_str()), 1;
+      if (!content) return std::fprintf(stderr, "%s\n", content.error().text().c_str()), 1;
       std::printf("%s\n", entry.path().c_str());
       std::fflush(stdout);  // the last one named is the one that aborts
       const std::string& bytes = content.value();

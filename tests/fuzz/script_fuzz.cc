@@ -39,13 +39,13 @@ void read(std::string_view text) {
   const auto script = parse_with_includes(text);
   if (!script) {
     require(script.error().kind == ErrorKind::bad_input, "an error of another kind",
-            script.error().message);
-    require(!script.error().message.empty(), "an error without words", text);
+            script.error().text());
+    require(!script.error().text().empty(), "an error without words", text);
     return;
   }
   const std::string& moved = script.value().text;
   require(std::count(moved.begin(), moved.end(), '\n') ==
-              static_cast<std::ptrdiff_t>(script.value().places.size()),
+              static_cast<std::ptrdiff_t>(script.value().locations.size()),
           "lines of unknown place", moved);
   for (const unsigned bits : {32U, 64U}) {
     const LayoutScript layout = layout_script(script.value(), some_place(bits));
@@ -54,7 +54,7 @@ void read(std::string_view text) {
             "lines of unknown place in a layout", layout.text);
   }
   const auto again = parse_with_includes(at_shift(moved, 0x5550, 64));
-  require(again || again.error().message.find("__cbundle_") != std::string::npos,
+  require(again || again.error().text().find("__cbundle_") != std::string::npos,
           "what was accepted is no script any more", moved);
 }
 

@@ -56,7 +56,7 @@ class MachineErrorTest : public testing::Test {
 
   std::string build() {
     const Result<Built> built = pipeline.build(request, progress, {});
-    return built ? std::string() : built.error().message;
+    return built ? std::string() : built.error().text();
   }
 
   TestSpace space;

@@ -226,7 +226,7 @@ class MutationTest : public testing::TestWithParam<Configuration> {
   Digest run(const Stage& stage) {
     StageContext context = make_bench();
     Result<Blob> made = stage.run(context);
-    EXPECT_TRUE(made) << (made ? "" : made.error().message);
+    EXPECT_TRUE(made) << (made ? "" : made.error().text());
     if (!made) return {};
     return keep(std::move(made).value());
   }
@@ -277,7 +277,7 @@ class MutationTest : public testing::TestWithParam<Configuration> {
     const Digest digest = keep(Blob(pack(bundle)));
     StageContext context = make_bench();
     const Result<Blob> checked = RelinkStage(*recipe_, layout_c_, digest).run(context);
-    return checked ? "" : checked.error().message;
+    return checked ? "" : checked.error().text();
   }
 
   void judge(const Mutant& mutant) {

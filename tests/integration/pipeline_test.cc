@@ -45,7 +45,7 @@ class PipelineTest : public testing::Test {
   }
   std::string built() {
     const Result<Built> result = build();
-    return result ? progress.stages() : "error: " + result.error().message;
+    return result ? progress.stages() : "error: " + result.error().text();
   }
 
   TestSpace space;
@@ -110,7 +110,7 @@ TEST_F(PipelineTest, AnotherCheckoutSharesEverything) {
   request.directory = space / "other";
   request.output = space / "other/out.o";
   const Result<Built> second = build();
-  ASSERT_TRUE(second) << second.error().message;
+  ASSERT_TRUE(second) << second.error().text();
   EXPECT_EQ(progress.stages(), "bundle hit");
   EXPECT_EQ(second.value().digest, first.value().digest);
 }
@@ -125,9 +125,9 @@ TEST_F(PipelineTest, RecallNeedsNothingButRememberedFiles) {
   // The files' ctime is now: they are cached once a clock tick has passed over them.
   while (!is_quiet(stamp_of(space / "b.o").value())) std::this_thread::yield();
   ASSERT_TRUE(build());
-  const auto found in the cache = pipeline.lookup(request, progress);
-  ASSERT_TRUE(found in the cache);
-  EXPECT_FALSE(found in the cache->object.text().empty());
+  const auto known = pipeline.lookup(request, progress);
+  ASSERT_TRUE(known);
+  EXPECT_FALSE(known->object.text().empty());
   space.run("touch a.o");
   EXPECT_FALSE(pipeline.lookup(request, progress));
 }
@@ -164,11 +164,11 @@ TEST_F(PipelineTest, AFailureIsNotRememberedAndSaysTheSameAgain) {
   const Result<Built> first = build();
   ASSERT_FALSE(first);
   EXPECT_EQ(first.error().kind, ErrorKind::bad_input);
-  EXPECT_NE(first.error().message.find("undefined symbol `phys'"), std::string::npos)
-      << first.error().message;
+  EXPECT_NE(first.error().text().find("undefined symbol `phys'"), std::string::npos)
+      << first.error().text();
   const Result<Built> second = build();
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().message, first.error().message);
+  EXPECT_EQ(second.error().text(), first.error().text());
 }
 
 TEST_F(PipelineTest, AnObjectThatChangesUnderTheLinkerIsNeverRecorded) {
@@ -177,7 +177,7 @@ TEST_F(PipelineTest, AnObjectThatChangesUnderTheLinkerIsNeverRecorded) {
   };
   const Result<Built> result = build();
   ASSERT_FALSE(result);
-  EXPECT_NE(result.error().message.find("changed while it was linked"), std::string::npos);
+  EXPECT_NE(result.error().text().find("changed while it was linked"), std::string::npos);
   executor.before = nullptr;
   EXPECT_EQ(built(), everything_ran);
 }
@@ -211,7 +211,7 @@ TEST_F(PipelineTest, ABrokenCacheCostsTimeAndNoBuild) {
   BrokenStore broken;
   Pipeline over(broken, executor);
   const Result<Built> result = over.build(request, progress, {});
-  ASSERT_TRUE(result) << result.error().message;
+  ASSERT_TRUE(result) << result.error().text();
   EXPECT_EQ(progress.stages(), everything_ran);
   EXPECT_NE(progress.texts<CacheWarning>().find("the disk is gone"), std::string::npos);
   EXPECT_EQ(result.value().digest, build().value().digest);
@@ -250,7 +250,7 @@ TEST_F(PipelineTest, AnEvictedIntermediateIsBuiltAnew) {
   request.spec.section = ".other";  // the stages before emit are hits whose blobs are gone
   progress.events.clear();
   const Result<Built> second = over.build(request, progress, {});
-  ASSERT_TRUE(second) << second.error().message;
+  ASSERT_TRUE(second) << second.error().text();
   EXPECT_NE(progress.texts<CacheWarning>().find("evicted"), std::string::npos);
 }
 

@@ -55,7 +55,7 @@ class RelinkTest : public testing::TestWithParam<Configuration> {
     if (GetParam().mode == Mode::selfreloc) wish.defines.emplace_back("WRITABLE");
     if (!wish.script.empty()) space.write(form.file, std::string(words) + form.text);
     const Result<Built> built = pipeline.build(wish, progress, {});
-    return built ? "" : level + ", script " + form.name + ": " + built.error().message;
+    return built ? "" : level + ", script " + form.name + ": " + built.error().text();
   }
 
   TestSpace space;
@@ -112,7 +112,7 @@ TEST(RelinkOfMipsTest, AWordOfTheOffsetTableMayBeForAPlaceInAnImport) {
   request.spec.mode = Mode::selfreloc;
   request.spec.verify = Verify::relink;
   const Result<Built> built = pipeline.build(request, progress, {});
-  EXPECT_TRUE(built) << built.error().message;
+  EXPECT_TRUE(built) << built.error().text();
 }
 
 // What a build does with the check, and what it says when the check fails.

@@ -57,7 +57,7 @@ class ScriptChangeTest : public testing::Test {
   std::string built() {
     progress_.events.clear();
     const Result<Built> built = pipeline_.build(request_, progress_, {});
-    return built ? std::to_string(built.value().object.text().front()) : built.error().message;
+    return built ? std::to_string(built.value().object.text().front()) : built.error().text();
   }
 
   // Until a change of the files could not go unseen.

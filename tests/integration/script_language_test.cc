@@ -236,7 +236,7 @@ class ScriptLanguageTest : public testing::TestWithParam<const char*> {
   std::string build(const std::string& script) {
     space_.write("user.lds", script);
     const Result<Built> built = pipeline_.build(request_, progress_, {});
-    return built ? std::string(built.value().object.text()) : built.error().message;
+    return built ? std::string(built.value().object.text()) : built.error().text();
   }
 
   // Objects are joined first for a bundle, which can change the order of their sections.

@@ -166,7 +166,7 @@ class ScriptLinkTest : public testing::TestWithParam<Machine> {
       return content ? Result(std::optional(content.value()))
                      : Result(std::optional<std::string>());
     });
-    EXPECT_TRUE(script) << script.error().message;
+    EXPECT_TRUE(script) << script.error().text();
     return script ? script.value() : Script();
   }
 

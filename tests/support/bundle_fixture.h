@@ -41,7 +41,7 @@ class BundleFixture : public testing::TestWithParam<const char*> {
   // Empty, or why there is no bundle.
   std::string build() {
     Result<Built> built = pipeline.build(request, progress, {});
-    if (!built) return built.error().message;
+    if (!built) return built.error().text();
     space.write("out.o", std::string(built.value().object.text()));
     return {};
   }
@@ -54,7 +54,7 @@ class BundleFixture : public testing::TestWithParam<const char*> {
   // What build() wrote.
   ElfFile emitted() const {
     Result<ElfFile> elf = ElfFile::parse(Blob(space.read("out.o")));
-    EXPECT_TRUE(elf) << (elf ? "" : elf.error().message);
+    EXPECT_TRUE(elf) << (elf ? "" : elf.error().text());
     return elf ? std::move(elf).value() : ElfFile();
   }
 

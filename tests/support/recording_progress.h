@@ -40,7 +40,8 @@ class RecordingProgress final : public Progress {
   std::string texts() const {
     std::string text;
     for (const Event& event : events) {
-      if (const auto* found = std::get_if<Kind>(&event)) text += found->text;
+      if (const auto* found = std::get_if<Kind>(&event))
+        text += text_of({found->diagnostic}) + "\n";
     }
     return text;
   }

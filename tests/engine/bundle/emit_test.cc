@@ -28,7 +28,7 @@ TEST(EmitTest, AnAddressOutsideOfTheBytesNeedsNoByteInAssemblyText) {
   spec.mode = Mode::selfreloc;
   spec.form = Form::assembly;
   const Result<std::string> text = emit(bundle, spec);
-  ASSERT_TRUE(text) << text.error().message;
+  ASSERT_TRUE(text) << text.error().text();
   EXPECT_THAT(text.value(), HasSubstr("\ncbundle_at_8:\n"));
   EXPECT_THAT(text.value(), HasSubstr("\t.set cbundle_at_14, .Lcbundle_start + 20\n"));
   EXPECT_THAT(text.value(), Not(HasSubstr("cbundle_at_14:")));
@@ -45,7 +45,7 @@ TEST(EmitTest, AnAddendMayBeTheLeastOfAllNumbers) {
   spec.mode = Mode::selfreloc;
   spec.form = Form::assembly;
   const Result<std::string> text = emit(bundle, spec);
-  ASSERT_TRUE(text) << text.error().message;
+  ASSERT_TRUE(text) << text.error().text();
   EXPECT_THAT(text.value(), HasSubstr("\t.quad host - 9223372036854775808\n"));
 }
 

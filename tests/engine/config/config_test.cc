@@ -15,14 +15,14 @@ std::string refusal_of(SettingOrigin origin, const std::string& name, const std:
   const Result<Configured> result = configured({{origin, {{name, text}}}});
   if (result) return "accepted";
   EXPECT_EQ(result.error().kind, ErrorKind::bad_request);
-  return result.error().message;
+  return result.error().text();
 }
 
 TEST(ConfigTest, AFlagBeatsTheEnvironmentBeatsTheBuiltIn) {
   const auto result = configured({{SettingOrigin::built_in, {{"jobs", "1"}, {"socket", "/run/a"}}},
                                   {SettingOrigin::environment, {{"jobs", "2"}, {"idle_exit", "7"}}},
                                   {SettingOrigin::flag, {{"jobs", "3"}}}});
-  ASSERT_TRUE(result) << result.error().message;
+  ASSERT_TRUE(result) << result.error().text();
   const auto& [config, origins] = result.value();
   EXPECT_EQ(config.jobs, 3U);
   EXPECT_EQ(config.idle_exit, 7U);
@@ -46,7 +46,7 @@ TEST(ConfigTest, EverySettingHasAnOriginAndATextThatReadsBack) {
   spoken.words["max_size"] = "1536M";
   spoken.words["cache"] = "false";
   const auto again = configured({spoken});
-  ASSERT_TRUE(again) << again.error().message;
+  ASSERT_TRUE(again) << again.error().text();
   for (const auto& [name, text] : spoken.words) {
     EXPECT_EQ(text_of(again.value().config, name), text) << name;
   }

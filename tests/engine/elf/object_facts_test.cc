@@ -69,7 +69,7 @@ TEST(ObjectFactsTest, WhatCanReachABundleCounts) {
 TEST(ObjectFactsTest, OtherFilesAreRefusedInWords) {
   const auto refusal = [](std::string bytes) {
     const auto facts = facts_of(Blob(std::move(bytes)));
-    return facts ? std::string() : facts.error().message;
+    return facts ? std::string() : facts.error().text();
   };
   EXPECT_EQ(refusal(""), "the file is empty");
   EXPECT_EQ(refusal("int main() {}"), "not an ELF file");
@@ -92,7 +92,7 @@ std::string member(const std::string& name, const std::string& content, bool has
 TEST(ObjectFactsTest, AnArchiveIsItsBytesAndItsFirstMembersMachine) {
   const std::string object(object_of({}).text());
   const auto facts = facts_of(Blob("!<arch>\n" + member("a.o/", object)));
-  ASSERT_TRUE(facts) << facts.error().message;
+  ASSERT_TRUE(facts) << facts.error().text();
   EXPECT_TRUE(facts.value().is_archive);
   EXPECT_EQ(facts.value().machine, EM_X86_64);
   EXPECT_FALSE(facts_of(Blob("!<arch>\n" + member("a.o/", object).substr(0, 100))));
@@ -102,7 +102,7 @@ TEST(ObjectFactsTest, AThinArchiveNamesItsMembers) {
   const auto facts =
       facts_of(Blob("!<thin>\n" + member("//", "sub/long-name.o/\nb.o/\n") +
                     member("/0", "ignored", false) + member("/17", "ignored", false)));
-  ASSERT_TRUE(facts) << facts.error().message;
+  ASSERT_TRUE(facts) << facts.error().text();
   EXPECT_EQ(facts.value().members, (std::vector<std::string>{"sub/long-name.o", "b.o"}));
 }
 

@@ -31,7 +31,7 @@ class ObjectWriterTest : public testing::TestWithParam<ObjectWriter::Kind> {};
 TEST_P(ObjectWriterTest, WhatIsWrittenIsRead) {
   const ObjectWriter::Kind kind = GetParam();
   const Result<ElfFile> parsed = ElfFile::parse(Blob(small_object(kind)));
-  ASSERT_TRUE(parsed) << parsed.error().message;
+  ASSERT_TRUE(parsed) << parsed.error().text();
   const ElfFile& elf = parsed.value();
   EXPECT_EQ(elf.machine(), kind.machine);
   EXPECT_EQ(elf.is_64(), kind.is_64);

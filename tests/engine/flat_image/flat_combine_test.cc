@@ -70,7 +70,7 @@ class FlatCombineTest : public testing::Test {
     const auto result = combine(images, map, front);
     if (result) return result.value().text;
     EXPECT_EQ(result.error().kind, ErrorKind::bad_input);
-    return replaced(result.error().message, space.path().string() + '/', "");
+    return replaced(result.error().text(), space.path().string() + '/', "");
   }
 
   // What stands between the section's beginning and its end.
@@ -215,7 +215,7 @@ TEST_F(FlatCombineTest, ABundleMayBeEmpty) {
   space.write("base.bin", "");
   space.write("moved.bin", "");
   const auto result = combine_flat(request);
-  ASSERT_TRUE(result) << result.error().message;
+  ASSERT_TRUE(result) << result.error().text();
   EXPECT_THAT(result.value().text, HasSubstr("obj32_start:\n\n\t.section .note"));
 }
 
@@ -362,10 +362,10 @@ TEST_F(FlatCombineTest, AMapOfAnotherLayoutIsRefused) {
   EXPECT_THAT(text_of(Images().same("ab"), "00000010 T phys\n"),
               HasSubstr("base.map: import `phys' is at 0x10 in the map, not at 0"));
   space.write("base.map", "00408020 T dummy_start\n");
-  EXPECT_THAT(combine_flat(request).error().message,
+  EXPECT_THAT(combine_flat(request).error().text(),
               HasSubstr("symbol `dummy_start' is at 0x408020, not at 0"));
   space.write("base.map", "");
-  EXPECT_THAT(combine_flat(request).error().message,
+  EXPECT_THAT(combine_flat(request).error().text(),
               HasSubstr("symbol `dummy_start' is not in the map"));
 }
 

@@ -9,7 +9,7 @@ namespace {
 // "name@line name@line", or the error's message.
 std::string imports_of(std::string_view script) {
   const auto lines = ImportLines::parse(script, "t.lds");
-  if (!lines) return lines.error().message;
+  if (!lines) return lines.error().text();
   std::string text;
   for (const ImportLine& import : lines.value().all()) {
     text += (text.empty() ? "" : " ") + import.name + '@' + std::to_string(import.line);

@@ -23,11 +23,13 @@ ElfFile partial() {
 }
 
 std::string told(std::string_view words) {
-  return render(problems_in_linker_diagnostics(words, partial()), [](const Problem& problem) {
-    if (!problem.place) return std::string("nowhere");
-    return "section " + std::to_string(problem.place->section) + "+" +
-           std::to_string(problem.place->offset);
-  });
+  Diagnostics problems = problems_in_linker_diagnostics(words, partial());
+  for (Diagnostic& problem : problems) {
+    if (!problem.place) continue;
+    problem.file = "section " + std::to_string(problem.place->section) + "+" +
+                   std::to_string(problem.place->offset);
+  }
+  return text_of(problems);
 }
 
 TEST(LinkerWordsTest, ASectionWithoutAPlaceIsToldOnceForBothLinkers) {

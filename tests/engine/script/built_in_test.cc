@@ -60,7 +60,7 @@ TEST(BuiltInScriptTest, AllOfThemAreScripts) {
   for (const Mode mode : {Mode::pic, Mode::selfreloc}) {
     for (const std::string& text : {built_in_script(sections, mode), built_in_script({}, mode)}) {
       const auto script = parse(text);
-      EXPECT_TRUE(script) << script.error().message;
+      EXPECT_TRUE(script) << script.error().text();
     }
   }
 }

@@ -13,7 +13,7 @@ Result<Expression> read(std::string_view text) {
 
 std::string canonical(std::string_view text) {
   auto e = read(text);
-  return e ? text_of(e.value()) : e.error().message;
+  return e ? text_of(e.value()) : e.error().text();
 }
 
 std::optional<std::uint64_t> value(std::string_view text) {

@@ -12,7 +12,7 @@ std::string cut(std::string_view text, Reading reading) {
   std::string all;
   while (true) {
     auto token = lexer.next(reading);
-    if (!token) return token.error().message;
+    if (!token) return token.error().text();
     if (token.value().kind == TokenKind::end) return all;
     all += (all.empty() ? "" : "|") + std::string(token.value().text);
   }

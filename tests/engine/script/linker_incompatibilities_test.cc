@@ -22,7 +22,7 @@ std::string in_section(std::string_view statements, const std::string& before = 
 // "2 cannot do NOCROSSREFS; ": lines of the script, and what lld does there.
 std::string incompatibilities(std::string_view text) {
   const auto script = parse(text);
-  if (!script) return script.error().message;
+  if (!script) return script.error().text();
   std::string all;
   for (const LinkerIncompatibility& demand : script.value().incompatibilities) {
     all += std::to_string(script.value().locations.at(demand.line).line) + " " + demand.lld +

@@ -34,16 +34,16 @@ void expect_an_end(const std::string& text) {
   const auto script = parse_with_includes(text);
   if (!script) {
     EXPECT_EQ(script.error().kind, ErrorKind::bad_input);
-    EXPECT_FALSE(script.error().message.empty());
+    EXPECT_FALSE(script.error().text().empty());
     return;
   }
   // What was accepted is a script again when moved.
   EXPECT_EQ(std::count(script.value().text.begin(), script.value().text.end(), '\n'),
             static_cast<std::ptrdiff_t>(script.value().locations.size()));
   const auto again = parse_with_includes(at_shift(script.value().text, 0x5550, 64));
-  EXPECT_TRUE(again || again.error().message.find("__cbundle_") != std::string::npos)
+  EXPECT_TRUE(again || again.error().text().find("__cbundle_") != std::string::npos)
       << text << "\n->\n"
-      << script.value().text << again.error().message;
+      << script.value().text << again.error().text();
 }
 
 TEST(ScriptRobustnessTest, RandomBytesEndInAnError) {
@@ -83,7 +83,7 @@ SECTIONS {
 )";
 
 TEST(ScriptRobustnessTest, AScriptWithPartsLostOrDoubledEndsInAScriptOrAnError) {
-  ASSERT_TRUE(parse(whole)) << parse(whole).error().message;
+  ASSERT_TRUE(parse(whole)) << parse(whole).error().text();
   std::mt19937 random(3);
   for (int round = 0; round < 2000; ++round) {
     std::string text(whole);
@@ -120,7 +120,7 @@ TEST(ScriptRobustnessTest, BlanksAndCommentsBetweenTokensNeverShow) {
           c == ' ' || c == '\n' ? std::string(blanks[random() % blanks.size()]) : std::string(1, c);
     }
     const auto script = parse(text);
-    ASSERT_TRUE(script) << script.error().message << text;
+    ASSERT_TRUE(script) << script.error().text() << text;
     ASSERT_EQ(script.value().text, expected) << text;
   }
 }

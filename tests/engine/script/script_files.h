@@ -36,7 +36,7 @@ inline Result<Script> parse(std::string_view text) {
 // The canonical text, or the error's message.
 inline std::string text_or_error(std::string_view text) {
   auto script = parse(text);
-  return script ? shortened(script.value().text) : script.error().message;
+  return script ? shortened(script.value().text) : script.error().text();
 }
 
 }  // namespace cbundle

@@ -72,7 +72,7 @@ TEST(ScriptTest, RegionsMoveAndKeepTheirLength) {
   auto script = parse(
       "MEMORY { rom (rx!w) : org = 0x1000, len = 16K ram : ORIGIN = ORIGIN(rom) + LENGTH(rom) "
       "LENGTH = 1M }\nREGION_ALIAS(\"code\", rom)\nSECTIONS { .t : { } >ram AT>rom :p =0x90 }");
-  ASSERT_TRUE(script) << script.error().message;
+  ASSERT_TRUE(script) << script.error().text();
   EXPECT_TRUE(script.value().has_memory);
   EXPECT_EQ(shortened(script.value().text),
             "MEMORY {\n"
@@ -86,7 +86,7 @@ TEST(ScriptTest, RegionsMoveAndKeepTheirLength) {
 TEST(ScriptTest, SegmentsKeepTheirShapeAndMoveTheirLoadAddress) {
   auto script =
       parse("PHDRS { h PT_PHDR PHDRS; t PT_LOAD FILEHDR AT(0x100) FLAGS(5); } SECTIONS{}");
-  ASSERT_TRUE(script) << script.error().message;
+  ASSERT_TRUE(script) << script.error().text();
   EXPECT_TRUE(script.value().has_phdrs);
   EXPECT_EQ(
       shortened(script.value().text),
@@ -168,7 +168,7 @@ TEST(ScriptTest, ImportsAreDeclaredInTheTextAndTakenOutOfIt) {
   script = parse(
       "SECTIONS {\n  .text : {\n    base = .;\n    phys = . + (46 * 0); seg = .+(47*0);\n"
       "    vid = . + ( 48 * 1 ) ;\n    . = . + 0;\n    *(.text)\n  }\n top = . + (9 * 0);\n}\n");
-  ASSERT_TRUE(script) << script.error().message;
+  ASSERT_TRUE(script) << script.error().text();
   std::string imports;
   for (const auto& i : script.value().imports) imports += i.name + " " + i.location.text() + "\n";
   EXPECT_EQ(imports, "phys boot.lds:4\nseg boot.lds:4\nvid boot.lds:5\ntop boot.lds:9\n");
@@ -193,7 +193,7 @@ TEST(ScriptTest, ANameDeclaredTwiceIsAnError) {
 
 TEST(ScriptTest, PlacesTellWhereEachLineCameFrom) {
   auto script = parse("ENTRY(a)\n\nSECTIONS\n{\n  /* b\n */ .t : {\n   *(.t)\n  } c = 1;\n}\n");
-  ASSERT_TRUE(script) << script.error().message;
+  ASSERT_TRUE(script) << script.error().text();
   std::string lines;
   for (const SourceLocation& location : script.value().locations)
     lines += std::to_string(location.line) + " ";
@@ -226,7 +226,7 @@ TEST(ScriptTest, FormatsAndLibrariesAreLeftToTheLinker) {
       "OUTPUT_FORMAT(elf32-i386, elf32-i386, elf32-i386)\nOUTPUT_ARCH(\"i386:x86-64\");\n"
       "SEARCH_DIR(\"=/lib\") TARGET(binary) MAP(a.map)\n"
       "EXTERN(a b) NOCROSSREFS(.a .b) FORCE_COMMON_ALLOCATION SECTIONS { }");
-  ASSERT_TRUE(script) << script.error().message;
+  ASSERT_TRUE(script) << script.error().text();
   EXPECT_EQ(script.value().output_format, "elf32-i386");
   EXPECT_EQ(script.value().output_arch, "i386:x86-64");
   EXPECT_EQ(script.value().text, "EXTERN ( a b )\nNOCROSSREFS ( .a .b )\nSECTIONS {\n}\n");
@@ -246,7 +246,7 @@ TEST(ScriptTest, LoadedSectionsAreListedInTheirOrder) {
   const auto script = parse(
       "SECTIONS { .a : { } /DISCARD/ : { } .comment 0 : { } .i (INFO) : { } "
       "OVERLAY : { .o1 { } \".o 2\" { } } .a : { } }");
-  ASSERT_TRUE(script) << script.error().message;
+  ASSERT_TRUE(script) << script.error().text();
   EXPECT_EQ(script.value().sections, (std::vector<std::string>{".a", ".o1", "\".o 2\"", ".a"}));
 }
 
@@ -261,7 +261,7 @@ TEST(ScriptInsertTest, SectionsGoNextToTheOneNamed) {
 
 TEST(ScriptInsertTest, AScriptOfNothingElseIsPutIntoATemplate) {
   const auto script = parse("SECTIONS { .a : { *(.a) } } INSERT AFTER .rodata;");
-  ASSERT_TRUE(script) << script.error().message;
+  ASSERT_TRUE(script) << script.error().text();
   const std::string& text = script.value().text;
   EXPECT_TRUE(
       text.starts_with("SECTIONS {\n}\nSECTIONS {\n  .text : {\n    * ( .text .text.* )\n"
@@ -327,7 +327,7 @@ TEST(ScriptTest, LineMarkersOfThePreprocessorNameTheTemplate) {
       "# 30 \"/d/boot.lds.S\"\n.t : { a = . + (30 * 0); }\n# 1 \"/d/x.h\" 1\nb = ;\n",
       "boot.lds.S", "/d", files_in_memory({}));
   ASSERT_FALSE(script);
-  EXPECT_EQ(script.error().message, "/d/x.h:1: expected an expression, found ';'");
+  EXPECT_EQ(script.error().text(), "/d/x.h:1: expected an expression, found ';'");
 }
 
 TEST(ScriptIncludeTest, IncludedFilesAreReadInPlace) {
@@ -339,7 +339,7 @@ TEST(ScriptIncludeTest, IncludedFilesAreReadInPlace) {
                                      {"/d/sub/parts/all.lds", ". = 0x10;"},
                                      {"/d/in.lds", "*(.t)"}});
   auto script = read_script("sub/boot.lds", "/d", read);
-  ASSERT_TRUE(script) << script.error().message;
+  ASSERT_TRUE(script) << script.error().text();
   EXPECT_EQ(shortened(script.value().text),
             "MEMORY {\n  r : ORIGIN = ( 1 + S & M ) , LENGTH = 2\n}\nSECTIONS {\n"
             "  . = ( 0x10 + S & M ) ;\n  .t : {\n    * ( .t )\n  }\n}\n");
@@ -357,26 +357,26 @@ TEST(ScriptIncludeTest, ErrorsNameTheIncludedFile) {
       files_in_memory({{"/d/sub/a.lds", "\nINCLUDE b.lds"}, {"/d/sub/b.lds", "\n\nSECTIONS { ?"}});
   auto script = read_script("sub/a.lds", "/d", read);
   ASSERT_FALSE(script);
-  EXPECT_EQ(script.error().message, "sub/b.lds:3: stray '?'");
+  EXPECT_EQ(script.error().text(), "sub/b.lds:3: stray '?'");
 }
 
 TEST(ScriptIncludeTest, AFileThatIsNowhereIsAnError) {
   auto script = read_script("a.lds", "/d", files_in_memory({{"/d/a.lds", "INCLUDE b.lds"}}));
   ASSERT_FALSE(script);
-  EXPECT_EQ(script.error().message,
+  EXPECT_EQ(script.error().text(),
             "a.lds:1: there is no file 'b.lds', neither in '/d' nor beside this script");
-  EXPECT_EQ(read_script("c.lds", "/d", files_in_memory({})).error().message,
+  EXPECT_EQ(read_script("c.lds", "/d", files_in_memory({})).error().text(),
             "there is no script 'c.lds'");
 }
 
 TEST(ScriptIncludeTest, AFileThatIncludesItselfEnds) {
   auto read = files_in_memory({{"/d/a.lds", "INCLUDE a.lds"}});
-  EXPECT_NE(read_script("a.lds", "/d", read).error().message.find("include itself?"),
+  EXPECT_NE(read_script("a.lds", "/d", read).error().text().find("include itself?"),
             std::string::npos);
   std::string often;
   for (int i = 0; i < 100; ++i) often += "INCLUDE b.lds\n";
   read = files_in_memory({{"/d/b.lds", often}});
-  EXPECT_NE(read_script("b.lds", "/d", read).error().message.find("include itself?"),
+  EXPECT_NE(read_script("b.lds", "/d", read).error().text().find("include itself?"),
             std::string::npos);
 }
 
@@ -384,12 +384,12 @@ TEST(ScriptIncludeTest, AFileThatCannotBeReadIsItsReadersError) {
   const ReadScript broken = [](const auto&) -> Result<std::optional<std::string>> {
     return Error{ErrorKind::bad_input, "no permission"};
   };
-  EXPECT_EQ(read_script("a.lds", "/d", broken).error().message, "no permission");
+  EXPECT_EQ(read_script("a.lds", "/d", broken).error().text(), "no permission");
 }
 
 TEST(ScriptIncludeTest, APieceMustBeWhole) {
   const auto read = files_in_memory({{"/d/a.lds", "SECTIONS { INCLUDE b.lds"}, {"/d/b.lds", "}"}});
-  EXPECT_EQ(read_script("a.lds", "/d", read).error().message, "b.lds:1: unexpected '}'");
+  EXPECT_EQ(read_script("a.lds", "/d", read).error().text(), "b.lds:1: unexpected '}'");
 }
 
 }  // namespace

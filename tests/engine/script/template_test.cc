@@ -114,8 +114,8 @@ TEST_F(PreprocessorTest, BothShapesOfTheHypervisorsTemplateWorkAsTheyAre) {
     if (text == asked_by_offset) defines = {"GAP=0x010200", "TEXT_DIFF=0x408020"};
     auto a = made(text, Layout::a, defines);
     auto b = made(text, Layout::b, defines);
-    ASSERT_TRUE(a) << a.error().message;
-    ASSERT_TRUE(b) << b.error().message;
+    ASSERT_TRUE(a) << a.error().text();
+    ASSERT_TRUE(b) << b.error().text();
     EXPECT_EQ(a.value().text, b.value().text);
     EXPECT_EQ(a.value().text,
               "ENTRY ( first )\nSECTIONS {\n  .text : {\n    first = . ;\n    . = . + 0 ;\n"
@@ -131,7 +131,7 @@ TEST_F(PreprocessorTest, BothShapesOfTheHypervisorsTemplateWorkAsTheyAre) {
 
 TEST_F(PreprocessorTest, OffsetsThatAreAskedForAllTheSameStillDeclareImports) {
   auto script = made(asked_by_offset, Layout::a, {"APPLY_OFFSET", "GAP=0x100", "TEXT_DIFF=0x4000"});
-  ASSERT_TRUE(script) << script.error().message;
+  ASSERT_TRUE(script) << script.error().text();
   EXPECT_EQ(script.value().imports.size(), 3U);
   EXPECT_NE(shortened(script.value().text).find(".text ( 0x4000 + S & M ) :"), std::string::npos);
 }
@@ -144,12 +144,11 @@ TEST_F(PreprocessorTest, TheLayoutsNumberAndTheDefinesAreSeen) {
 
 TEST_F(PreprocessorTest, ErrorsNameTheTemplateAndItsHeaders) {
   space_.write("part.h", "\n.text: { }\n");
-  EXPECT_EQ(made("\n\nSECTIONS { ? }\n", Layout::a).error().message,
-            "boot file.lds.S:3: stray '?'");
+  EXPECT_EQ(made("\n\nSECTIONS { ? }\n", Layout::a).error().text(), "boot file.lds.S:3: stray '?'");
   const auto script = made("SECTIONS {\n#include \"part.h\"\n}\n", Layout::a);
   ASSERT_FALSE(script);
-  EXPECT_TRUE(script.error().message.find("part.h:2: expected ':'") != std::string::npos)
-      << script.error().message;
+  EXPECT_TRUE(script.error().text().find("part.h:2: expected ':'") != std::string::npos)
+      << script.error().text();
   const auto files = files_of_rule(space_.read("rule"));
   EXPECT_NE(std::ranges::find(files, space_ / "boot file.lds.S"), files.end());
   EXPECT_NE(std::ranges::find(files, space_ / "part.h"), files.end());

@@ -33,8 +33,7 @@ TEST(CacheDirectoryTest, TheLockNamesItsHolderAndGoesWithTheDescriptor) {
     const auto second = cache.lock();
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().kind, ErrorKind::unavailable);
-    EXPECT_THAT(second.error().message,
-                testing::HasSubstr("process " + std::to_string(::getpid())));
+    EXPECT_THAT(second.error().text(), testing::HasSubstr("process " + std::to_string(::getpid())));
   }
   EXPECT_TRUE(cache.lock());
 }

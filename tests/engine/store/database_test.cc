@@ -75,7 +75,7 @@ TEST_F(DatabaseTest, ErrorsNameTheFileAndTellDamageFromTheRest) {
   const auto wrong = database_.execute("SELECT * FROM nowhere");
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().kind, ErrorKind::unavailable);
-  EXPECT_NE(wrong.error().message.find("store.db"), std::string::npos);
+  EXPECT_NE(wrong.error().text().find("store.db"), std::string::npos);
 
   const auto missing = Database::open(directory_.path() / "none", Database::Mode::open);
   ASSERT_FALSE(missing);

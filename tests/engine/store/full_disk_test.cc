@@ -62,7 +62,7 @@ TEST(FullDiskTest, AResultThatFindsNoRoomIsNotKeptAndTheRestStays) {
   while (kept < 1000 && (last = keep(*store, kept, 300'000))) ++kept;
   ASSERT_FALSE(last);
   EXPECT_EQ(last.error().kind, ErrorKind::unavailable);
-  EXPECT_THAT(last.error().message, HasSubstr("free"));
+  EXPECT_THAT(last.error().text(), HasSubstr("free"));
   EXPECT_GT(kept, 20);
   EXPECT_GT(fs::space(disk.path()).available, 700'000u) << "others need room too";
   for (int number = 0; number < kept; ++number) EXPECT_TRUE(has(*store, number, 300'000));
@@ -141,7 +141,7 @@ TEST_F(FailingWritesTest, AnyFailedWriteLosesAtMostTheResultThatWasBeingKept) {
       error_of_writes = 0;
       has_failed = !kept || !trimmed;
       if (!kept) {
-        EXPECT_EQ(kept.error().kind, ErrorKind::unavailable) << kept.error().message;
+        EXPECT_EQ(kept.error().kind, ErrorKind::unavailable) << kept.error().text();
         EXPECT_FALSE(has(*store, 1, 20'000));
         EXPECT_TRUE(has(*store, 0));
       }

@@ -102,7 +102,7 @@ inline std::unique_ptr<SqliteStore> open_store(
   if (!on_cache_warning) on_cache_warning = [](const std::string& text) { ADD_FAILURE() << text; };
   auto store = SqliteStore::open(directory, max_bytes, std::move(on_cache_warning));
   if (!store) {
-    ADD_FAILURE() << store.error().message;
+    ADD_FAILURE() << store.error().text();
     return nullptr;
   }
   return std::move(store).value();

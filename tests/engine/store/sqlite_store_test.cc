@@ -95,7 +95,7 @@ TEST(SqliteStoreTest, ADirectoryThatCannotBeMadeIsUnavailable) {
   const auto store = SqliteStore::open("/proc/cbundle", 0, [](const std::string&) {});
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().kind, ErrorKind::unavailable);
-  EXPECT_THAT(store.error().message, HasSubstr("CBUNDLE_CACHE_DIR"));
+  EXPECT_THAT(store.error().text(), HasSubstr("CBUNDLE_CACHE_DIR"));
 }
 
 TEST(SqliteStoreTest, ASecondOneOnTheSameDirectoryIsRefusedWhileTheFirstLives) {
@@ -105,8 +105,8 @@ TEST(SqliteStoreTest, ASecondOneOnTheSameDirectoryIsRefusedWhileTheFirstLives) {
   const auto second = SqliteStore::open(directory.path(), 0, [](const std::string&) {});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().kind, ErrorKind::unavailable);
-  EXPECT_THAT(second.error().message, HasSubstr("another cbundled"));
-  EXPECT_THAT(second.error().message, HasSubstr("process " + std::to_string(::getpid())));
+  EXPECT_THAT(second.error().text(), HasSubstr("another cbundled"));
+  EXPECT_THAT(second.error().text(), HasSubstr("process " + std::to_string(::getpid())));
   EXPECT_TRUE(has(*first, 1));
   first.reset();
   EXPECT_TRUE(has(*open_store(directory.path()), 1));

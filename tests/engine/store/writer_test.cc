@@ -55,7 +55,7 @@ TEST_F(WriterTest, WorkThatFailsLeavesNothing) {
     return Error{ErrorKind::unavailable, "no"};
   });
   ASSERT_FALSE(failed);
-  EXPECT_EQ(failed.error().message, "no");
+  EXPECT_EQ(failed.error().text(), "no");
   EXPECT_EQ(counters(), Counters());
   EXPECT_TRUE(set_counter("b", 1));
 }

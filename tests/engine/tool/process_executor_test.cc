@@ -27,7 +27,7 @@ Exit run(const Command& command) {
   ProcessExecutor executor(1);
   const Result<Exit> result = executor.execute(command, {});
   if (result) return result.value();
-  ADD_FAILURE() << result.error().message;
+  ADD_FAILURE() << result.error().text();
   return {};
 }
 
@@ -36,7 +36,7 @@ Error failure_of(const Command& command) {
   const Result<Exit> result = executor.execute(command, {});
   if (!result) return result.error();
   ADD_FAILURE() << "ran: " << result.value().output;
-  return {ErrorKind::internal, {}};
+  return {ErrorKind::internal, ""};
 }
 
 // A pipe by name, which makes two processes wait for each other. Every open blocks until the
@@ -104,8 +104,8 @@ TEST(ProcessExecutorTest, MoreOutputThanAnyoneReadsIsCutAndSaidToBe) {
 TEST(ProcessExecutorTest, AMissingProgramSaysWhatToDo) {
   const Error error = failure_of({"/usr/bin/x-ld", {}, "/", {}});
   EXPECT_EQ(error.kind, ErrorKind::tool_failed);
-  EXPECT_THAT(error.message, StartsWith("cannot run /usr/bin/x-ld: No such file or directory\n"));
-  EXPECT_THAT(error.message, HasSubstr("--linker"));
+  EXPECT_THAT(error.text(), StartsWith("cannot run /usr/bin/x-ld: No such file or directory\n"));
+  EXPECT_THAT(error.text(), HasSubstr("--linker"));
 }
 
 TEST(ProcessExecutorTest, AMissingDirectoryIsNotBlamedOnTheProgram) {
@@ -113,7 +113,7 @@ TEST(ProcessExecutorTest, AMissingDirectoryIsNotBlamedOnTheProgram) {
   command.directory = "/no/such/place";
   const Error error = failure_of(command);
   EXPECT_EQ(error.kind, ErrorKind::internal);
-  EXPECT_EQ(error.message, "cannot run a tool in /no/such/place: No such file or directory");
+  EXPECT_EQ(error.text(), "cannot run a tool in /no/such/place: No such file or directory");
 }
 
 TEST(ProcessExecutorTest, AStopKillsTheProgramAndWhatItStarted) {

@@ -1,4 +1,4 @@
-#include "engine/digest/digest.h"
+#include "engine/base/digest.h"
 
 #include <gtest/gtest.h>
 
