@@ -483,7 +483,7 @@ std::optional<Blob> Pipeline::load_kept(const StageKey& key, Progress& progress)
 }
 
 void Pipeline::keep(const StageKey& key, const Entry& entry, const Blob& blob, Progress& progress) {
-  const Result<void> kept = store_.keep(key, entry, blob);
+  const Result<void> kept = store_.put(key, entry, blob);
   if (!kept) warn_of_cache(kept.error(), progress);
 }
 

@@ -29,7 +29,7 @@ Result<std::optional<Blob>> MemoryStore::load(const Digest& digest) {
   return found == state->blobs.end() ? std::optional<Blob>() : std::optional(found->second.blob);
 }
 
-Result<void> MemoryStore::keep(const StageKey& key, const Entry& entry, const Blob& blob) {
+Result<void> MemoryStore::put(const StageKey& key, const Entry& entry, const Blob& blob) {
   if (Digest::of(blob.bytes()) != entry.output) {
     return Error{ErrorKind::internal, "a result was to be kept under a digest that is not its own"};
   }

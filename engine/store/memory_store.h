@@ -17,7 +17,7 @@ class MemoryStore final : public Store {
 
   Result<std::optional<Entry>> find(const StageKey& key) override;
   Result<std::optional<Blob>> load(const Digest& digest) override;
-  Result<void> keep(const StageKey& key, const Entry& entry, const Blob& blob) override;
+  Result<void> put(const StageKey& key, const Entry& entry, const Blob& blob) override;
   Result<std::uint64_t> trim(std::uint64_t max_bytes) override;
   Result<StoreSize> size() override;
   void count(std::string_view name, std::uint64_t by = 1) override;

@@ -47,7 +47,7 @@ class Budget {
 
   bool fits(const Usage& usage, const Need& need) const;
 
-  // The same need with some room over, so that not every keep() has to evict: a sixteenth of the
+  // The same need with some room over, so that not every put() has to evict: a sixteenth of the
   // limit, at most 16 MiB, as someone waits for it.
   Need with_slack(const Need& need) const;
 

@@ -190,13 +190,13 @@ void Shelf::note_use(std::int64_t entry) {
   if (is_first) housekeeper_.flush_later();
 }
 
-Result<void> Shelf::keep(const Store::Item& item) {
-  auto kept = keep_together({&item, 1});
+Result<void> Shelf::put(const Store::Item& item) {
+  auto kept = put_together({&item, 1});
   if (!kept) count("store.not_kept", 1);
   return kept;
 }
 
-Result<void> Shelf::keep_together(std::span<const Store::Item> items) {
+Result<void> Shelf::put_together(std::span<const Store::Item> items) {
   for (const Store::Item& item : items) {
     if (Digest::of(item.blob.bytes()) != item.entry.output) {
       return Error{ErrorKind::internal,

@@ -50,8 +50,8 @@ class Shelf {
 
   Result<std::optional<Entry>> find(const StageKey& key);
   Result<std::optional<Blob>> load(const Digest& digest);
-  Result<void> keep(const Store::Item& item);
-  Result<void> keep_together(std::span<const Store::Item> items);  // all or none
+  Result<void> put(const Store::Item& item);
+  Result<void> put_together(std::span<const Store::Item> items);  // all or none
   void let_go();
   Result<std::uint64_t> trim(std::uint64_t max_bytes);
   Result<StoreSize> size();

@@ -75,16 +75,16 @@ Result<std::optional<Blob>> SqliteStore::load(const Digest& digest) {
   return on_shelf([&](Shelf& shelf) { return shelf.load(digest); });
 }
 
-Result<void> SqliteStore::keep(const StageKey& key, const Entry& entry, const Blob& blob) {
+Result<void> SqliteStore::put(const StageKey& key, const Entry& entry, const Blob& blob) {
   const Item item{key, entry, blob};
-  return on_shelf([&](Shelf& shelf) { return shelf.keep(item); });
+  return on_shelf([&](Shelf& shelf) { return shelf.put(item); });
 }
 
 // One that cannot be kept must not take the others with it.
-std::vector<Result<void>> SqliteStore::keep_all(std::span<const Item> items) {
-  const auto together = [&](Shelf& shelf) { return shelf.keep_together(items); };
+std::vector<Result<void>> SqliteStore::put_all(std::span<const Item> items) {
+  const auto together = [&](Shelf& shelf) { return shelf.put_together(items); };
   if (items.size() > 1 && on_shelf(together)) return {items.size(), Result<void>()};
-  return Store::keep_all(items);
+  return Store::put_all(items);
 }
 
 void SqliteStore::let_go() {

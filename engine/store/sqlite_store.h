@@ -61,10 +61,10 @@ class SqliteStore final : public Store {
 
   // Waits until it is committed; callers that come together share one commit. Error{unavailable}
   // also where the disk is nearly full.
-  Result<void> keep(const StageKey& key, const Entry& entry, const Blob& blob) override;
+  Result<void> put(const StageKey& key, const Entry& entry, const Blob& blob) override;
 
   // In one commit: three cost 1.1 ms, and together 0.5.
-  std::vector<Result<void>> keep_all(std::span<const Item> items) override;
+  std::vector<Result<void>> put_all(std::span<const Item> items) override;
 
   void let_go() override;
   Result<std::uint64_t> trim(std::uint64_t max_bytes) override;

@@ -54,17 +54,28 @@ class Store {
 
   // Keeps both or neither. `entry.output` is the digest of `blob`. An older entry of the same
   // key is replaced. Error{unavailable} where there is no room: the result is then not kept.
-  virtual Result<void> keep(const StageKey& key, const Entry& entry, const Blob& blob) = 0;
+  virtual Result<void> put(const StageKey& key, const Entry& entry, const Blob& blob) = 0;
 
   // The same for each of `items`; a store may do better than one by one.
-  virtual std::vector<Result<void>> keep_all(std::span<const Item> items) {
+  virtual std::vector<Result<void>> put_all(std::span<const Item> items) {
     std::vector<Result<void>> outcomes;
-    for (const Item& item : items) outcomes.push_back(keep(item.key, item.entry, item.blob));
+    for (const Item& item : items) outcomes.push_back(put(item.key, item.entry, item.blob));
     return outcomes;
   }
 
   // Large results that were kept lately need stay in memory no longer: others are about to be made.
   virtual void let_go() {}
+
+  // Notes never leave this machine: the files that scripts include, the last build of an output.
+  virtual Result<std::optional<std::string>> note(const StageKey& key) {
+    const std::optional<Entry> entry = TRY(find(key));
+    const std::optional<Blob> blob = entry ? TRY(load(entry->output)) : std::nullopt;
+    return blob ? std::optional(std::string(blob->text())) : std::nullopt;
+  }
+  virtual Result<void> put_note(const StageKey& key, std::string text) {
+    const Blob blob(std::move(text));
+    return put(key, {Digest::of(blob.bytes()), {}}, blob);
+  }
 
   // Evicts, least recently used first, until at most `max_bytes` are used. Returns bytes freed.
   virtual Result<std::uint64_t> trim(std::uint64_t max_bytes) = 0;

@@ -9,7 +9,7 @@ namespace cbundle {
 WriteBehind::WriteBehind(std::unique_ptr<Store> inner) : inner_(std::move(inner)) {
   try {
     thread_ = std::thread([this] { loop(); });
-  } catch (const std::system_error&) {  // then keep() does it itself
+  } catch (const std::system_error&) {  // then put() does it itself
   }
 }
 
@@ -42,9 +42,9 @@ Result<std::optional<Blob>> WriteBehind::load(const Digest& digest) {
   return inner_->load(digest);
 }
 
-Result<void> WriteBehind::keep(const StageKey& key, const Entry& entry, const Blob& blob) {
+Result<void> WriteBehind::put(const StageKey& key, const Entry& entry, const Blob& blob) {
   constexpr std::uint64_t max_bytes = 256 << 20;
-  if (!thread_.joinable()) return inner_->keep(key, entry, blob);
+  if (!thread_.joinable()) return inner_->put(key, entry, blob);
   std::unique_lock lock(mutex_);
   went_.wait(lock, [this] { return bytes_ < max_bytes; });
   on_the_way_.push_back({key, entry, blob});
@@ -77,7 +77,7 @@ Result<StoreSize> WriteBehind::size() {
 void WriteBehind::loop() {
   for (Work work = next(); !work.is_end(); work = next()) {
     if (work.lets_go) inner_->let_go();
-    if (!work.items.empty()) finish(inner_->keep_all(work.items));
+    if (!work.items.empty()) finish(inner_->put_all(work.items));
   }
 }
 

@@ -26,7 +26,7 @@ class WriteBehind final : public Store {
 
   // Waits only where 256 MB are on their way already. The Error is that of an earlier result which
   // could not be kept, once for each; this one's comes with a later call.
-  Result<void> keep(const StageKey& key, const Entry& entry, const Blob& blob) override;
+  Result<void> put(const StageKey& key, const Entry& entry, const Blob& blob) override;
 
   void let_go() override;  // a little later, too
 

@@ -66,7 +66,7 @@ TEST_P(StoreContractTest, WhatWasKeptIsFoundWithItsWarnings) {
   const auto store = open();
   const Blob blob = blob_of(1);
   const Entry entry = entry_of(blob, std::string("ld: warning\nwith a \0 in it", 26));
-  ASSERT_TRUE(store->keep(key_of(1), entry, blob));
+  ASSERT_TRUE(store->put(key_of(1), entry, blob));
   EXPECT_EQ(store->find(key_of(1)).value(), entry);
   EXPECT_EQ(store->load(entry.output).value()->text(), blob.text());
   EXPECT_FALSE(store->find(key_of(2)).value());
@@ -76,7 +76,7 @@ TEST_P(StoreContractTest, BlobsOfAnySizeComeBackAsTheyWere) {
   const auto store = open();
   for (const int number : {0, 1, 16384, 131072, 131073, 1'000'000}) {
     const auto size = static_cast<std::size_t>(number);
-    ASSERT_TRUE(keep(*store, number, size));
+    ASSERT_TRUE(put(*store, number, size));
     EXPECT_TRUE(has(*store, number, size)) << size;
   }
 }
@@ -85,8 +85,8 @@ TEST_P(StoreContractTest, ALaterKeepReplacesTheEntryAndForgetsTheBlob) {
   const auto store = open();
   const Blob before = blob_of(1);
   const Blob after = blob_of(2, 200'000);
-  ASSERT_TRUE(store->keep(key_of(1), entry_of(before), before));
-  ASSERT_TRUE(store->keep(key_of(1), entry_of(after, "new"), after));
+  ASSERT_TRUE(store->put(key_of(1), entry_of(before), before));
+  ASSERT_TRUE(store->put(key_of(1), entry_of(after, "new"), after));
   EXPECT_EQ(store->find(key_of(1)).value(), entry_of(after, "new"));
   EXPECT_FALSE(store->load(entry_of(before).output).value());
   EXPECT_EQ(size_of(*store).entries, 1u);
@@ -95,9 +95,9 @@ TEST_P(StoreContractTest, ALaterKeepReplacesTheEntryAndForgetsTheBlob) {
 
 TEST_P(StoreContractTest, KeepingTheSameAgainChangesNothing) {
   const auto store = open();
-  ASSERT_TRUE(keep(*store, 1, 200'000));
+  ASSERT_TRUE(put(*store, 1, 200'000));
   const StoreSize before = size_of(*store);
-  ASSERT_TRUE(keep(*store, 1, 200'000));
+  ASSERT_TRUE(put(*store, 1, 200'000));
   EXPECT_TRUE(has(*store, 1, 200'000));
   EXPECT_EQ(size_of(*store).entries, before.entries);
   EXPECT_EQ(size_of(*store).blobs, before.blobs);
@@ -107,19 +107,19 @@ TEST_P(StoreContractTest, EntriesShareABlobUntilTheLastOneGoes) {
   const auto store = open();
   const Blob shared = blob_of(1);
   const Blob other = blob_of(2);
-  ASSERT_TRUE(store->keep(key_of(1), entry_of(shared), shared));
-  ASSERT_TRUE(store->keep(key_of(2), entry_of(shared), shared));
+  ASSERT_TRUE(store->put(key_of(1), entry_of(shared), shared));
+  ASSERT_TRUE(store->put(key_of(2), entry_of(shared), shared));
   EXPECT_EQ(size_of(*store).blobs, 1u);
-  ASSERT_TRUE(store->keep(key_of(1), entry_of(other), other));
+  ASSERT_TRUE(store->put(key_of(1), entry_of(other), other));
   EXPECT_TRUE(store->load(entry_of(shared).output).value());
-  ASSERT_TRUE(store->keep(key_of(2), entry_of(other), other));
+  ASSERT_TRUE(store->put(key_of(2), entry_of(other), other));
   EXPECT_FALSE(store->load(entry_of(shared).output).value());
 }
 
 TEST_P(StoreContractTest, ADigestThatIsNotTheBlobsIsRefused) {
   const auto store = open();
   const Blob blob = blob_of(1);
-  const auto kept = store->keep(key_of(1), entry_of(blob_of(2)), blob);
+  const auto kept = store->put(key_of(1), entry_of(blob_of(2)), blob);
   ASSERT_FALSE(kept);
   EXPECT_EQ(kept.error().kind, ErrorKind::internal);
   EXPECT_FALSE(store->find(key_of(1)).value());
@@ -132,12 +132,12 @@ TEST_P(StoreContractTest, OfManyAtOnceEachIsKeptOrNotForItself) {
     return Store::Item{key_of(number), entry_of(blob, "warning " + std::to_string(number)), blob};
   };
   const std::vector<Store::Item> all{item(1, 1000), item(2, 200'000), item(3, 1000)};
-  for (const Result<void>& kept : store->keep_all(all)) EXPECT_TRUE(kept);
+  for (const Result<void>& kept : store->put_all(all)) EXPECT_TRUE(kept);
   EXPECT_TRUE(has(*store, 1) && has(*store, 2, 200'000) && has(*store, 3));
 
   std::vector<Store::Item> some{item(4, 1000), item(5, 5 << 20), item(6, 1000), item(7, 1000)};
   some[2].entry.output = Digest::of("other bytes");
-  const std::vector<Result<void>> kept = store->keep_all(some);
+  const std::vector<Result<void>> kept = store->put_all(some);
   ASSERT_EQ(kept.size(), some.size());
   EXPECT_TRUE(kept[0] && has(*store, 4));
   EXPECT_EQ(kept[1].error().kind, ErrorKind::unavailable);
@@ -148,22 +148,22 @@ TEST_P(StoreContractTest, OfManyAtOnceEachIsKeptOrNotForItself) {
 
 TEST_P(StoreContractTest, ABlobThatCanNeverFitIsUnavailableAndEvictsNothing) {
   const auto store = open(4 << 20);
-  ASSERT_TRUE(keep(*store, 1));
-  const auto kept = keep(*store, 2, 5 << 20);
+  ASSERT_TRUE(put(*store, 1));
+  const auto kept = put(*store, 2, 5 << 20);
   ASSERT_FALSE(kept);
   EXPECT_EQ(kept.error().kind, ErrorKind::unavailable);
   EXPECT_THAT(kept.error().text(), testing::HasSubstr("CBUNDLE_MAX_SIZE"));
   EXPECT_TRUE(has(*store, 1));
-  EXPECT_TRUE(keep(*store, 3));
+  EXPECT_TRUE(put(*store, 3));
 }
 
 TEST_P(StoreContractTest, AFullStoreEvictsTheLeastRecentlyUsedAndKeepsToItsLimit) {
   constexpr std::uint64_t limit = 6 << 20;
   constexpr std::size_t large = 60'000;
   const auto store = open(limit);
-  ASSERT_TRUE(keep(*store, 0, large));
+  ASSERT_TRUE(put(*store, 0, large));
   for (int number = 1; number <= 120; ++number) {
-    ASSERT_TRUE(keep(*store, number, large)) << number;
+    ASSERT_TRUE(put(*store, number, large)) << number;
     ASSERT_TRUE(has(*store, 0, large)) << "found before each keep, and gone after " << number;
     ASSERT_LE(size_of(*store).bytes, limit) << number;
   }
@@ -176,7 +176,7 @@ TEST_P(StoreContractTest, TrimEvictsTheLeastRecentlyUsedFirst) {
   const auto store = open();
   constexpr int results = 12;
   constexpr std::size_t large = 150'000;
-  for (int number = 0; number < results; ++number) ASSERT_TRUE(keep(*store, number, large));
+  for (int number = 0; number < results; ++number) ASSERT_TRUE(put(*store, number, large));
   for (const int number : {3, 0, 11}) ASSERT_TRUE(has(*store, number, large));
 
   std::vector<int> gone;
@@ -198,18 +198,18 @@ TEST_P(StoreContractTest, TrimEvictsTheLeastRecentlyUsedFirst) {
 
 TEST_P(StoreContractTest, TrimToNothingLeavesAnEmptyStoreThatWorks) {
   const auto store = open();
-  for (int number = 0; number < 20; ++number) ASSERT_TRUE(keep(*store, number, 20'000));
-  ASSERT_TRUE(keep(*store, 20, 200'000));
+  for (int number = 0; number < 20; ++number) ASSERT_TRUE(put(*store, number, 20'000));
+  ASSERT_TRUE(put(*store, 20, 200'000));
   ASSERT_TRUE(store->trim(0));
   EXPECT_EQ(size_of(*store).entries, 0u);
   EXPECT_EQ(size_of(*store).blobs, 0u);
-  EXPECT_TRUE(keep(*store, 1));
+  EXPECT_TRUE(put(*store, 1));
   EXPECT_TRUE(has(*store, 1));
 }
 
 TEST_P(StoreContractTest, TrimToMoreThanIsUsedFreesNothing) {
   const auto store = open();
-  ASSERT_TRUE(keep(*store, 1));
+  ASSERT_TRUE(put(*store, 1));
   EXPECT_EQ(store->trim(100 << 20).value(), 0u);
   EXPECT_TRUE(has(*store, 1));
 }
@@ -234,7 +234,7 @@ TEST_P(StoreContractTest, ManyThreadsKeepFindTrimAndCountAtOnce) {
       for (int i = 0; i < each; ++i) {
         const int number = (i * threads + thread) % 100;  // shared by all
         const std::size_t size = number % 5 == 0 ? 150'000 : 3'000;
-        EXPECT_TRUE(keep(*store, number, size));
+        EXPECT_TRUE(put(*store, number, size));
         static_cast<void>(has(*store, number, size));  // another may have evicted it
         store->count("round");
         if (i % 20 == 0) {

@@ -41,7 +41,7 @@ class FakeStore final : public Store {
  public:
   Result<std::optional<Entry>> find(const StageKey&) override { return std::optional<Entry>(); }
   Result<std::optional<Blob>> load(const Digest&) override { return std::optional<Blob>(); }
-  Result<void> keep(const StageKey&, const Entry&, const Blob&) override { return {}; }
+  Result<void> put(const StageKey&, const Entry&, const Blob&) override { return {}; }
   Result<std::uint64_t> trim(std::uint64_t max_bytes) override {
     *trimmed_to.lock() = max_bytes;
     return std::uint64_t{77};

@@ -197,7 +197,7 @@ class BrokenStore final : public Store {
  public:
   Result<std::optional<Entry>> find(const StageKey&) override { return broken(); }
   Result<std::optional<Blob>> load(const Digest&) override { return broken(); }
-  Result<void> keep(const StageKey&, const Entry&, const Blob&) override { return broken(); }
+  Result<void> put(const StageKey&, const Entry&, const Blob&) override { return broken(); }
   Result<std::uint64_t> trim(std::uint64_t) override { return broken(); }
   Result<StoreSize> size() override { return broken(); }
   void count(std::string_view, std::uint64_t) override {}
@@ -225,8 +225,8 @@ class ForgetfulStore final : public Store {
     if (forgets) return std::optional<Blob>();
     return inner_.load(digest);
   }
-  Result<void> keep(const StageKey& key, const Entry& entry, const Blob& blob) override {
-    return inner_.keep(key, entry, blob);
+  Result<void> put(const StageKey& key, const Entry& entry, const Blob& blob) override {
+    return inner_.put(key, entry, blob);
   }
   void let_go() override { ++times_let_go; }
   Result<std::uint64_t> trim(std::uint64_t bytes) override { return inner_.trim(bytes); }

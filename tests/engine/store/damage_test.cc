@@ -83,7 +83,7 @@ TEST(DamageTest, ABitFlipAnywhereInARowIsAMissAndTheRestStays) {
   const int all = damaged + 10;
   {
     const auto store = open_store(directory.path());
-    for (int number = 0; number < all; ++number) ASSERT_TRUE(keep(*store, number));
+    for (int number = 0; number < all; ++number) ASSERT_TRUE(put(*store, number));
   }
   {
     Database database = Database::open(directory.database(), Database::Mode::open).value();
@@ -102,7 +102,7 @@ TEST(DamageTest, ABitFlipAnywhereInARowIsAMissAndTheRestStays) {
                                                places[static_cast<std::size_t>(number)].column
                                          : "undamaged";
     EXPECT_EQ(has(*store, number), !is_damaged) << where;
-    ASSERT_TRUE(keep(*store, number)) << where;
+    ASSERT_TRUE(put(*store, number)) << where;
     EXPECT_TRUE(has(*store, number)) << where;
   }
   // Where a key or a digest is another, nothing is wrong, only missing.
@@ -115,14 +115,14 @@ TEST(DamageTest, ABitFlipInABlobFileIsAMissAndTheFileGoes) {
   const auto store = open_store(directory.path());
   int number = 0;
   for (const std::uint64_t position : {0u, 100'000u, 199'999u}) {
-    ASSERT_TRUE(keep(*store, ++number, size));
+    ASSERT_TRUE(put(*store, ++number, size));
     const Digest digest = entry_of(blob_of(number, size)).output;
     flip_bit_of_file(blob_file(directory, digest), position);
     EXPECT_FALSE(has(*store, number, size));
     EXPECT_FALSE(store->find(key_of(number)).value());
     EXPECT_FALSE(fs::exists(blob_file(directory, digest)));
     EXPECT_EQ(counter(*store, "store.corrupt"), static_cast<std::uint64_t>(number));
-    EXPECT_TRUE(keep(*store, number, size));
+    EXPECT_TRUE(put(*store, number, size));
     EXPECT_TRUE(has(*store, number, size));
   }
 }
@@ -131,14 +131,14 @@ TEST(DamageTest, ABlobFileThatIsShortOrGoneIsAMiss) {
   const StoreDirectory directory;
   constexpr std::size_t size = 200'000;
   const auto store = open_store(directory.path());
-  ASSERT_TRUE(keep(*store, 1, size));
-  ASSERT_TRUE(keep(*store, 2, size));
+  ASSERT_TRUE(put(*store, 1, size));
+  ASSERT_TRUE(put(*store, 2, size));
   fs::resize_file(blob_file(directory, entry_of(blob_of(1, size)).output), size / 2);
   fs::remove(blob_file(directory, entry_of(blob_of(2, size)).output));
   for (const int number : {1, 2}) {
     EXPECT_FALSE(has(*store, number, size));
     EXPECT_FALSE(store->find(key_of(number)).value());
-    EXPECT_TRUE(keep(*store, number, size));
+    EXPECT_TRUE(put(*store, number, size));
     EXPECT_TRUE(has(*store, number, size));
   }
   EXPECT_EQ(counter(*store, "store.corrupt"), 2u);
@@ -148,9 +148,9 @@ TEST(DamageTest, AMissingBlobFileIsWrittenAgainWhenItsResultIsKept) {
   const StoreDirectory directory;
   constexpr std::size_t size = 200'000;
   const auto store = open_store(directory.path());
-  ASSERT_TRUE(keep(*store, 1, size));
+  ASSERT_TRUE(put(*store, 1, size));
   fs::remove(blob_file(directory, entry_of(blob_of(1, size)).output));
-  ASSERT_TRUE(keep(*store, 1, size));
+  ASSERT_TRUE(put(*store, 1, size));
   EXPECT_TRUE(has(*store, 1, size));
 }
 
@@ -158,7 +158,7 @@ TEST(DamageTest, ABitFlipAnywhereInTheDatabaseNeverGivesWrongBytes) {
   const StoreDirectory whole;
   {
     const auto store = open_store(whole.path());
-    for (int number = 0; number < 20; ++number) ASSERT_TRUE(keep(*store, number, 5'000));
+    for (int number = 0; number < 20; ++number) ASSERT_TRUE(put(*store, number, 5'000));
   }
   const std::string content = read_file(whole.database()).value();
   const std::size_t step = content.size() / 40;
@@ -171,9 +171,9 @@ TEST(DamageTest, ABitFlipAnywhereInTheDatabaseNeverGivesWrongBytes) {
     const auto store = open_store(directory.path(), 0, troubles.listener());
     ASSERT_TRUE(store);
     for (int number = 0; number < 20; ++number) static_cast<void>(has(*store, number, 5'000));
-    if (!keep(*store, 50)) {
+    if (!put(*store, 50)) {
       EXPECT_THAT(troubles.texts(), HasSubstr("begins anew")) << position;
-      EXPECT_TRUE(keep(*store, 50)) << position;
+      EXPECT_TRUE(put(*store, 50)) << position;
     }
     EXPECT_TRUE(has(*store, 50)) << position;
   }
@@ -191,7 +191,7 @@ TEST(DamageTest, ADatabaseFoundSpoiltWhileInUseIsSetAsideAndANewOneBegun) {
   const StoreDirectory directory;
   {
     const auto store = open_store(directory.path());
-    for (int number = 0; number < 20; ++number) ASSERT_TRUE(keep(*store, number));
+    for (int number = 0; number < 20; ++number) ASSERT_TRUE(put(*store, number));
     store->count("hit", 5);
   }
   {
@@ -210,7 +210,7 @@ TEST(DamageTest, ADatabaseFoundSpoiltWhileInUseIsSetAsideAndANewOneBegun) {
   EXPECT_TRUE(fs::exists(directory.path() / "store.db.broken-1"));
 
   EXPECT_FALSE(has(*store, 1));
-  EXPECT_TRUE(keep(*store, 1));
+  EXPECT_TRUE(put(*store, 1));
   EXPECT_TRUE(has(*store, 1));
   EXPECT_EQ(counter(*store, "hit"), 5u);
 }
@@ -219,15 +219,15 @@ TEST(DamageTest, ADatabaseCutShortWhileInUseCostsResultsOnly) {
   const StoreDirectory directory;
   {
     const auto store = open_store(directory.path());
-    for (int number = 0; number < 20; ++number) ASSERT_TRUE(keep(*store, number, 20'000));
+    for (int number = 0; number < 20; ++number) ASSERT_TRUE(put(*store, number, 20'000));
   }
   Troubles troubles;
   const auto store = open_store(directory.path(), 0, troubles.listener());
   ASSERT_TRUE(has(*store, 1, 20'000));
   fs::resize_file(directory.database(), 16384);
   for (int number = 0; number < 20; ++number) static_cast<void>(has(*store, number, 20'000));
-  if (!keep(*store, 50)) {
-    EXPECT_TRUE(keep(*store, 50)) << troubles.texts();
+  if (!put(*store, 50)) {
+    EXPECT_TRUE(put(*store, 50)) << troubles.texts();
   }
   EXPECT_TRUE(has(*store, 50));
 }
@@ -237,12 +237,12 @@ TEST(DamageTest, AStoreDamagedAgainAndAgainIsSwitchedOff) {
   Troubles troubles;
   const auto store = open_store(directory.path(), 0, troubles.listener());
   for (int round = 0; round < 4; ++round) {
-    ASSERT_TRUE(keep(*store, 1)) << troubles.texts();
+    ASSERT_TRUE(put(*store, 1)) << troubles.texts();
     fs::remove(directory.database());
-    EXPECT_FALSE(keep(*store, 2));
+    EXPECT_FALSE(put(*store, 2));
   }
   EXPECT_THAT(troubles.texts(), HasSubstr("too often"));
-  const auto kept = keep(*store, 1);
+  const auto kept = put(*store, 1);
   ASSERT_FALSE(kept);
   EXPECT_EQ(kept.error().kind, ErrorKind::unavailable);
   EXPECT_FALSE(store->find(key_of(1)));
@@ -254,7 +254,7 @@ TEST(DamageTest, ATruncatedDatabaseIsSetAsideOrMisses) {
   const StoreDirectory whole;
   {
     const auto store = open_store(whole.path());
-    for (int number = 0; number < 20; ++number) ASSERT_TRUE(keep(*store, number, 5'000));
+    for (int number = 0; number < 20; ++number) ASSERT_TRUE(put(*store, number, 5'000));
   }
   const std::string content = read_file(whole.database()).value();
   for (const std::size_t size : {100u, 16384u, 20000u, 65536u}) {
@@ -265,8 +265,8 @@ TEST(DamageTest, ATruncatedDatabaseIsSetAsideOrMisses) {
     const auto store = open_store(directory.path(), 0, troubles.listener());
     ASSERT_TRUE(store);
     for (int number = 0; number < 20; ++number) static_cast<void>(has(*store, number, 5'000));
-    static_cast<void>(keep(*store, 50));
-    EXPECT_TRUE(keep(*store, 50)) << size;
+    static_cast<void>(put(*store, 50));
+    EXPECT_TRUE(put(*store, 50)) << size;
     EXPECT_TRUE(has(*store, 50)) << size;
     EXPECT_THAT(troubles.texts(), HasSubstr("anew")) << size;
   }
@@ -296,7 +296,7 @@ TEST(DamageTest, WhatAKilledProcessLeftWithoutARowIsSwept) {
   const StoreDirectory directory;
   const StoreDirectory killed;
   const auto store = open_store(directory.path());
-  ASSERT_TRUE(keep(*store, 1, 200'000));
+  ASSERT_TRUE(put(*store, 1, 200'000));
   // What a kill would leave: the files of a store that is still open.
   fs::copy(directory.path(), killed.path(), fs::copy_options::recursive);
   const fs::path orphan = leave_orphan(killed);
@@ -311,7 +311,7 @@ TEST(DamageTest, WhatAKilledProcessLeftWithoutARowIsSwept) {
 
 TEST(DamageTest, BlobFilesOfADatabaseThatSomeoneRemovedAreSwept) {
   const StoreDirectory directory;
-  ASSERT_TRUE(keep(*open_store(directory.path()), 1, 200'000));
+  ASSERT_TRUE(put(*open_store(directory.path()), 1, 200'000));
   fs::remove(directory.database());
   const fs::path orphan = leave_orphan(directory);
   const auto store = open_store(directory.path());

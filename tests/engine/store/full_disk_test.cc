@@ -59,7 +59,7 @@ TEST(FullDiskTest, AResultThatFindsNoRoomIsNotKeptAndTheRestStays) {
   ASSERT_TRUE(store);
   int kept = 0;
   Result<void> last;
-  while (kept < 1000 && (last = keep(*store, kept, 300'000))) ++kept;
+  while (kept < 1000 && (last = put(*store, kept, 300'000))) ++kept;
   ASSERT_FALSE(last);
   EXPECT_EQ(last.error().kind, ErrorKind::unavailable);
   EXPECT_THAT(last.error().text(), HasSubstr("free"));
@@ -68,7 +68,7 @@ TEST(FullDiskTest, AResultThatFindsNoRoomIsNotKeptAndTheRestStays) {
   for (int number = 0; number < kept; ++number) EXPECT_TRUE(has(*store, number, 300'000));
 
   ASSERT_TRUE(store->trim(4 << 20));
-  EXPECT_TRUE(keep(*store, 2000, 300'000));
+  EXPECT_TRUE(put(*store, 2000, 300'000));
   EXPECT_TRUE(has(*store, 2000, 300'000));
 }
 
@@ -77,19 +77,19 @@ TEST(FullDiskTest, ADiskFilledByOthersIsForgivenOnceThereIsRoom) {
   if (!disk.is_there()) GTEST_SKIP() << "this user may not mount a tmpfs";
   const auto store = open_store(disk.path() / "cache");
   ASSERT_TRUE(store);
-  ASSERT_TRUE(keep(*store, 1));
+  ASSERT_TRUE(put(*store, 1));
   const fs::path other = disk.path() / "other";
   std::ofstream(other) << std::string(20 << 20, 'x');  // as much as there is
   EXPECT_EQ(fs::space(disk.path()).available, 0u);
 
   for (const std::size_t size : {1'000u, 300'000u}) {
-    const auto kept = keep(*store, 2, size);
+    const auto kept = put(*store, 2, size);
     ASSERT_FALSE(kept);
     EXPECT_EQ(kept.error().kind, ErrorKind::unavailable);
   }
   EXPECT_TRUE(has(*store, 1));
   fs::remove(other);
-  EXPECT_TRUE(keep(*store, 2, 300'000));
+  EXPECT_TRUE(put(*store, 2, 300'000));
   EXPECT_TRUE(has(*store, 2, 300'000));
 }
 
@@ -133,10 +133,10 @@ TEST_F(FailingWritesTest, AnyFailedWriteLosesAtMostTheResultThatWasBeingKept) {
       const StoreDirectory directory;
       Troubles troubles;
       auto store = open_store(directory.path(), 0, troubles.listener());
-      ASSERT_TRUE(keep(*store, 0));
+      ASSERT_TRUE(put(*store, 0));
       writes_before_error = writes;
       error_of_writes = error;
-      const auto kept = keep(*store, 1, 20'000);
+      const auto kept = put(*store, 1, 20'000);
       const bool trimmed = static_cast<bool>(store->trim(100'000));
       error_of_writes = 0;
       has_failed = !kept || !trimmed;
@@ -145,7 +145,7 @@ TEST_F(FailingWritesTest, AnyFailedWriteLosesAtMostTheResultThatWasBeingKept) {
         EXPECT_FALSE(has(*store, 1, 20'000));
         EXPECT_TRUE(has(*store, 0));
       }
-      EXPECT_TRUE(keep(*store, 2, 20'000)) << "after write " << writes << " failed";
+      EXPECT_TRUE(put(*store, 2, 20'000)) << "after write " << writes << " failed";
       EXPECT_TRUE(has(*store, 2, 20'000));
       store.reset();
       store = open_store(directory.path(), 0, troubles.listener());

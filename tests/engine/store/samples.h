@@ -35,9 +35,9 @@ inline Entry entry_of(const Blob& blob, std::string warnings = "") {
   return {Digest::of(blob.bytes()), std::move(warnings)};
 }
 
-inline Result<void> keep(Store& store, int number, std::size_t size = 1000) {
+inline Result<void> put(Store& store, int number, std::size_t size = 1000) {
   const Blob blob = blob_of(number, size);
-  return store.keep(key_of(number), entry_of(blob, "warning " + std::to_string(number)), blob);
+  return store.put(key_of(number), entry_of(blob, "warning " + std::to_string(number)), blob);
 }
 
 // Whether the result is there, entry and bytes. What is there must be right.

@@ -23,9 +23,9 @@ class ShelfTest : public testing::Test {
     return std::move(shelf).value();
   }
 
-  static bool keep(Shelf& shelf, int key, int number, std::size_t size) {
+  static bool put(Shelf& shelf, int key, int number, std::size_t size) {
     const Blob blob = blob_of(number, size);
-    return static_cast<bool>(shelf.keep({key_of(key), entry_of(blob), blob}));
+    return static_cast<bool>(shelf.put({key_of(key), entry_of(blob), blob}));
   }
 
   StoreDirectory directory_;
@@ -33,8 +33,8 @@ class ShelfTest : public testing::Test {
 
 TEST_F(ShelfTest, TidyingGivesTheDiskBackWhatIsFree) {
   const auto shelf = open();
-  for (int key = 0; key < 40; ++key) ASSERT_TRUE(keep(*shelf, key, key, 100'000));
-  for (int key = 0; key < 40; ++key) ASSERT_TRUE(keep(*shelf, key, 100 + key, 100));
+  for (int key = 0; key < 40; ++key) ASSERT_TRUE(put(*shelf, key, key, 100'000));
+  for (int key = 0; key < 40; ++key) ASSERT_TRUE(put(*shelf, key, 100 + key, 100));
   EXPECT_GT(shelf->size().value().bytes, 4'000'000u);
   ASSERT_TRUE(shelf->tidy([] { return false; }));
   EXPECT_LT(shelf->size().value().bytes, 500'000u);
@@ -43,8 +43,8 @@ TEST_F(ShelfTest, TidyingGivesTheDiskBackWhatIsFree) {
 
 TEST_F(ShelfTest, TidyingStopsWhenSomethingIsWanted) {
   const auto shelf = open();
-  for (int key = 0; key < 40; ++key) ASSERT_TRUE(keep(*shelf, key, key, 100'000));
-  for (int key = 0; key < 40; ++key) ASSERT_TRUE(keep(*shelf, key, 100 + key, 100));
+  for (int key = 0; key < 40; ++key) ASSERT_TRUE(put(*shelf, key, key, 100'000));
+  for (int key = 0; key < 40; ++key) ASSERT_TRUE(put(*shelf, key, 100 + key, 100));
   const std::uint64_t before = shelf->size().value().bytes;
   ASSERT_TRUE(shelf->tidy([] { return true; }));
   EXPECT_EQ(shelf->size().value().bytes, before);
@@ -52,9 +52,9 @@ TEST_F(ShelfTest, TidyingStopsWhenSomethingIsWanted) {
 
 TEST_F(ShelfTest, AFileFindsRoomWhereOnlyPagesAreFree) {
   const auto shelf = open(8 << 20);
-  for (int key = 0; key < 40; ++key) ASSERT_TRUE(keep(*shelf, key, key, 100'000));
-  for (int key = 0; key < 40; ++key) ASSERT_TRUE(keep(*shelf, key, 100 + key, 100));
-  ASSERT_TRUE(keep(*shelf, 1000, 1000, 5'000'000));
+  for (int key = 0; key < 40; ++key) ASSERT_TRUE(put(*shelf, key, key, 100'000));
+  for (int key = 0; key < 40; ++key) ASSERT_TRUE(put(*shelf, key, 100 + key, 100));
+  ASSERT_TRUE(put(*shelf, 1000, 1000, 5'000'000));
   EXPECT_LE(shelf->size().value().bytes, 8u << 20);
   EXPECT_TRUE(shelf->load(entry_of(blob_of(1000, 5'000'000)).output).value());
 }
@@ -63,7 +63,7 @@ TEST_F(ShelfTest, ACommonBlobOfManyEntriesIsEvictedAfterAllOfThem) {
   const auto shelf = open(3 << 20);
   const Blob common = blob_of(1, 1000);
   for (int key = 0; key < 500; ++key) {
-    ASSERT_TRUE(shelf->keep({key_of(key), entry_of(common, std::string(4000, 'w')), common}));
+    ASSERT_TRUE(shelf->put({key_of(key), entry_of(common, std::string(4000, 'w')), common}));
   }
   EXPECT_LE(shelf->size().value().bytes, 3u << 20);
   EXPECT_FALSE(shelf->find(key_of(0)).value());
@@ -75,7 +75,7 @@ TEST_F(ShelfTest, ACommonBlobOfManyEntriesIsEvictedAfterAllOfThem) {
 TEST_F(ShelfTest, ALowerLimitIsReachedSoonAfterTheStart) {
   {
     const auto shelf = open();
-    for (int key = 0; key < 100; ++key) ASSERT_TRUE(keep(*shelf, key, key, 100'000));
+    for (int key = 0; key < 100; ++key) ASSERT_TRUE(put(*shelf, key, key, 100'000));
   }
   const auto shelf = open(4 << 20);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);

@@ -44,8 +44,8 @@ TEST(SqliteStoreTest, ResultsOutliveTheProcess) {
   const StoreDirectory directory;
   {
     const auto store = open_store(directory.path());
-    ASSERT_TRUE(keep(*store, 1));
-    ASSERT_TRUE(keep(*store, 2, 300'000));
+    ASSERT_TRUE(put(*store, 1));
+    ASSERT_TRUE(put(*store, 2, 300'000));
   }
   const auto store = open_store(directory.path());
   EXPECT_TRUE(has(*store, 1));
@@ -67,7 +67,7 @@ TEST(SqliteStoreTest, TheOrderOfUseOutlivesTheProcess) {
   constexpr std::size_t large = 150'000;
   {
     const auto store = open_store(directory.path());
-    for (int number = 0; number < 8; ++number) ASSERT_TRUE(keep(*store, number, large));
+    for (int number = 0; number < 8; ++number) ASSERT_TRUE(put(*store, number, large));
     ASSERT_TRUE(has(*store, 0, large));
   }
   {
@@ -101,7 +101,7 @@ TEST(SqliteStoreTest, ADirectoryThatCannotBeMadeIsUnavailable) {
 TEST(SqliteStoreTest, ASecondOneOnTheSameDirectoryIsRefusedWhileTheFirstLives) {
   const StoreDirectory directory;
   auto first = open_store(directory.path());
-  ASSERT_TRUE(keep(*first, 1));
+  ASSERT_TRUE(put(*first, 1));
   const auto second = SqliteStore::open(directory.path(), 0, [](const std::string&) {});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().kind, ErrorKind::unavailable);
@@ -114,16 +114,16 @@ TEST(SqliteStoreTest, ASecondOneOnTheSameDirectoryIsRefusedWhileTheFirstLives) {
 
 TEST(SqliteStoreTest, ClosingLeavesNoLogBehind) {
   const StoreDirectory directory;
-  ASSERT_TRUE(keep(*open_store(directory.path()), 1));
+  ASSERT_TRUE(put(*open_store(directory.path()), 1));
   EXPECT_THAT(names_in(directory.path()), testing::ElementsAre("lock", "store.db"));
 }
 
 TEST(SqliteStoreTest, OnlyLargeBlobsAreFilesNamedByTheirDigest) {
   const StoreDirectory directory;
   const auto store = open_store(directory.path());
-  ASSERT_TRUE(keep(*store, 1, 128 * 1024));
+  ASSERT_TRUE(put(*store, 1, 128 * 1024));
   EXPECT_EQ(files_below(directory.path() / "blobs"), 0u);
-  ASSERT_TRUE(keep(*store, 2, 128 * 1024 + 1));
+  ASSERT_TRUE(put(*store, 2, 128 * 1024 + 1));
   const std::string hex = entry_of(blob_of(2, 128 * 1024 + 1)).output.hex();
   EXPECT_TRUE(fs::is_regular_file(directory.path() / "blobs" / hex.substr(0, 2) / hex.substr(2)));
   EXPECT_EQ(files_below(directory.path() / "blobs"), 1u);
@@ -133,7 +133,7 @@ TEST(SqliteStoreTest, OnlyLargeBlobsAreFilesNamedByTheirDigest) {
 
 TEST(SqliteStoreTest, ADatabaseOfAnotherVersionIsSetAsideAndANewOneBegun) {
   const StoreDirectory directory;
-  ASSERT_TRUE(keep(*open_store(directory.path()), 1, 300'000));
+  ASSERT_TRUE(put(*open_store(directory.path()), 1, 300'000));
   {
     Database database = Database::open(directory.database(), Database::Mode::open).value();
     ASSERT_TRUE(database.execute("PRAGMA user_version=99"));
@@ -144,7 +144,7 @@ TEST(SqliteStoreTest, ADatabaseOfAnotherVersionIsSetAsideAndANewOneBegun) {
   EXPECT_TRUE(fs::exists(directory.path() / "store.db.broken-1"));
   EXPECT_FALSE(has(*store, 1, 300'000));
   EXPECT_EQ(files_below(directory.path() / "blobs"), 0u);
-  EXPECT_TRUE(keep(*store, 1));
+  EXPECT_TRUE(put(*store, 1));
   EXPECT_TRUE(has(*store, 1));
 }
 
@@ -154,7 +154,7 @@ TEST(SqliteStoreTest, ADatabaseWithOtherTablesIsSetAside) {
         "CREATE TRIGGER evil AFTER INSERT ON entry BEGIN DELETE FROM blob; END",
         "PRAGMA application_id=0"}) {
     const StoreDirectory directory;
-    ASSERT_TRUE(keep(*open_store(directory.path()), 1));
+    ASSERT_TRUE(put(*open_store(directory.path()), 1));
     {
       Database database = Database::open(directory.database(), Database::Mode::open).value();
       ASSERT_TRUE(database.execute(change));
@@ -162,7 +162,7 @@ TEST(SqliteStoreTest, ADatabaseWithOtherTablesIsSetAside) {
     Troubles troubles;
     const auto store = open_store(directory.path(), 0, troubles.listener());
     EXPECT_THAT(troubles.texts(), HasSubstr("set aside")) << change;
-    EXPECT_TRUE(keep(*store, 1)) << change;
+    EXPECT_TRUE(put(*store, 1)) << change;
   }
 }
 
@@ -174,7 +174,7 @@ TEST(SqliteStoreTest, AFileThatIsNoDatabaseIsSetAside) {
   const auto store = open_store(directory.path(), 0, troubles.listener());
   EXPECT_THAT(troubles.texts(), HasSubstr("set aside"));
   EXPECT_TRUE(fs::exists(directory.path() / "store.db.broken-1"));
-  EXPECT_TRUE(keep(*store, 1));
+  EXPECT_TRUE(put(*store, 1));
   EXPECT_TRUE(has(*store, 1));
 }
 
@@ -184,7 +184,7 @@ TEST(SqliteStoreTest, ADirectoryInThePlaceOfTheDatabaseIsSetAside) {
   Troubles troubles;
   const auto store = open_store(directory.path(), 0, troubles.listener());
   EXPECT_THAT(troubles.texts(), HasSubstr("not a file"));
-  EXPECT_TRUE(keep(*store, 1));
+  EXPECT_TRUE(put(*store, 1));
 }
 
 TEST(SqliteStoreTest, OnlyTheLatestTwoBrokenDatabasesStay) {
@@ -206,7 +206,7 @@ TEST(SqliteStoreTest, BrokenDatabasesCountAndAreTheFirstToGo) {
   Troubles troubles;
   const auto store = open_store(directory.path(), 4 << 20, troubles.listener());
   EXPECT_GT(store->size().value().bytes, 3u << 20);
-  ASSERT_TRUE(keep(*store, 1, 600'000));
+  ASSERT_TRUE(put(*store, 1, 600'000));
   EXPECT_FALSE(fs::exists(directory.path() / "store.db.broken-1"));
   EXPECT_LT(store->size().value().bytes, 3u << 20);
 }
@@ -215,12 +215,12 @@ TEST(SqliteStoreTest, ARemovedDirectoryIsMadeAgain) {
   const StoreDirectory directory;
   Troubles troubles;
   const auto store = open_store(directory.path(), 0, troubles.listener());
-  ASSERT_TRUE(keep(*store, 1));
+  ASSERT_TRUE(put(*store, 1));
   store->count("hit", 7);
   fs::remove_all(directory.path());
-  EXPECT_FALSE(keep(*store, 2));
+  EXPECT_FALSE(put(*store, 2));
   EXPECT_THAT(troubles.texts(), HasSubstr("gone"));
-  EXPECT_TRUE(keep(*store, 3));
+  EXPECT_TRUE(put(*store, 3));
   EXPECT_TRUE(has(*store, 3));
   EXPECT_FALSE(has(*store, 1));
   EXPECT_EQ(counter(*store, "hit"), 7u);
@@ -231,7 +231,7 @@ TEST(SqliteStoreTest, ARemovedDirectoryIsMadeAgain) {
 [[noreturn]] void keep_for_ever(const fs::path& directory, int told) {
   auto store = SqliteStore::open(directory, 0, [](const std::string&) {});
   for (int number = 0; store; ++number) {
-    if (!keep(*store.value(), number, number % 3 == 0 ? 200'000 : 2'000)) break;
+    if (!put(*store.value(), number, number % 3 == 0 ? 200'000 : 2'000)) break;
     if (::write(told, &number, sizeof number) != sizeof number) break;
   }
   ::_exit(1);

@@ -26,14 +26,14 @@ class SlowStore final : public Store {
 
   Result<std::optional<Entry>> find(const StageKey& key) override { return store_.find(key); }
   Result<std::optional<Blob>> load(const Digest& digest) override { return store_.load(digest); }
-  Result<void> keep(const StageKey& key, const Entry& entry, const Blob& blob) override {
-    return store_.keep(key, entry, blob);
+  Result<void> put(const StageKey& key, const Entry& entry, const Blob& blob) override {
+    return store_.put(key, entry, blob);
   }
-  std::vector<Result<void>> keep_all(std::span<const Item> items) override {
+  std::vector<Result<void>> put_all(std::span<const Item> items) override {
     pace_.begun.release();
     pace_.may_end.acquire();
     pace_.batches.push_back(items.size());
-    return Store::keep_all(items);
+    return Store::put_all(items);
   }
   void let_go() override { pace_.let_go.release(); }
   Result<std::uint64_t> trim(std::uint64_t max_bytes) override { return store_.trim(max_bytes); }
@@ -58,9 +58,9 @@ class WriteBehindTest : public testing::Test {
 
 TEST_F(WriteBehindTest, WhatIsOnItsWayIsFoundAndWhatWaitsGoesTogether) {
   const auto store = open();
-  ASSERT_TRUE(keep(*store, 1));
+  ASSERT_TRUE(put(*store, 1));
   pace_.begun.acquire();
-  ASSERT_TRUE(keep(*store, 2) && keep(*store, 3));
+  ASSERT_TRUE(put(*store, 2) && put(*store, 3));
   EXPECT_TRUE(has(*store, 1) && has(*store, 2) && has(*store, 3));
   EXPECT_FALSE(has(kept_, 1) || has(kept_, 2) || has(kept_, 3));
   pace_.may_end.release(2);
@@ -73,8 +73,8 @@ TEST_F(WriteBehindTest, TheLatestOfAKeyIsWhatIsFound) {
   const auto store = open();
   const Blob older = blob_of(1);
   const Blob newer = blob_of(2);
-  ASSERT_TRUE(store->keep(key_of(1), entry_of(older), older));
-  ASSERT_TRUE(store->keep(key_of(1), entry_of(newer), newer));
+  ASSERT_TRUE(store->put(key_of(1), entry_of(older), older));
+  ASSERT_TRUE(store->put(key_of(1), entry_of(newer), newer));
   EXPECT_EQ(store->find(key_of(1)).value(), entry_of(newer));
   pace_.may_end.release(2);
   ASSERT_TRUE(store->size());
@@ -84,12 +84,12 @@ TEST_F(WriteBehindTest, TheLatestOfAKeyIsWhatIsFound) {
 TEST_F(WriteBehindTest, AFailureIsToldOnceByALaterCall) {
   const auto store = open();
   pace_.may_end.release(100);
-  ASSERT_TRUE(keep(*store, 1, 200'000));
+  ASSERT_TRUE(put(*store, 1, 200'000));
   ASSERT_TRUE(store->size());
-  const auto told = keep(*store, 2);
+  const auto told = put(*store, 2);
   ASSERT_FALSE(told);
   EXPECT_EQ(told.error().kind, ErrorKind::unavailable);
-  EXPECT_TRUE(keep(*store, 3));
+  EXPECT_TRUE(put(*store, 3));
   ASSERT_TRUE(store->size());
   EXPECT_FALSE(has(*store, 1, 200'000));
   EXPECT_TRUE(has(kept_, 2) && has(kept_, 3));
@@ -97,9 +97,9 @@ TEST_F(WriteBehindTest, AFailureIsToldOnceByALaterCall) {
 
 TEST_F(WriteBehindTest, WhatStillWaitsAtTheEndIsKept) {
   auto store = open();
-  ASSERT_TRUE(keep(*store, 1));
+  ASSERT_TRUE(put(*store, 1));
   pace_.begun.acquire();
-  ASSERT_TRUE(keep(*store, 2));
+  ASSERT_TRUE(put(*store, 2));
   pace_.may_end.release(2);
   store.reset();
   EXPECT_TRUE(has(kept_, 1) && has(kept_, 2));
@@ -109,7 +109,7 @@ TEST_F(WriteBehindTest, LettingGoIsPassedOnAndEndsNothing) {
   const auto store = open();
   store->let_go();
   pace_.let_go.acquire();
-  ASSERT_TRUE(keep(*store, 1));
+  ASSERT_TRUE(put(*store, 1));
   pace_.may_end.release();
   ASSERT_TRUE(store->size());
   EXPECT_TRUE(has(kept_, 1));
@@ -118,7 +118,7 @@ TEST_F(WriteBehindTest, LettingGoIsPassedOnAndEndsNothing) {
 TEST_F(WriteBehindTest, TrimmingTakesWhatIsOnItsWayToo) {
   const auto store = open();
   pace_.may_end.release(100);
-  ASSERT_TRUE(keep(*store, 1));
+  ASSERT_TRUE(put(*store, 1));
   ASSERT_TRUE(store->trim(0));
   EXPECT_FALSE(has(*store, 1));
 }
