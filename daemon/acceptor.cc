@@ -1,4 +1,3 @@
-// The accept loop on its thread.
 #include "daemon/acceptor.h"
 
 #include <poll.h>
@@ -15,9 +14,9 @@
 namespace cbundle {
 namespace {
 
-// After a failure, such as being out of descriptors: the connection stays in the backlog, and
-// poll() would return at once, for ever. Some build gives its descriptors back meanwhile.
-constexpr int pause_ms = 100;
+// After a failure, such as too many open files: the connection stays in the backlog, and poll()
+// would return at once, again and again. Builds close their descriptors in the meantime.
+constexpr int retry_ms = 100;
 
 }  // namespace
 
@@ -28,9 +27,9 @@ unsigned uid_of_peer(int connection) {
   return known ? peer.uid : static_cast<unsigned>(-1);
 }
 
-Acceptor::Acceptor(int listening, Events events)
+Acceptor::Acceptor(int listening, Handlers handlers)
     : listening_(listening),
-      events_(std::move(events)),
+      handlers_(std::move(handlers)),
       stop_(::eventfd(0, EFD_CLOEXEC)),
       thread_([this] { run(); }) {}
 
@@ -44,30 +43,30 @@ void Acceptor::run() {
   int failure = 0;  // an errno
   for (;;) {
     if (failure == 0 && !wait(listening_, -1)) return;
-    if (failure != 0 && !wait(-1, pause_ms)) return;
+    if (failure != 0 && !wait(-1, retry_ms)) return;
     const int before = std::exchange(failure, accept_all());
     if (failure == 0 || failure == before) continue;
-    spdlog::warn("cannot accept a connection: {}; trying again", errno_message(failure));
+    spdlog::warn("cannot accept a connection: {}; will retry", errno_message(failure));
   }
 }
 
-// False once a stop was asked for.
+// False after stop().
 bool Acceptor::wait(int fd, int milliseconds) const {
   std::array<pollfd, 2> waits{{{stop_.get(), POLLIN, 0}, {fd, POLLIN, 0}}};
   ::poll(waits.data(), waits.size(), milliseconds);
   return waits[0].revents == 0;
 }
 
-// 0 once none is left, or the errno of what keeps us from taking the next.
+// 0 when the backlog is empty, or the errno of the accept that failed.
 int Acceptor::accept_all() const {
   for (;;) {
     Fd connection(::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!connection && (errno == EINTR || errno == ECONNABORTED)) continue;
     if (!connection) return errno == EAGAIN ? 0 : errno;
     if (const unsigned uid = uid_of_peer(connection.get()); uid != ::geteuid()) {
-      events_.turned_away(uid);
+      handlers_.rejected(uid);
     } else {
-      events_.let_in(std::move(connection));
+      handlers_.accepted(std::move(connection));
     }
   }
 }

@@ -1,4 +1,4 @@
-// Takes connections from the listening socket, and lets in nobody but ourselves.
+// Accepts connections on the listening socket, from processes of this user only.
 #pragma once
 
 #include <functional>
@@ -11,16 +11,17 @@ namespace cbundle {
 
 class Acceptor {
  public:
-  struct Events {
-    std::function<void(Fd connection)> let_in;      // on the acceptor's thread
-    std::function<void(unsigned uid)> turned_away;  // likewise; a process of another user
+  // Called on the acceptor's thread.
+  struct Handlers {
+    std::function<void(Fd connection)> accepted;
+    std::function<void(unsigned uid)> rejected;  // a process of another user
   };
 
   // `listening` is non-blocking and outlives this.
-  Acceptor(int listening, Events events);
+  Acceptor(int listening, Handlers handlers);
   ~Acceptor() { stop(); }
 
-  // Returns once no connection is taken any more. Those not yet accepted stay with the socket.
+  // After this no connection is accepted. Those in the backlog stay there.
   void stop();
 
  private:
@@ -29,12 +30,12 @@ class Acceptor {
   bool wait(int fd, int milliseconds) const;
 
   int listening_;
-  Events events_;
+  Handlers handlers_;
   Fd stop_;
   std::thread thread_;
 };
 
-// The user of the process at the other end of a Unix socket; -1 where there is none.
+// The user of the process at the other end of a Unix socket; -1 where it is not known.
 unsigned uid_of_peer(int connection);
 
 }  // namespace cbundle

@@ -1,4 +1,3 @@
-// Counting calls in and out.
 #include "daemon/activity.h"
 
 namespace cbundle {
@@ -14,16 +13,12 @@ Activity::Call::~Call() {
   auto state = activity_->state_.lock();
   --state->calls;
   if (kind_ == Kind::build) --state->builds;
-  state->last_end = Clock::now();
+  state->last_end = activity_->clock_.now();
 }
 
-std::uint64_t Activity::calls() { return state_.lock()->calls; }
-
-std::uint64_t Activity::builds() { return state_.lock()->builds; }
-
-Activity::Clock::time_point Activity::idle_since() {
+Clock::Duration Activity::idle_time() {
   const auto state = state_.lock();
-  return state->calls > 0 ? Clock::now() : state->last_end;
+  return state->calls > 0 ? Clock::Duration::zero() : clock_.now() - state->last_end;
 }
 
 }  // namespace cbundle

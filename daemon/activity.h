@@ -1,20 +1,19 @@
-// What the daemon is doing, and since when it has been doing nothing.
+// Which calls the daemon serves, and for how long it has served none.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <utility>
 
+#include "engine/base/clock.h"
 #include "engine/base/guarded.h"
 
 namespace cbundle {
 
 class Activity {
  public:
-  using Clock = std::chrono::steady_clock;
-  enum class Kind { build, question };
+  enum class Kind { build, other };
 
-  // Counts as work while it lives.
+  // Counts as running while it lives.
   class Call {
    public:
     Call(Activity& activity, Kind kind);
@@ -28,20 +27,25 @@ class Activity {
     Kind kind_;
   };
 
+  // `clock` outlives this.
+  explicit Activity(const Clock& clock = steady_clock())
+      : clock_(clock), state_(State{0, 0, clock.now()}) {}
+
   Call begin(Kind kind) { return Call(*this, kind); }
 
-  std::uint64_t calls();  // of every kind
-  std::uint64_t builds();
+  std::uint64_t calls() { return state_.lock()->calls; }  // of every kind
+  std::uint64_t builds() { return state_.lock()->builds; }
 
-  // When the last call ended, or the daemon began; Clock::now() while a call runs.
-  Clock::time_point idle_since();
+  // Since the last call ended, or the daemon started; zero while a call runs.
+  Clock::Duration idle_time();
 
  private:
   struct State {
-    std::uint64_t calls = 0;
-    std::uint64_t builds = 0;
-    Clock::time_point last_end = Clock::now();
+    std::uint64_t calls;
+    std::uint64_t builds;
+    Clock::TimePoint last_end;
   };
+  const Clock& clock_;
   Guarded<State> state_;
 };
 

@@ -1,4 +1,3 @@
-// How questions about the daemon are answered.
 #include "daemon/admin_service.h"
 
 #include <spdlog/spdlog.h>
@@ -13,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
 
-// The size to trim to; a daemon without a limit of its own has nothing to trim unless told.
+// Without a limit in the request or in the settings, nothing is trimmed.
 std::uint64_t limit_of(const v1::TrimRequest& request, const Config& config) {
   if (request.has_max_bytes()) return request.max_bytes();
   return config.max_size > 0 ? config.max_size.bytes : no_limit;
@@ -47,7 +46,7 @@ grpc::ServerUnaryReactor* AdminService::Status(grpc::CallbackServerContext* cont
 grpc::ServerUnaryReactor* AdminService::Stats(grpc::CallbackServerContext* context,
                                               const v1::StatsRequest*,
                                               v1::StatsResponse* response) {
-  return answer_later(context, [this, response]() -> Result<void> {
+  return respond_from_thread(context, [this, response]() -> Result<void> {
     const StoreSize size = TRY(engine_.store().size());
     response->set_entries(size.entries);
     response->set_blobs(size.blobs);
@@ -64,7 +63,7 @@ grpc::ServerUnaryReactor* AdminService::Trim(grpc::CallbackServerContext* contex
                                              const v1::TrimRequest* request,
                                              v1::TrimResponse* response) {
   const std::uint64_t limit = limit_of(*request, configured_.config);
-  return answer_later(context, [this, limit, response]() -> Result<void> {
+  return respond_from_thread(context, [this, limit, response]() -> Result<void> {
     const std::uint64_t freed = TRY(engine_.store().trim(limit));
     spdlog::info("trimmed the cache to {} bytes: {} bytes freed", limit, freed);
     response->set_freed(freed);
@@ -75,17 +74,17 @@ grpc::ServerUnaryReactor* AdminService::Trim(grpc::CallbackServerContext* contex
 grpc::ServerUnaryReactor* AdminService::Stop(grpc::CallbackServerContext* context,
                                              const v1::StopRequest*, v1::StopResponse*) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  departure_.request("asked to stop", [reactor] { reactor->Finish(grpc::Status::OK); });
+  shutdown_.request("stop requested", [reactor] { reactor->Finish(grpc::Status::OK); });
   return reactor;
 }
 
-grpc::ServerUnaryReactor* AdminService::answer_later(grpc::CallbackServerContext* context,
-                                                     std::function<Result<void>()> answer) {
+grpc::ServerUnaryReactor* AdminService::respond_from_thread(grpc::CallbackServerContext* context,
+                                                            std::function<Result<void>()> respond) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const auto call = std::make_shared<Activity::Call>(activity_.begin(Activity::Kind::question));
-  const Result<void> started = crew_.start(
+  const auto call = std::make_shared<Activity::Call>(activity_.begin(Activity::Kind::other));
+  const Result<void> started = tasks_.start(
       std::stop_source(),
-      [reactor, call, answer = std::move(answer)] { reactor->Finish(status_of(answer())); });
+      [reactor, call, respond = std::move(respond)] { reactor->Finish(status_of(respond())); });
   if (!started) reactor->Finish(status_of(started));
   return reactor;
 }

@@ -1,4 +1,4 @@
-// The service that looks after the running daemon.
+// The service that reports on the running daemon, trims its cache, and stops it.
 #pragma once
 
 #include <ctime>
@@ -6,8 +6,8 @@
 
 #include "cbundle/v1/admin.grpc.pb.h"
 #include "daemon/activity.h"
-#include "daemon/crew.h"
-#include "daemon/departure.h"
+#include "daemon/shutdown_request.h"
+#include "daemon/task_group.h"
 #include "engine/config/config.h"
 #include "engine/engine.h"
 
@@ -15,13 +15,13 @@ namespace cbundle {
 
 class AdminService final : public v1::AdminService::CallbackService {
  public:
-  AdminService(Engine& engine, const Configured& configured, Activity& activity, Crew& crew,
-               Departure& departure)
+  AdminService(Engine& engine, const Configured& configured, Activity& activity, TaskGroup& tasks,
+               ShutdownRequest& shutdown)
       : engine_(engine),
         configured_(configured),
         activity_(activity),
-        crew_(crew),
-        departure_(departure) {}
+        tasks_(tasks),
+        shutdown_(shutdown) {}
 
   grpc::ServerUnaryReactor* Status(grpc::CallbackServerContext* context,
                                    const v1::StatusRequest* request,
@@ -37,15 +37,15 @@ class AdminService final : public v1::AdminService::CallbackService {
                                  v1::StopResponse* response) override;
 
  private:
-  // Answers on a thread of its own: the store may take its time.
-  grpc::ServerUnaryReactor* answer_later(grpc::CallbackServerContext* context,
-                                         std::function<Result<void>()> answer);
+  // Responds from a new thread, since the store may block.
+  grpc::ServerUnaryReactor* respond_from_thread(grpc::CallbackServerContext* context,
+                                                std::function<Result<void>()> respond);
 
   Engine& engine_;
   const Configured& configured_;
   Activity& activity_;
-  Crew& crew_;
-  Departure& departure_;
+  TaskGroup& tasks_;
+  ShutdownRequest& shutdown_;
   const std::time_t started_ = std::time(nullptr);
 };
 

@@ -1,4 +1,3 @@
-// How a build call is answered.
 #include "daemon/build_service.h"
 
 #include <spdlog/spdlog.h>
@@ -12,18 +11,18 @@
 namespace cbundle {
 namespace {
 
-// A hit's events, kept until it is known to be one.
-class Collected final : public Progress {
+// Keeps the events of a lookup until it is known to be a hit.
+class EventList final : public Progress {
  public:
   void on(const Event& event) override { events.push_back(event); }
   std::vector<Event> events;
 };
 
-// A miss's events: words are sent as they come, what stages did goes with the end, for each message
-// wakes the client, which takes a processor from the linkers.
-class Streamed final : public Progress {
+// Sends the events of a build. Stages are sent with its end: each message wakes the client, which
+// takes a processor from the linkers.
+class EventSender final : public Progress {
  public:
-  explicit Streamed(EventStream& stream) : stream_(stream) {}
+  explicit EventSender(EventStream& stream) : stream_(stream) {}
 
   void on(const Event& event) override {
     const auto* finished = std::get_if<StageFinished>(&event);
@@ -37,7 +36,7 @@ class Streamed final : public Progress {
   std::vector<StageFinished> stages_;
 };
 
-// The client's version, where it says one and it is not ours.
+// The client's version; empty where it is ours, or not sent.
 std::string other_version(const grpc::CallbackServerContext& context) {
   const auto& metadata = context.client_metadata();
   const auto found = metadata.find("cbundle-version");
@@ -50,7 +49,7 @@ std::string other_version(const grpc::CallbackServerContext& context) {
 grpc::ServerWriteReactor<v1::BuildEvent>* BuildService::Build(grpc::CallbackServerContext* context,
                                                               const v1::BuildRequest* message) {
   if (const grpc::Status refusal = refusal_of(*context); !refusal.ok()) {
-    const auto refused = EventStream::open(activity_.begin(Activity::Kind::question));
+    const auto refused = EventStream::open(activity_.begin(Activity::Kind::other));
     refused->refuse(refusal);
     return refused.get();
   }
@@ -63,14 +62,14 @@ grpc::ServerWriteReactor<v1::BuildEvent>* BuildService::Build(grpc::CallbackServ
     auto work = [this, stream, with_inputs, request = std::move(request).value()] {
       build(request, with_inputs, *stream);
     };
-    const Result<void> started = crew_.start(stream->stop(), std::move(work));
+    const Result<void> started = tasks_.start(stream->stop(), std::move(work));
     if (!started) stream->finish(message_of(started.error()));
   }
   return stream.get();
 }
 
 bool BuildService::lookup(const Request& request, bool with_inputs, EventStream& stream) {
-  Collected progress;
+  EventList progress;
   const std::optional<Built> built = engine_.lookup(request, progress);
   if (!built) return false;
   v1::Built message = message_of(*built, with_inputs);
@@ -87,35 +86,35 @@ bool BuildService::lookup(const Request& request, bool with_inputs, EventStream&
 
 void BuildService::build(const Request& request, bool with_inputs, EventStream& stream) {
   try {
-    Streamed progress(stream);
+    EventSender progress(stream);
     const Result<Built> built = engine_.build(request, progress, stream.stop().get_token());
     if (built) {
       v1::Built message = message_of(built.value(), with_inputs);
       for (const auto& stage : progress.stages()) *message.add_stages() = message_of(stage);
-      stream.finish(std::move(message), built.value().object);  // the intermediates go after that
+      stream.finish(std::move(message), built.value().object);  // before intermediates are freed
     } else {
       for (const auto& stage : progress.stages()) stream.send(message_of(Event(stage)));
       stream.finish(message_of(built.error()));
     }
-  } catch (const std::exception& fault) {  // out of memory, say: one build's end, not the daemon's
-    spdlog::error("a build of {} ended by an exception: {}", request.output.string(), fault.what());
-    stream.finish(message_of(Error{ErrorKind::internal, fault.what()}));
+  } catch (const std::exception& error) {  // such as bad_alloc: ends one build, not the daemon
+    spdlog::error("exception in the build of {}: {}", request.output.string(), error.what());
+    stream.finish(message_of(Error{ErrorKind::internal, error.what()}));
   }
 }
 
-// A daemon that leaves would cancel what begins now; the client does better elsewhere.
+// A daemon that shuts down would cancel a new build, so the client is sent elsewhere.
 grpc::Status BuildService::refusal_of(const grpc::CallbackServerContext& context) {
   const std::string client = other_version(context);
   if (client.empty()) {
-    if (departure_.reason().empty()) return grpc::Status::OK;
-    return {grpc::StatusCode::UNAVAILABLE, "this daemon is leaving: " + departure_.reason()};
+    if (shutdown_.reason().empty()) return grpc::Status::OK;
+    return {grpc::StatusCode::UNAVAILABLE, "the daemon is shutting down: " + shutdown_.reason()};
   }
   engine_.store().count("daemon.version_mismatch");
   spdlog::info("refused a client of version {}; this is {}", client, CBUNDLE_VERSION);
-  if (activity_.builds() == 0) departure_.request("a client of version " + client + " came");
+  if (activity_.builds() == 0) shutdown_.request("a client of version " + client + " connected");
   return {grpc::StatusCode::FAILED_PRECONDITION,
           "this daemon is cbundled " CBUNDLE_VERSION ", the client is cbundle " + client +
-              "; `cbundle stop` lets a daemon of its own version take over"};
+              "; run 'cbundle stop' to have a daemon of the client's version started"};
 }
 
 }  // namespace cbundle

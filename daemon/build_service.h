@@ -1,4 +1,4 @@
-// The service that builds bundles: parses, asks the engine, translates.
+// The service that builds bundles: translates between the protocol and the engine.
 #pragma once
 
 #include <functional>
@@ -7,20 +7,19 @@
 
 #include "cbundle/v1/build.grpc.pb.h"
 #include "daemon/activity.h"
-#include "daemon/crew.h"
-#include "daemon/departure.h"
 #include "daemon/event_stream.h"
+#include "daemon/shutdown_request.h"
+#include "daemon/task_group.h"
 #include "engine/engine.h"
 
 namespace cbundle {
 
 class BuildService final : public v1::BuildService::CallbackService {
  public:
-  BuildService(Engine& engine, Activity& activity, Crew& crew, Departure& departure)
-      : engine_(engine), activity_(activity), crew_(crew), departure_(departure) {}
+  BuildService(Engine& engine, Activity& activity, TaskGroup& tasks, ShutdownRequest& shutdown)
+      : engine_(engine), activity_(activity), tasks_(tasks), shutdown_(shutdown) {}
 
-  // A result that is cached is answered here and now, in one message; anything else is built
-  // on a thread of its own.
+  // Sends a cached result at once, in one message; anything else is built on a new thread.
   grpc::ServerWriteReactor<v1::BuildEvent>* Build(grpc::CallbackServerContext* context,
                                                   const v1::BuildRequest* message) override;
 
@@ -31,8 +30,8 @@ class BuildService final : public v1::BuildService::CallbackService {
 
   Engine& engine_;
   Activity& activity_;
-  Crew& crew_;
-  Departure& departure_;
+  TaskGroup& tasks_;
+  ShutdownRequest& shutdown_;
 };
 
 }  // namespace cbundle

@@ -1,4 +1,3 @@
-// Options made from the settings table, by CLI11.
 #include "daemon/command_line.h"
 
 #include <fcntl.h>
@@ -36,20 +35,18 @@ void add_settings(CLI::App& app, Words& words) {
       "--no-cache", [&words] { words["cache"] = "false"; }, "same as --cache false");
 }
 
-Error no_such_option(const CLI::App& app, const std::string& word) {
-  if (!word.starts_with('-')) {
-    return bad_request("cbundled takes options only, not '" + word + "'");
-  }
+Error unknown_argument(const CLI::App& app, const std::string& word) {
+  if (!word.starts_with('-')) return bad_request("unexpected argument '" + word + "'");
   std::vector<std::string> names;
   for (const CLI::Option* option : app.get_options()) names.push_back(option->get_name());
   const std::vector<std::string_view> known(names.begin(), names.end());
   const std::string option = word.substr(0, word.find('='));
   const std::string near = nearest(option, known);
-  return bad_request("there is no option " + option +
-                     (near.empty() ? "; see cbundled --help" : "; did you mean " + near + "?"));
+  return {ErrorKind::bad_request, "unknown option '" + option + "'",
+          near.empty() ? "see 'cbundled --help'" : "did you mean '" + near + "'?"};
 }
 
-Result<std::optional<int>> usable(int ready_fd) {
+Result<std::optional<int>> checked(int ready_fd) {
   if (ready_fd == -1) return std::optional<int>();
   if (ready_fd > STDERR_FILENO && ::fcntl(ready_fd, F_GETFD) >= 0) return std::optional(ready_fd);
   return bad_request("--ready-fd: " + std::to_string(ready_fd) + " is not an open descriptor");
@@ -60,12 +57,12 @@ Result<std::optional<int>> usable(int ready_fd) {
 Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   CommandLine command_line;
   int ready_fd = -1;
-  CLI::App app("cbundled keeps what cbundle has built, and builds what it has not.", "cbundled");
+  CLI::App app("cbundled builds bundles for cbundle and caches the results.", "cbundled");
   app.set_version_flag("--version", "cbundled " CBUNDLE_VERSION);
-  app.add_flag("--one-shot", command_line.one_shot,
-               "serve the connection on descriptor 3 until it ends");
+  app.add_flag("--one-shot", command_line.private_daemon,
+               "run as a private daemon: serve the connection on descriptor 3 until it ends");
   app.add_option("--ready-fd", ready_fd,
-                 "write a line there once connections are taken, and close it")
+                 "write a line there once connections are accepted, and close it")
       ->type_name("N");
   add_settings(app, command_line.settings);
   app.allow_extras();
@@ -78,9 +75,9 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return bad_request(error.what());
   }
-  const std::vector<std::string> strange = app.remaining();
-  if (!strange.empty()) return no_such_option(app, strange.front());
-  command_line.ready_fd = TRY(usable(ready_fd));
+  const std::vector<std::string> unknown = app.remaining();
+  if (!unknown.empty()) return unknown_argument(app, unknown.front());
+  command_line.ready_fd = TRY(checked(ready_fd));
   return command_line;
 }
 
@@ -94,11 +91,11 @@ Result<Configured> configure(const CommandLine& command_line, const Words& envir
     return found == environment.end() ? std::string_view() : found->second;
   };
   const Paths paths = paths_of(variable, uid);
-  Layer usual{SettingOrigin::built_in, {}};
-  // A relative one was named by a variable or a flag: it is that one's fault, below.
-  if (paths.cache_dir.starts_with('/')) usual.words["cache_dir"] = paths.cache_dir;
-  if (paths.socket.starts_with('/')) usual.words["socket"] = paths.socket;
-  const std::array layers{usual, layer_of_environment(environment),
+  Layer defaults{SettingOrigin::built_in, {}};
+  // A relative path is from a variable or a flag; the error below names that.
+  if (paths.cache_dir.starts_with('/')) defaults.words["cache_dir"] = paths.cache_dir;
+  if (paths.socket.starts_with('/')) defaults.words["socket"] = paths.socket;
+  const std::array layers{defaults, layer_of_environment(environment),
                           Layer{SettingOrigin::flag, flags}};
   return configure(layers);
 }

@@ -1,4 +1,4 @@
-// The daemon's command line, and the configuration it leads to.
+// The daemon's command line and configuration.
 #pragma once
 
 #include <optional>
@@ -11,20 +11,20 @@ namespace cbundle {
 
 struct CommandLine {
   Words settings;               // those given as flags
-  bool one_shot = false;        // serve the connection on descriptor 3, and no other
-  std::optional<int> ready_fd;  // where to say that we serve
-  std::string print;            // where not empty: print this and do nothing (--help, --version)
+  bool private_daemon = false;  // serve only the connection on descriptor 3
+  std::optional<int> ready_fd;  // to be written to when the daemon serves
+  std::string print;            // if not empty: print this and exit (--help, --version)
 };
 
-// Error{bad_request} names what is wrong, and the nearest option for one that does not exist.
+// Error{bad_request} where it is wrong; for an unknown option it names the nearest one.
 Result<CommandLine> parse_command_line(int argc, const char* const* argv);
 
-// Flags over `environment` over the usual paths (proto/paths.h) over the table's defaults. A
-// cache directory named by a flag has a socket of its own, as one named by a variable has.
+// Flags override `environment`, which overrides the default paths (proto/paths.h) and the table's
+// defaults. A cache directory given by a flag has its own socket, as one given by a variable has.
 Result<Configured> configure(const CommandLine& command_line, const Words& environment,
                              unsigned uid);
 
-// This process's variables.
+// This process's environment.
 Words variables();
 
 }  // namespace cbundle

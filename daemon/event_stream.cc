@@ -1,4 +1,3 @@
-// The order of writes: events, then pieces of the bundle, then the last event with the status.
 #include "daemon/event_stream.h"
 
 #include <algorithm>
@@ -8,7 +7,7 @@ namespace cbundle {
 namespace {
 
 constexpr std::size_t max_in_one_message = std::size_t{1} << 20;  // bytes
-constexpr std::size_t piece_size = std::size_t{256} << 10;
+constexpr std::size_t chunk_size = std::size_t{256} << 10;
 
 }  // namespace
 
@@ -20,13 +19,15 @@ std::shared_ptr<EventStream> EventStream::open(Activity::Call call) {
 
 void EventStream::send(v1::BuildEvent event) {
   state_.lock()->events.push_back(std::move(event));
-  go_on();
+  write_next();
 }
 
 void EventStream::finish(v1::Built built, Blob object) {
   v1::BuildEvent last;
-  if (object.size() <= max_in_one_message) built.set_object(std::string(object.text()));
-  if (object.size() <= max_in_one_message) object = Blob();
+  if (object.size() <= max_in_one_message) {
+    built.set_object(std::string(object.text()));
+    object = Blob();
+  }
   *last.mutable_built() = std::move(built);
   end(std::move(last), std::move(object));
 }
@@ -49,7 +50,7 @@ void EventStream::end(v1::BuildEvent last, Blob object) {
     state->object = std::move(object);
     state->has_last = true;
   }
-  go_on();
+  write_next();
 }
 
 void EventStream::OnWriteDone(bool ok) {
@@ -58,12 +59,12 @@ void EventStream::OnWriteDone(bool ok) {
     state->writing = false;
     if (!ok) state->broken = true;
   }
-  go_on();
+  write_next();
 }
 
-// Only one who has set `writing` comes past next(), so that writes never meet, and no lock is held
-// during one. A buffer hint on the first write would hang it (gRPC 1.51).
-void EventStream::go_on() {
+// `writing` admits one thread at a time, so no lock is held during a write. A buffer hint on the
+// first write would hang it (gRPC 1.51).
+void EventStream::write_next() {
   Step step = Step::wait;
   {
     const auto state = state_.lock();
@@ -76,12 +77,13 @@ void EventStream::go_on() {
     case Step::write_last:
       StartWriteAndFinish(&current_, grpc::WriteOptions(), grpc::Status::OK);
       break;
-    case Step::give_up: Finish(grpc::Status::CANCELLED); break;
+    case Step::cancel: Finish(grpc::Status::CANCELLED); break;
   }
 }
 
+// Events first, then the bundle's chunks, then the last event.
 EventStream::Step EventStream::next(State& state, v1::BuildEvent& event) {
-  if (state.broken) return state.has_last ? Step::give_up : Step::wait;
+  if (state.broken) return state.has_last ? Step::cancel : Step::wait;
   if (!state.events.empty()) {
     event = std::move(state.events.front());
     state.events.pop_front();
@@ -90,8 +92,8 @@ EventStream::Step EventStream::next(State& state, v1::BuildEvent& event) {
   if (!state.has_last) return Step::wait;
   const std::string_view rest = state.object.text().substr(state.sent);
   if (!rest.empty()) {
-    event.set_chunk(std::string(rest.substr(0, piece_size)));
-    state.sent += std::min(rest.size(), piece_size);
+    event.set_chunk(std::string(rest.substr(0, chunk_size)));
+    state.sent += std::min(rest.size(), chunk_size);
     return Step::write;
   }
   event = std::move(state.last);

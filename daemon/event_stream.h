@@ -1,7 +1,7 @@
-// One build's events on their way to the client who asked.
+// The stream of one build's events to its client.
 //
-// Events are queued, and one is under way at a time. A bundle beyond 1 MiB goes in pieces that are
-// cut as they are sent, so that it is in memory once.
+// Events are queued and written one at a time. A bundle of more than 1 MiB is sent in chunks, each
+// copied only when it is written, so that the bundle is in memory once.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -19,16 +19,16 @@ namespace cbundle {
 
 class EventStream final : public grpc::ServerWriteReactor<v1::BuildEvent> {
  public:
-  // Lives until gRPC is done with it and no one else holds it.
+  // Lives until gRPC has called OnDone() and no other owner is left.
   static std::shared_ptr<EventStream> open(Activity::Call call);
 
-  // All of these from any thread; after one of the last three nothing may follow.
+  // From any thread. finish() or refuse() is the last call.
   void send(v1::BuildEvent event);
   void finish(v1::Built built, Blob object);
   void finish(v1::Failed failed);
   void refuse(const grpc::Status& status);
 
-  // Asked to stop when the client leaves.
+  // Stop is requested when the client cancels or disconnects.
   std::stop_source stop() const { return stop_; }
 
  private:
@@ -40,22 +40,22 @@ class EventStream final : public grpc::ServerWriteReactor<v1::BuildEvent> {
 
   struct State {
     std::deque<v1::BuildEvent> events;
-    Blob object;           // what goes in pieces, before the last event
-    std::size_t sent = 0;  // of it
+    Blob object;           // to be sent in chunks, before the last event
+    std::size_t sent = 0;  // bytes of `object`
     v1::BuildEvent last;
     bool has_last = false;
-    bool writing = false;  // a write is under way, or the end is
-    bool broken = false;   // nobody reads
+    bool writing = false;  // a write is in progress, or the call is finished
+    bool broken = false;   // a write has failed
   };
-  enum class Step { wait, write, write_last, give_up };
+  enum class Step { wait, write, write_last, cancel };
 
   void end(v1::BuildEvent last, Blob object);
-  void go_on();
+  void write_next();
   static Step next(State& state, v1::BuildEvent& event);
 
   Activity::Call call_;
   std::stop_source stop_;
-  v1::BuildEvent current_;  // the write's own, while one is under way
+  v1::BuildEvent current_;  // read by gRPC while a write is in progress
   Guarded<State> state_;
   std::shared_ptr<EventStream> self_;
 };

@@ -1,4 +1,3 @@
-// Owning a socket's path: who holds the lock beside it may bind it.
 #include "daemon/listening_socket.h"
 
 #include <fcntl.h>
@@ -25,7 +24,7 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr int backlog = 4096;  // a parallel make starts hundreds of clients at once
-constexpr std::chrono::milliseconds between_looks{20};
+constexpr std::chrono::milliseconds retry_interval{20};
 
 Error unavailable(std::string message) { return {ErrorKind::unavailable, std::move(message)}; }
 
@@ -45,39 +44,39 @@ int with_address(const fs::path& path, int fd, Call call) {
 
 Fd make_socket() { return Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)); }
 
-// Whether somebody listens; a full backlog (EAGAIN) is a sign of life too.
-bool is_live(const fs::path& path) {
+// A full backlog (EAGAIN) also means that a process listens.
+bool is_served(const fs::path& path) {
   const Fd probe = make_socket();
   return with_address(path, probe.get(), ::connect) == 0 || errno == EAGAIN;
 }
 
-enum class Claim { ours, another_serves, another_is_silent };
+enum class Owner { this_process, serving_daemon, silent_daemon };
 
-// The lock is on a file beside the socket, never removed: whoever removed it could not know who
-// waits for it. (A client's start lock is another file.)
-Claim claim(const Fd& lock, const fs::path& path) {
-  const bool ours = ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
-  if (is_live(path)) return Claim::another_serves;
-  return ours ? Claim::ours : Claim::another_is_silent;
+// The lock file beside the socket is never removed: another process may be waiting for its lock.
+// (A client's start lock is another file.)
+Owner try_lock(const Fd& lock, const fs::path& path) {
+  const bool locked = ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
+  if (is_served(path)) return Owner::serving_daemon;
+  return locked ? Owner::this_process : Owner::silent_daemon;
 }
 
-Claim claim_before(Clock::time_point deadline, const Fd& lock, const fs::path& path) {
+Owner lock_before(Clock::time_point deadline, const Fd& lock, const fs::path& path) {
   for (;;) {
-    const Claim now = claim(lock, path);
-    if (now != Claim::another_is_silent || Clock::now() >= deadline) return now;
-    std::this_thread::sleep_for(between_looks);
+    const Owner owner = try_lock(lock, path);
+    if (owner != Owner::silent_daemon || Clock::now() >= deadline) return owner;
+    std::this_thread::sleep_for(retry_interval);
   }
 }
 
-// Replaces what is at `path`, which nobody listens on.
+// Replaces a socket at `path`, which no process listens on.
 Result<void> bind_and_listen(const Fd& socket, const fs::path& path) {
   struct stat info {};
-  const bool there = ::lstat(path.c_str(), &info) == 0;
-  if (there && !S_ISSOCK(info.st_mode)) {
-    return unavailable("cannot serve " + path.string() + ": a file that is no socket is there");
+  const bool exists = ::lstat(path.c_str(), &info) == 0;
+  if (exists && !S_ISSOCK(info.st_mode)) {
+    return unavailable("cannot serve " + path.string() + ": a file that is not a socket is there");
   }
-  if (there) ::unlink(path.c_str());
-  const mode_t before = ::umask(0177);  // the file is born with mode 0600
+  if (exists) ::unlink(path.c_str());
+  const mode_t before = ::umask(0177);  // the file is created with mode 0600
   const bool bound = with_address(path, socket.get(), ::bind) == 0;
   const int code = errno;
   ::umask(before);
@@ -94,14 +93,14 @@ std::optional<ino_t> inode_of(const fs::path& path) {
 
 }  // namespace
 
-ListeningSocket::ListeningSocket(Fd fd, Fd owned, fs::path path)
-    : fd_(std::move(fd)), owned_(std::move(owned)), path_(std::move(path)) {
+ListeningSocket::ListeningSocket(Fd fd, Fd lock, fs::path path)
+    : fd_(std::move(fd)), lock_(std::move(lock)), path_(std::move(path)) {
   if (!path_.empty()) inode_ = inode_of(path_).value_or(0);
 }
 
 ListeningSocket::ListeningSocket(ListeningSocket&& other) noexcept
     : fd_(std::move(other.fd_)),
-      owned_(std::move(other.owned_)),
+      lock_(std::move(other.lock_)),
       path_(std::exchange(other.path_, {})),
       inode_(other.inode_) {}
 
@@ -114,8 +113,8 @@ void ListeningSocket::close() {
 }
 
 std::string ListeningSocket::path() const {
-  sockaddr_un address{};  // longer by one NUL than any path
-  socklen_t size = sizeof address - 1;
+  sockaddr_un address{};
+  socklen_t size = sizeof address - 1;  // a NUL always follows
   if (::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
   return address.sun_path;
 }
@@ -124,34 +123,32 @@ Result<ListeningSocket> ListeningSocket::adopt(Fd fd) {
   if (::sd_is_socket_unix(fd.get(), SOCK_STREAM, 1, nullptr, 0) <= 0) {
     return Error{
         ErrorKind::bad_request,
-        "descriptor " + std::to_string(fd.get()) +
-            " is not a listening Unix stream socket; the .socket unit wants ListenStream="};
+        "descriptor " + std::to_string(fd.get()) + " is not a listening Unix stream socket",
+        "use ListenStream= in the .socket unit"};
   }
   ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
   return ListeningSocket(std::move(fd), Fd(), {});
 }
 
-Result<std::variant<ListeningSocket, ServedByAnother>> ListeningSocket::bind(
-    const fs::path& path, std::chrono::milliseconds patience) {
-  using Bound = std::variant<ListeningSocket, ServedByAnother>;
-  for (const std::string& trouble :
+Result<std::optional<ListeningSocket>> ListeningSocket::bind(const fs::path& path,
+                                                             std::chrono::milliseconds timeout) {
+  for (const std::string& error :
        {trouble_with_socket(path.native()), trouble_with_private_parent(path)}) {
-    if (!trouble.empty()) return unavailable(trouble);
+    if (!error.empty()) return unavailable(error);
   }
   const fs::path lock_path = path.string() + ".owner";
   Fd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock) return unavailable("cannot open " + lock_path.string() + ": " + errno_message(errno));
-  switch (claim_before(Clock::now() + patience, lock, path)) {
-    case Claim::ours: break;
-    case Claim::another_serves: return Bound(ServedByAnother{});
-    case Claim::another_is_silent:
-      return unavailable("another daemon holds " + path.string() +
-                         " and does not serve it; it may be leaving");
+  const Owner owner = lock_before(Clock::now() + timeout, lock, path);
+  if (owner == Owner::serving_daemon) return std::optional<ListeningSocket>();
+  if (owner == Owner::silent_daemon) {
+    return unavailable("another daemon holds the lock " + lock_path.string() +
+                       " but does not listen; it may be shutting down");
   }
   Fd socket = make_socket();
-  if (!socket) return unavailable("cannot make a socket: " + errno_message(errno));
+  if (!socket) return unavailable("cannot create a socket: " + errno_message(errno));
   TRY(bind_and_listen(socket, path));
-  return Bound(ListeningSocket(std::move(socket), std::move(lock), path));
+  return std::optional(ListeningSocket(std::move(socket), std::move(lock), path));
 }
 
 }  // namespace cbundle

@@ -5,29 +5,26 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
-#include <variant>
 
 #include "engine/base/fd.h"
 #include "engine/base/result.h"
 
 namespace cbundle {
 
-// Somebody else serves the path: no error, but nothing to do here either.
-struct ServedByAnother {};
-
 class ListeningSocket {
  public:
-  // Takes over a listening Unix stream socket; its path belongs to whoever made it.
+  // Takes over a listening Unix stream socket; the file belongs to the process that made it.
   // Error{bad_request} where `fd` is something else.
   static Result<ListeningSocket> adopt(Fd fd);
 
-  // Binds `path` with mode 0600, in a directory of ours. A socket file that nobody listens on is
-  // replaced, one that somebody does is never touched. A daemon that holds the path without
-  // listening is coming or leaving, and is waited for up to `patience`.
-  // Error{unavailable} where it cannot be bound.
-  static Result<std::variant<ListeningSocket, ServedByAnother>> bind(
-      const std::filesystem::path& path, std::chrono::milliseconds patience);
+  // Binds `path` with mode 0600, in a private directory. A socket file that no process listens on
+  // is replaced; any other file is left as it is. Nothing where another daemon serves `path`. A
+  // daemon that holds the lock but does not listen is starting or shutting down: waits up to
+  // `timeout` for it. Error{unavailable} where `path` cannot be bound.
+  static Result<std::optional<ListeningSocket>> bind(const std::filesystem::path& path,
+                                                     std::chrono::milliseconds timeout);
 
   ListeningSocket(ListeningSocket&& other) noexcept;
   ListeningSocket& operator=(ListeningSocket&&) = delete;
@@ -36,16 +33,16 @@ class ListeningSocket {
   int fd() const { return fd_.get(); }
   std::string path() const;  // as the kernel knows it
 
-  // Takes no connection any more; removes the file that bind() made, if it is still that one. A
-  // successor waits until this object is gone.
+  // No connection is accepted after this; removes the file that bind() made, unless another has
+  // replaced it. The lock is held until this object is destroyed.
   void close();
 
  private:
-  ListeningSocket(Fd fd, Fd owned, std::filesystem::path path);
+  ListeningSocket(Fd fd, Fd lock, std::filesystem::path path);
 
   Fd fd_;
-  Fd owned_;                    // the lock of the path; none where adopted
-  std::filesystem::path path_;  // empty where there is nothing to remove
+  Fd lock_;                     // of the path; empty where adopted
+  std::filesystem::path path_;  // empty where there is no file to remove
   ino_t inode_ = 0;
 };
 

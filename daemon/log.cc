@@ -1,4 +1,3 @@
-// Forms of a log line, for the journal and for a file.
 #include "daemon/log.h"
 
 #include <spdlog/pattern_formatter.h>
@@ -13,7 +12,7 @@
 namespace cbundle {
 namespace {
 
-// %J: the journal's priority, of syslog(3).
+// %J: the journal's priority, as in syslog(3).
 class Priority final : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&,
@@ -28,19 +27,24 @@ class Priority final : public spdlog::custom_flag_formatter {
   }
 };
 
-// %L: the text on one line, whatever it was made of.
+// %L: the text on one line; "; " stands for each line break and the indentation after it.
 class OneLine final : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&,
               spdlog::memory_buf_t& line) override {
-    for (const char c : message.payload) line.push_back(c == '\n' ? ' ' : c);
+    bool skips_blanks = false;
+    for (const char c : message.payload) {
+      if (skips_blanks && c == ' ') continue;
+      skips_blanks = c == '\n';
+      line.append(skips_blanks ? std::string_view("; ") : std::string_view(&c, 1));
+    }
   }
   std::unique_ptr<custom_flag_formatter> clone() const override {
     return std::make_unique<OneLine>();
   }
 };
 
-// As systemd.exec(5) asks: the variable is inherited further than the stream is.
+// The variable may be inherited where the stream is not, so both are compared (systemd.exec(5)).
 bool stderr_is_the_journal() {
   const char* stream = std::getenv("JOURNAL_STREAM");
   struct stat info {};

@@ -1,4 +1,4 @@
-// cbundled: keeps what cbundle has built, and builds what it has not.
+// cbundled: builds bundles for cbundle and caches the results.
 #include <unistd.h>
 
 #include <cstdio>
@@ -16,5 +16,5 @@ int main(int argc, char** argv) {
   cbundle::keep_freed_memory();
   const cbundle::DaemonExit exit = cbundle::run_daemon(argc, argv);
   std::fflush(nullptr);
-  ::_exit(static_cast<int>(exit));  // gRPC's own threads are still there, and use its globals
+  ::_exit(static_cast<int>(exit));  // gRPC's threads still run and use its globals
 }

@@ -1,4 +1,3 @@
-// How gRPC is set up, and taken down again.
 #include "daemon/server.h"
 
 #include <absl/synchronization/mutex.h>
@@ -11,15 +10,14 @@
 namespace cbundle {
 namespace {
 
-// A client pings once a second while a build runs, to see that we live.
+// A client pings once a second while a build runs, to detect a daemon that hangs.
 constexpr int min_between_pings_ms = 1000;
 
-// What a hit costs the daemon beside the engine is gRPC's, 1.05 ms of processor time, and with
-// these 0.9. Debian's abseil looks for lock cycles at each lock, on a Unix socket there is no
-// bandwidth to probe, nobody asks for channelz, and a minimal stack leaves out what no client of
-// ours needs: compression, deadlines, and limits of idle time and of size (20,000 objects with
-// long paths are a message of 4 MB).
-void spare_costs(grpc::ServerBuilder& builder) {
+// Of a hit, gRPC takes 1.05 ms of processor time, and with these settings 0.9. Debian's abseil
+// looks for lock cycles at each lock; a Unix socket has no bandwidth to probe; channelz is not
+// used; and the minimal stack leaves out compression, deadlines, and limits of idle time and
+// message size (20,000 objects with long paths are a message of 4 MB).
+void reduce_overhead(grpc::ServerBuilder& builder) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);
@@ -27,7 +25,7 @@ void spare_costs(grpc::ServerBuilder& builder) {
 }
 
 std::unique_ptr<grpc::Server> start(grpc::Service& build, grpc::Service& admin) {
-  ::grpc_init();  // never undone: gRPC's own clean-up waits up to 10 s for a poller (1.51)
+  ::grpc_init();  // without grpc_shutdown(), which waits up to 10 s for a poller (1.51)
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   builder.RegisterService(&build);
@@ -36,29 +34,35 @@ std::unique_ptr<grpc::Server> start(grpc::Service& build, grpc::Service& admin) 
                              min_between_pings_ms);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  spare_costs(builder);
+  reduce_overhead(builder);
   return builder.BuildAndStart();
 }
 
 }  // namespace
 
 Server::Server(Engine& engine, const Configured& configured, Activity& activity,
-               Departure& departure)
-    : build_service_(engine, activity, crew_, departure),
-      admin_service_(engine, configured, activity, crew_, departure),
+               ShutdownRequest& shutdown)
+    : build_service_(engine, activity, tasks_, shutdown),
+      admin_service_(engine, configured, activity, tasks_, shutdown),
       server_(start(build_service_, admin_service_)) {}
 
-Server::~Server() { drain(std::chrono::seconds(0)); }
+Server::~Server() {
+  server_->Shutdown(std::chrono::system_clock::now());
+  tasks_.join();
+}
 
-// Of gRPC's two ways to take a connection this is the one that closes what comes after shutdown;
-// an ExternalConnectionAcceptor drops such descriptors without closing them (gRPC 1.51).
+// This closes a connection that arrives after a shutdown; an ExternalConnectionAcceptor leaks its
+// descriptor (gRPC 1.51).
 void Server::serve(Fd connection) {
   grpc::AddInsecureChannelFromFd(server_.get(), connection.release());
 }
 
-void Server::drain(std::chrono::seconds patience) {
-  server_->Shutdown(std::chrono::system_clock::now() + patience);
-  crew_.join();
+void Server::drain() {
+  server_->Shutdown();
+  tasks_.join();
 }
+
+// As grpc::Server::Shutdown() does at a deadline, which is in system time and cannot be tested.
+void Server::cut_off_calls() { ::grpc_server_cancel_all_calls(server_->c_server()); }
 
 }  // namespace cbundle

@@ -1,16 +1,15 @@
-// The gRPC server on connections that are handed to it; it opens none itself.
+// The gRPC server; connections are passed to it, it does not listen.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
 
-#include <chrono>
 #include <memory>
 
 #include "daemon/activity.h"
 #include "daemon/admin_service.h"
 #include "daemon/build_service.h"
-#include "daemon/crew.h"
-#include "daemon/departure.h"
+#include "daemon/shutdown_request.h"
+#include "daemon/task_group.h"
 #include "engine/base/fd.h"
 #include "engine/config/config.h"
 #include "engine/engine.h"
@@ -20,20 +19,22 @@ namespace cbundle {
 class Server {
  public:
   // All outlive this.
-  Server(Engine& engine, const Configured& configured, Activity& activity, Departure& departure);
+  Server(Engine& engine, const Configured& configured, Activity& activity,
+         ShutdownRequest& shutdown);
   ~Server();
 
   // Serves a connected, non-blocking stream socket until either end closes it.
   void serve(Fd connection);
 
-  // Takes no new call, waits for those that run, and cancels what runs still after `patience`.
-  void drain(std::chrono::seconds patience);
+  // Accepts no new call, and returns when those that run have ended.
+  void drain();
 
-  // Cancels all builds, so that a drain ends soon.
-  void cancel_builds() { crew_.stop(); }
+  // To end a drain soon: cancels all builds, which is then their result; or cuts off all calls.
+  void cancel_builds() { tasks_.stop(); }
+  void cut_off_calls();
 
  private:
-  Crew crew_;
+  TaskGroup tasks_;
   BuildService build_service_;
   AdminService admin_service_;
   std::unique_ptr<grpc::Server> server_;

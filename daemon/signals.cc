@@ -1,4 +1,3 @@
-// A signalfd.
 #include "daemon/signals.h"
 
 #include <signal.h>
@@ -9,11 +8,11 @@
 namespace cbundle {
 
 Signals::Signals() {
-  sigset_t wanted;
-  ::sigemptyset(&wanted);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&wanted, signal);
-  ::pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
-  fd_ = Fd(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, signal);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  fd_ = Fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
 std::string Signals::take() const {

@@ -1,4 +1,4 @@
-// The signals that ask the daemon to leave, as a descriptor to wait for.
+// The signals that request a shutdown, as a descriptor to poll.
 #pragma once
 
 #include <string>
@@ -9,12 +9,12 @@ namespace cbundle {
 
 class Signals {
  public:
-  // Blocks SIGTERM, SIGINT and SIGHUP in this thread and all that it starts from now on.
+  // Blocks SIGTERM, SIGINT and SIGHUP in this thread and all that it starts after this.
   Signals();
 
   int fd() const { return fd_.get(); }
 
-  // The name of one that has come: "SIGTERM"; empty where none has.
+  // The name of a signal that has arrived: "SIGTERM"; empty where none has.
   std::string take() const;
 
  private:

@@ -1,4 +1,3 @@
-// sd_notify and the ready descriptor.
 #include "daemon/supervisor.h"
 
 #include <systemd/sd-daemon.h>
@@ -19,14 +18,14 @@ void Supervisor::ready(const std::string& socket) {
   ::sd_notify(0, ("READY=1\nSTATUS=serving " + socket).c_str());
   if (!ready_) return;
   constexpr std::string_view line = "ready\n";
-  [[maybe_unused]] const ssize_t put = ::write(ready_.get(), line.data(), line.size());
+  [[maybe_unused]] const ssize_t written = ::write(ready_.get(), line.data(), line.size());
   ready_ = Fd();
 }
 
-void Supervisor::leaving(const std::string& reason) {
-  ::sd_notify(0, ("STOPPING=1\nSTATUS=leaving: " + reason).c_str());
+void Supervisor::stopping(const std::string& reason) {
+  ::sd_notify(0, ("STOPPING=1\nSTATUS=shutting down: " + reason).c_str());
 }
 
-void Supervisor::alive() const { ::sd_notify(0, "WATCHDOG=1"); }
+void Supervisor::ping() const { ::sd_notify(0, "WATCHDOG=1"); }
 
 }  // namespace cbundle

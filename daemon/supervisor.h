@@ -1,4 +1,4 @@
-// Tells whoever started the daemon how it is: systemd, or a client that waits on a descriptor.
+// Reports the daemon's state to systemd (sd_notify), or to a client that waits on a descriptor.
 #pragma once
 
 #include <chrono>
@@ -11,14 +11,14 @@ namespace cbundle {
 
 class Supervisor {
  public:
-  // `ready`: gets a line once the daemon serves, and is closed; none where nobody waits so.
+  // `ready`: a line is written there once the daemon serves, and it is closed; may be empty.
   explicit Supervisor(Fd ready);
 
   void ready(const std::string& socket);
-  void leaving(const std::string& reason);
-  void alive() const;  // to be told every watchdog_interval()
+  void stopping(const std::string& reason);
+  void ping() const;  // to be called once per watchdog_interval()
 
-  // Half of what systemd's WatchdogSec= allows; nothing where it does not watch.
+  // Half of systemd's WatchdogSec= ($WATCHDOG_USEC); nothing where there is no watchdog.
   std::optional<std::chrono::microseconds> watchdog_interval() const { return interval_; }
 
  private:

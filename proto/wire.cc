@@ -1,37 +1,37 @@
-// The tables between messages and the engine's types, and the checks on what comes in.
 #include "proto/wire.h"
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 #include <utility>
 
 namespace cbundle {
 namespace {
 
-template <class Ours, class Wire, std::size_t size>
-using Table = std::array<std::pair<Ours, Wire>, size>;
+template <class From, class To, std::size_t size>
+using Table = std::array<std::pair<From, To>, size>;
 
-constexpr Table<ImportKind, v1::ImportKind, 3> import_kinds{{
-    {ImportKind::data, v1::IMPORT_KIND_DATA},
-    {ImportKind::func, v1::IMPORT_KIND_FUNC},
-    {ImportKind::thumb, v1::IMPORT_KIND_THUMB},
+constexpr Table<v1::ImportKind, ImportKind, 3> import_kinds{{
+    {v1::IMPORT_KIND_DATA, ImportKind::data},
+    {v1::IMPORT_KIND_FUNC, ImportKind::func},
+    {v1::IMPORT_KIND_THUMB, ImportKind::thumb},
 }};
-constexpr Table<Mode, v1::Mode, 2> modes{{
-    {Mode::pic, v1::MODE_PIC},
-    {Mode::selfreloc, v1::MODE_SELFRELOC},
+constexpr Table<v1::Mode, Mode, 2> modes{{
+    {v1::MODE_PIC, Mode::pic},
+    {v1::MODE_SELFRELOC, Mode::selfreloc},
 }};
-constexpr Table<Form, v1::Form, 6> forms{{
-    {Form::object, v1::FORM_OBJECT},
-    {Form::assembly, v1::FORM_ASSEMBLY},
-    {Form::image, v1::FORM_IMAGE},
-    {Form::description, v1::FORM_DESCRIPTION},
-    {Form::c_source, v1::FORM_C_SOURCE},
-    {Form::c_header, v1::FORM_C_HEADER},
+constexpr Table<v1::Form, Form, 6> forms{{
+    {v1::FORM_OBJECT, Form::object},
+    {v1::FORM_ASSEMBLY, Form::assembly},
+    {v1::FORM_IMAGE, Form::image},
+    {v1::FORM_DESCRIPTION, Form::description},
+    {v1::FORM_C_SOURCE, Form::c_source},
+    {v1::FORM_C_HEADER, Form::c_header},
 }};
-constexpr Table<Verify, v1::Verify, 2> verifications{{
-    {Verify::none, v1::VERIFY_NONE},
-    {Verify::relink, v1::VERIFY_RELINK},
+constexpr Table<v1::Verify, Verify, 2> verifications{{
+    {v1::VERIFY_NONE, Verify::none},
+    {v1::VERIFY_RELINK, Verify::relink},
 }};
 constexpr Table<Outcome, v1::Outcome, 3> outcomes{{
     {Outcome::hit, v1::OUTCOME_HIT},
@@ -43,52 +43,42 @@ constexpr Table<Severity, v1::Severity, 3> severities{{
     {Severity::warning, v1::SEVERITY_WARNING},
     {Severity::note, v1::SEVERITY_NOTE},
 }};
-// Read from the wire, the first line of a kind counts.
-constexpr Table<ErrorKind, v1::FailureKind, 8> failure_kinds{{
-    {ErrorKind::internal, v1::FAILURE_KIND_INTERNAL},
+// All others are internal.
+constexpr Table<ErrorKind, v1::FailureKind, 5> failure_kinds{{
     {ErrorKind::bad_request, v1::FAILURE_KIND_BAD_REQUEST},
     {ErrorKind::bad_input, v1::FAILURE_KIND_BAD_INPUT},
     {ErrorKind::tool_failed, v1::FAILURE_KIND_TOOL_FAILED},
     {ErrorKind::unavailable, v1::FAILURE_KIND_UNAVAILABLE},
     {ErrorKind::cancelled, v1::FAILURE_KIND_CANCELLED},
-    {ErrorKind::evicted, v1::FAILURE_KIND_INTERNAL},
-    {ErrorKind::corrupt, v1::FAILURE_KIND_INTERNAL},
 }};
 
-template <class Ours, class Wire, std::size_t size>
-Wire look_up(const Table<Ours, Wire, size>& table, Ours ours) {
-  for (const auto& [mine, wire] : table) {
-    if (mine == ours) return wire;
-  }
-  return Wire{};
-}
-
-template <class Ours, class Wire, std::size_t size>
-std::optional<Ours> look_up(const Table<Ours, Wire, size>& table, Wire wire) {
-  for (const auto& [ours, theirs] : table) {
-    if (theirs == wire) return ours;
+template <class From, class To, std::size_t size>
+std::optional<To> find(const Table<From, To, size>& table, From value) {
+  for (const auto& [from, to] : table) {
+    if (from == value) return to;
   }
   return std::nullopt;
 }
 
 Error bad_request(std::string message) { return {ErrorKind::bad_request, std::move(message)}; }
 
-// The value, or an error for a client newer than this daemon.
-template <class Ours, class Wire>
-Result<Ours> known(Wire wire, std::string_view what) {
-  if (const std::optional<Ours> ours = from_wire(wire)) return *ours;
-  return bad_request("unknown " + std::string(what) + " " + std::to_string(static_cast<int>(wire)));
+// An unknown enumerator is from a client newer than this daemon.
+template <class From, class To, std::size_t size>
+Result<To> known(const Table<From, To, size>& table, From value, std::string_view what) {
+  if (const std::optional<To> to = find(table, value)) return *to;
+  return bad_request("unknown " + std::string(what) + " " +
+                     std::to_string(static_cast<int>(value)));
 }
 
 Result<std::vector<Import>> imports_of(const v1::BuildRequest& message) {
   std::vector<Import> imports;
   std::set<std::string_view> names;
   for (const v1::Import& import : message.imports()) {
-    const ImportKind kind = TRY(known<ImportKind>(import.kind(), "kind of import"));
+    const ImportKind kind = TRY(known(import_kinds, import.kind(), "kind of import"));
     if (names.insert(import.name()).second) {
       imports.push_back({import.name(), kind});
     } else if (std::ranges::find(imports, Import{import.name(), kind}) == imports.end()) {
-      return bad_request("import " + import.name() + " is declared twice, as different kinds");
+      return bad_request("import '" + import.name() + "' is declared as two kinds");
     }
   }
   return imports;
@@ -107,9 +97,9 @@ Result<Spec> spec_of(const v1::BuildRequest& message) {
   Spec spec;
   spec.imports = TRY(imports_of(message));
   spec.exports = exports_of(message);
-  spec.mode = TRY(known<Mode>(message.mode(), "mode"));
-  spec.form = TRY(known<Form>(message.form(), "form"));
-  spec.verify = TRY(known<Verify>(message.verify(), "verification"));
+  spec.mode = TRY(known(modes, message.mode(), "mode"));
+  spec.form = TRY(known(forms, message.form(), "form"));
+  spec.verify = TRY(known(verifications, message.verify(), "verification"));
   if (!message.section().empty()) spec.section = message.section();
   spec.prefix = message.prefix();
   return spec;
@@ -117,28 +107,11 @@ Result<Spec> spec_of(const v1::BuildRequest& message) {
 
 }  // namespace
 
-v1::ImportKind wire_of(ImportKind kind) { return look_up(import_kinds, kind); }
-v1::Mode wire_of(Mode mode) { return look_up(modes, mode); }
-v1::Form wire_of(Form form) { return look_up(forms, form); }
-v1::Verify wire_of(Verify verify) { return look_up(verifications, verify); }
-v1::Outcome wire_of(Outcome outcome) { return look_up(outcomes, outcome); }
-v1::FailureKind wire_of(ErrorKind kind) { return look_up(failure_kinds, kind); }
-v1::Severity wire_of(Severity severity) { return look_up(severities, severity); }
-
-std::optional<ImportKind> from_wire(v1::ImportKind kind) { return look_up(import_kinds, kind); }
-std::optional<Mode> from_wire(v1::Mode mode) { return look_up(modes, mode); }
-std::optional<Form> from_wire(v1::Form form) { return look_up(forms, form); }
-std::optional<Verify> from_wire(v1::Verify verify) { return look_up(verifications, verify); }
-std::optional<Outcome> from_wire(v1::Outcome outcome) { return look_up(outcomes, outcome); }
-std::optional<ErrorKind> from_wire(v1::FailureKind kind) { return look_up(failure_kinds, kind); }
-std::optional<Severity> from_wire(v1::Severity severity) { return look_up(severities, severity); }
-
 Result<Request> request_of(const v1::BuildRequest& message) {
   if (!message.directory().starts_with('/')) {
-    return bad_request("the request's directory must be absolute, not '" + message.directory() +
-                       "'");
+    return bad_request("the directory '" + message.directory() + "' is not absolute");
   }
-  if (message.objects().empty()) return bad_request("no object is named");
+  if (message.objects().empty()) return bad_request("no objects are named");
   Request request;
   request.directory = message.directory();
   request.objects.assign(message.objects().begin(), message.objects().end());
@@ -154,7 +127,7 @@ Result<Request> request_of(const v1::BuildRequest& message) {
 v1::StageFinished message_of(const StageFinished& finished) {
   v1::StageFinished message;
   message.set_stage(std::string(name_of(finished.stage)));
-  message.set_outcome(wire_of(finished.outcome));
+  message.set_outcome(*find(outcomes, finished.outcome));
   message.set_microseconds(static_cast<std::uint64_t>(finished.took.count()));
   message.set_reason(finished.reason);
   return message;
@@ -174,7 +147,7 @@ v1::BuildEvent message_of(const Event& event) {
 
 v1::Diagnostic message_of(const Diagnostic& diagnostic) {
   v1::Diagnostic message;
-  message.set_severity(wire_of(diagnostic.severity));
+  message.set_severity(*find(severities, diagnostic.severity));
   message.set_message(diagnostic.message);
   message.set_hint(diagnostic.hint);
   message.set_file(diagnostic.file);
@@ -191,7 +164,7 @@ v1::Diagnostic message_of(const Diagnostic& diagnostic) {
 
 v1::Failed message_of(const Error& error) {
   v1::Failed message;
-  message.set_kind(wire_of(error.kind));
+  message.set_kind(find(failure_kinds, error.kind).value_or(v1::FAILURE_KIND_INTERNAL));
   for (const Diagnostic& d : error.diagnostics) *message.add_diagnostics() = message_of(d);
   return message;
 }

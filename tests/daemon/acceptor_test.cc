@@ -1,4 +1,4 @@
-// Who is let in, and what happens when a connection cannot be accepted.
+// Which connections are accepted, and what happens when accept() fails.
 #include "daemon/acceptor.h"
 
 #include <fcntl.h>
@@ -28,8 +28,8 @@ constexpr uid_t nobody = 65534;
 
 ListeningSocket bound(const std::string& path) {
   auto result = ListeningSocket::bind(path, std::chrono::milliseconds(0));
-  EXPECT_TRUE(result);
-  return std::get<ListeningSocket>(std::move(result).value());
+  EXPECT_TRUE(result && result.value());
+  return std::move(*result.value());
 }
 
 sockaddr_un address_of(const std::string& path) {
@@ -47,16 +47,16 @@ Fd connect_to(const std::string& path) {
   return ::connect(fd.get(), generic, sizeof address) == 0 ? std::move(fd) : Fd();
 }
 
-TEST(AcceptorTest, OurOwnProcessesAreLetIn) {
+TEST(AcceptorTest, ProcessesOfThisUserAreAccepted) {
   const TestSpace space;
   const std::string path = space / "s";
   const ListeningSocket socket = bound(path);
-  std::promise<Fd> let_in;
-  const Acceptor acceptor(socket.fd(), {[&](Fd fd) { let_in.set_value(std::move(fd)); },
-                                        [](unsigned) { ADD_FAILURE() << "turned away"; }});
+  std::promise<Fd> accepted;
+  const Acceptor acceptor(socket.fd(), {[&](Fd fd) { accepted.set_value(std::move(fd)); },
+                                        [](unsigned) { ADD_FAILURE() << "rejected"; }});
   const Fd ours = connect_to(path);
   ASSERT_TRUE(ours);
-  const Fd theirs = let_in.get_future().get();
+  const Fd theirs = accepted.get_future().get();
   ASSERT_EQ(::write(ours.get(), "x", 1), 1);
   char byte = 0;
   ::fcntl(theirs.get(), F_SETFL, 0);
@@ -64,7 +64,8 @@ TEST(AcceptorTest, OurOwnProcessesAreLetIn) {
   EXPECT_EQ(byte, 'x');
 }
 
-// Connects as another user and waits to be hung up on; runs in a forked child, so no C++ library.
+// Connects as another user and waits until the connection is closed. Runs in a forked child, so
+// without the C++ library.
 [[noreturn]] void connect_as_nobody(const sockaddr_un& address) {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
   if (::setresuid(nobody, nobody, nobody) != 0) ::_exit(2);
@@ -73,73 +74,73 @@ TEST(AcceptorTest, OurOwnProcessesAreLetIn) {
   ::_exit(::read(fd, &byte, 1) == 0 ? 0 : 4);
 }
 
-TEST(AcceptorTest, AProcessOfAnotherUserIsTurnedAway) {
+TEST(AcceptorTest, AProcessOfAnotherUserIsRejected) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can be two users";
   const TestSpace space;
   const std::string path = space / "s";
   const ListeningSocket socket = bound(path);
-  // Open the doors that would keep the other user out before we are asked.
+  // Without these permissions the other user could not even connect.
   ASSERT_EQ(::chmod(space.path().c_str(), 0755), 0);
   ASSERT_EQ(::chmod(path.c_str(), 0666), 0);
-  std::promise<unsigned> turned_away;
-  const Acceptor acceptor(socket.fd(), {[](Fd) { ADD_FAILURE() << "let in"; },
-                                        [&](unsigned uid) { turned_away.set_value(uid); }});
+  std::promise<unsigned> rejected;
+  const Acceptor acceptor(socket.fd(), {[](Fd) { ADD_FAILURE() << "accepted"; },
+                                        [&](unsigned uid) { rejected.set_value(uid); }});
   const sockaddr_un address = address_of(path);
   const pid_t child = ::fork();
   if (child == 0) connect_as_nobody(address);
-  EXPECT_EQ(turned_away.get_future().get(), nobody);
+  EXPECT_EQ(rejected.get_future().get(), nobody);
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
 }
 
-// Tells of each warning as it is logged, instead of printing it.
+// Passes each warning to a function instead of printing it.
 class Warnings final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  explicit Warnings(std::function<void(std::string)> tell) : tell_(std::move(tell)) {}
+  explicit Warnings(std::function<void(std::string)> report) : report_(std::move(report)) {}
 
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    tell_(std::string(message.payload.begin(), message.payload.end()));
+    report_(std::string(message.payload.begin(), message.payload.end()));
   }
   void flush_() override {}
-  std::function<void(std::string)> tell_;
+  std::function<void(std::string)> report_;
 };
 
-// As when there is no descriptor to be had, which a test had better not bring about: sanitizers
-// need some themselves. accept() fails for as long as nobody has called listen().
-TEST(AcceptorTest, WhatCannotBeAcceptedIsSaidOnceAndTriedAgain) {
+// accept() fails until listen() is called. Using up all descriptors, the usual reason for a
+// failure, would break sanitizers, which need some.
+TEST(AcceptorTest, AFailedAcceptIsLoggedOnceAndRetried) {
   const TestSpace space;
   const std::string path = space / "s";
   const Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const sockaddr_un address = address_of(path);
   ASSERT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  Happening let_in, failed;
+  TestEvent accepted, failed;
   std::vector<std::string> warnings;
   const auto before = spdlog::default_logger();
   spdlog::set_default_logger(
       std::make_shared<spdlog::logger>("test", std::make_shared<Warnings>([&](std::string text) {
                                          warnings.push_back(std::move(text));
-                                         failed.happen();
+                                         failed.set();
                                        })));
   {
-    const Acceptor acceptor(socket.get(), {[&](Fd) { let_in.happen(); }, [](unsigned) {}});
+    const Acceptor acceptor(socket.get(), {[&](Fd) { accepted.set(); }, [](unsigned) {}});
     failed.wait();
     ASSERT_EQ(::listen(socket.get(), 8), 0);
     const Fd ours = connect_to(path);
     EXPECT_TRUE(ours);
-    let_in.wait();
+    accepted.wait();
   }
   spdlog::set_default_logger(before);
   ASSERT_EQ(warnings.size(), 1U);
-  EXPECT_EQ(warnings[0], "cannot accept a connection: Invalid argument; trying again");
+  EXPECT_EQ(warnings[0], "cannot accept a connection: Invalid argument; will retry");
 }
 
-TEST(AcceptorTest, AfterAStopConnectionsStayWithTheSocket) {
+TEST(AcceptorTest, AfterAStopConnectionsStayInTheBacklog) {
   const TestSpace space;
   const std::string path = space / "s";
   const ListeningSocket socket = bound(path);
-  Acceptor acceptor(socket.fd(), {[](Fd) { ADD_FAILURE() << "let in"; }, [](unsigned) {}});
+  Acceptor acceptor(socket.fd(), {[](Fd) { ADD_FAILURE() << "accepted"; }, [](unsigned) {}});
   acceptor.stop();
   EXPECT_TRUE(connect_to(path));
 }

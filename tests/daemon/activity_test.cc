@@ -1,20 +1,21 @@
-// When the daemon counts as busy, and how it is asked to leave.
+// When the daemon counts as busy, and for how long it has been idle.
 #include "daemon/activity.h"
 
 #include <gtest/gtest.h>
-#include <poll.h>
 
 #include <optional>
 
-#include "daemon/departure.h"
+#include "tests/support/fake_clock.h"
 
 namespace cbundle {
 namespace {
 
+using std::chrono::seconds;
+
 TEST(ActivityTest, CallsCountWhileTheyLive) {
   Activity activity;
   {
-    const Activity::Call question = activity.begin(Activity::Kind::question);
+    const Activity::Call other = activity.begin(Activity::Kind::other);
     Activity::Call build = activity.begin(Activity::Kind::build);
     const Activity::Call moved = std::move(build);
     EXPECT_EQ(activity.calls(), 2U);
@@ -24,42 +25,19 @@ TEST(ActivityTest, CallsCountWhileTheyLive) {
   EXPECT_EQ(activity.builds(), 0U);
 }
 
-TEST(ActivityTest, IdlenessBeginsWhenTheLastCallEnds) {
-  Activity activity;
-  std::optional<Activity::Call> call(activity.begin(Activity::Kind::build));
-  const auto during = Activity::Clock::now();
-  EXPECT_GE(activity.idle_since(), during);
-  call.reset();
-  const auto idle_since = activity.idle_since();
-  EXPECT_GE(idle_since, during);
-  EXPECT_EQ(activity.idle_since(), idle_since);
-}
-
-bool is_readable(int fd) {
-  pollfd waits{fd, POLLIN, 0};
-  return ::poll(&waits, 1, 0) == 1;
-}
-
-TEST(DepartureTest, TheFirstReasonCountsAndWakesTheLoop) {
-  Departure departure;
-  EXPECT_FALSE(is_readable(departure.fd()));
-  EXPECT_EQ(departure.reason(), "");
-  departure.request("asked to stop");
-  departure.request("something else");
-  EXPECT_TRUE(is_readable(departure.fd()));
-  EXPECT_EQ(departure.reason(), "asked to stop");
-}
-
-TEST(DepartureTest, WhoWaitsIsToldOnceNoConnectionIsTaken) {
-  Departure departure;
-  int told = 0;
-  departure.request("one", [&] { ++told; });
-  departure.request("two", [&] { ++told; });
-  EXPECT_EQ(told, 0);
-  departure.closed();
-  EXPECT_EQ(told, 2);
-  departure.request("three", [&] { ++told; });
-  EXPECT_EQ(told, 3);
+TEST(ActivityTest, IdleTimeStartsWhenTheLastCallEnds) {
+  FakeClock clock;
+  Activity activity(clock);
+  clock.advance(seconds(5));
+  EXPECT_EQ(activity.idle_time(), seconds(5));
+  std::optional<Activity::Call> first(activity.begin(Activity::Kind::build));
+  std::optional<Activity::Call> last(activity.begin(Activity::Kind::other));
+  clock.advance(seconds(5));
+  first.reset();
+  EXPECT_EQ(activity.idle_time(), seconds(0));
+  last.reset();
+  clock.advance(seconds(2));
+  EXPECT_EQ(activity.idle_time(), seconds(2));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The daemon's options, and where its settings come from.
+// The daemon's options, and the sources of its settings.
 #include "daemon/command_line.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ Result<CommandLine> parse(std::vector<const char*> arguments) {
   return parse_command_line(static_cast<int>(arguments.size()), arguments.data());
 }
 
-std::string refusal_of(std::vector<const char*> arguments) {
+std::string error_of(std::vector<const char*> arguments) {
   const Result<CommandLine> result = parse(std::move(arguments));
   if (result) return "accepted";
   EXPECT_EQ(result.error().kind, ErrorKind::bad_request);
@@ -33,10 +33,10 @@ TEST(CommandLineTest, EverySettingIsAFlag) {
   EXPECT_EQ(result.value().settings.size(), std::tuple_size_v<decltype(settings)>);
 }
 
-TEST(CommandLineTest, NoCacheAndOneShot) {
+TEST(CommandLineTest, NoCacheAndPrivateDaemon) {
   const auto result = parse({"--one-shot", "--no-cache"});
   ASSERT_TRUE(result);
-  EXPECT_TRUE(result.value().one_shot);
+  EXPECT_TRUE(result.value().private_daemon);
   EXPECT_EQ(result.value().settings, (Words{{"cache", "false"}}));
   EXPECT_FALSE(result.value().ready_fd.has_value());
 }
@@ -55,13 +55,13 @@ TEST(CommandLineTest, HelpAndVersionAreToBePrinted) {
   }
 }
 
-TEST(CommandLineTest, WhatIsWrongIsNamedWithTheNearestOption) {
-  EXPECT_EQ(refusal_of({"--max-sise=3"}),
-            "there is no option --max-sise; did you mean --max-size?");
-  EXPECT_EQ(refusal_of({"--frobnicate"}), "there is no option --frobnicate; see cbundled --help");
-  EXPECT_EQ(refusal_of({"build"}), "cbundled takes options only, not 'build'");
-  EXPECT_EQ(refusal_of({"--ready-fd", "2"}), "--ready-fd: 2 is not an open descriptor");
-  EXPECT_NE(refusal_of({"--jobs"}).find("--jobs"), std::string::npos);
+TEST(CommandLineTest, ErrorsNameTheArgumentAndTheNearestOption) {
+  EXPECT_EQ(error_of({"--max-sise=3"}),
+            "unknown option '--max-sise'\n  did you mean '--max-size'?");
+  EXPECT_EQ(error_of({"--frobnicate"}), "unknown option '--frobnicate'\n  see 'cbundled --help'");
+  EXPECT_EQ(error_of({"build"}), "unexpected argument 'build'");
+  EXPECT_EQ(error_of({"--ready-fd", "2"}), "--ready-fd: 2 is not an open descriptor");
+  EXPECT_NE(error_of({"--jobs"}).find("--jobs"), std::string::npos);
 }
 
 Configured configured(const Words& flags, const Words& environment) {
@@ -73,14 +73,14 @@ Configured configured(const Words& flags, const Words& environment) {
   return {};
 }
 
-TEST(CommandLineTest, WithoutAWordTheUsualPlacesServe) {
+TEST(CommandLineTest, WithoutSettingsTheDefaultPathsAreUsed) {
   const auto [config, origins] = configured({}, {{"HOME", "/h/u"}});
   EXPECT_EQ(config.cache_dir, "/h/u/.cache/cbundle");
   EXPECT_EQ(config.socket, "/tmp/cbundle-1000/daemon.sock");
   EXPECT_EQ(origins.at("cache_dir"), SettingOrigin::built_in);
 }
 
-TEST(CommandLineTest, ACacheDirectoryNamedByAFlagHasTheSocketThatTheVariableWouldGiveIt) {
+TEST(CommandLineTest, ACacheDirectoryHasTheSameSocketGivenByFlagOrVariable) {
   const auto by_flag = configured({{"cache_dir", "/c"}}, {{"HOME", "/h/u"}});
   const auto by_variable = configured({}, {{"HOME", "/h/u"}, {"CBUNDLE_CACHE_DIR", "/c"}});
   EXPECT_EQ(by_flag.config.socket, by_variable.config.socket);
@@ -89,13 +89,13 @@ TEST(CommandLineTest, ACacheDirectoryNamedByAFlagHasTheSocketThatTheVariableWoul
   EXPECT_EQ(by_variable.origins.at("cache_dir"), SettingOrigin::environment);
 }
 
-TEST(CommandLineTest, ARelativePlaceIsTheFaultOfTheVariableThatNamesIt) {
+TEST(CommandLineTest, TheErrorForARelativePathNamesItsVariable) {
   const auto result = configure(CommandLine(), Words{{"CBUNDLE_CACHE_DIR", "here"}}, 1000);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().text(), "CBUNDLE_CACHE_DIR: want an absolute path, not 'here'");
 }
 
-TEST(CommandLineTest, ThisProcessesVariablesAreRead) {
+TEST(CommandLineTest, TheEnvironmentIsRead) {
   ASSERT_EQ(::setenv("CBUNDLE_TEST_WORD", "a=b", 1), 0);
   EXPECT_EQ(variables().at("CBUNDLE_TEST_WORD"), "a=b");
   ::unsetenv("CBUNDLE_TEST_WORD");

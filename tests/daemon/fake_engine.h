@@ -1,4 +1,4 @@
-// An engine that does as it is told, for tests of what is around it.
+// An engine whose results the test sets, for tests of the daemon's services.
 #pragma once
 
 #include <condition_variable>
@@ -13,28 +13,28 @@
 
 namespace cbundle {
 
-// Something that happens once, and can be waited for.
-class Happening {
+// An event that is set once and can be waited for.
+class TestEvent {
  public:
-  void happen() {
+  void set() {
     const std::lock_guard lock(mutex_);
-    happened_ = true;
+    is_set_ = true;
     changed_.notify_all();
   }
   void wait() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return happened_; });
+    changed_.wait(lock, [&] { return is_set_; });
   }
-  // Also ends when `stop` is asked for; whether it happened.
+  // Also ends when `stop` is requested; whether the event is set.
   bool wait(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    return changed_.wait(lock, stop, [&] { return happened_; });
+    return changed_.wait(lock, stop, [&] { return is_set_; });
   }
 
  private:
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  bool happened_ = false;
+  bool is_set_ = false;
 };
 
 class FakeStore final : public Store {
@@ -65,19 +65,19 @@ class FakeStore final : public Store {
 class FakeEngine final : public Engine {
  public:
   using Build = std::function<Result<Built>(const Request&, Progress&, const std::stop_token&)>;
-  using Recall = std::function<std::optional<Built>(const Request&, Progress&)>;
+  using Lookup = std::function<std::optional<Built>(const Request&, Progress&)>;
 
   Build on_build = [](const Request&, Progress&, const std::stop_token&) -> Result<Built> {
     return Error{ErrorKind::internal, "no build was expected"};
   };
-  Recall on_recall = [](const Request&, Progress&) { return std::optional<Built>(); };
+  Lookup on_lookup = [](const Request&, Progress&) { return std::optional<Built>(); };
 
   Result<Built> build(const Request& request, Progress& progress,
                       const std::stop_token& stop) override {
     return on_build(request, progress, stop);
   }
   std::optional<Built> lookup(const Request& request, Progress& progress) override {
-    return on_recall(request, progress);
+    return on_lookup(request, progress);
   }
   FakeStore& store() override { return store_; }
 

@@ -1,4 +1,4 @@
-// Who may have a socket's path, and what becomes of the file.
+// Which process may bind a socket's path, and when the file is replaced or removed.
 #include "daemon/listening_socket.h"
 
 #include <fcntl.h>
@@ -21,8 +21,8 @@ namespace {
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 
-constexpr milliseconds at_once{0};
-constexpr milliseconds long_enough{60'000};
+constexpr milliseconds no_wait{0};
+constexpr milliseconds long_wait{60'000};
 
 sockaddr_un address_of(const std::string& path) {
   sockaddr_un address{};
@@ -37,7 +37,7 @@ bool can_connect(const std::string& path) {
   return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
-// A socket that somebody else has bound.
+// A socket that another program has bound.
 Fd foreign(const std::string& path, bool listening) {
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const sockaddr_un address = address_of(path);
@@ -52,19 +52,16 @@ ino_t inode_of(const std::string& path) {
   return info.st_ino;
 }
 
-// The socket; nothing where another serves the path.
-std::optional<ListeningSocket> bind_to(const std::string& path, milliseconds patience = at_once) {
-  auto result = ListeningSocket::bind(path, patience);
-  if (!result) {
-    ADD_FAILURE() << result.error().text();
-  } else if (auto* socket = std::get_if<ListeningSocket>(&result.value())) {
-    return std::move(*socket);
-  }
+// The socket; nothing where another daemon serves the path.
+std::optional<ListeningSocket> bind_to(const std::string& path, milliseconds timeout = no_wait) {
+  auto result = ListeningSocket::bind(path, timeout);
+  if (result) return std::move(result).value();
+  ADD_FAILURE() << result.error().text();
   return std::nullopt;
 }
 
 std::string refusal_of(const std::string& path) {
-  const auto result = ListeningSocket::bind(path, at_once);
+  const auto result = ListeningSocket::bind(path, no_wait);
   return result ? "bound" : result.error().text();
 }
 
@@ -74,7 +71,7 @@ class ListeningSocketTest : public ::testing::Test {
   std::string path_ = space_ / "run/daemon.sock";
 };
 
-TEST_F(ListeningSocketTest, IsOursAloneAndGoesWithItsOwner) {
+TEST_F(ListeningSocketTest, IsPrivateAndRemovedWithItsOwner) {
   {
     const auto socket = bind_to(path_);
     ASSERT_TRUE(socket);
@@ -89,7 +86,7 @@ TEST_F(ListeningSocketTest, IsOursAloneAndGoesWithItsOwner) {
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
-TEST_F(ListeningSocketTest, ASecondDaemonIsNotNeededAndTouchesNothing) {
+TEST_F(ListeningSocketTest, ASecondDaemonIsNotNeededAndChangesNothing) {
   const auto first = bind_to(path_);
   const ino_t inode = inode_of(path_);
   EXPECT_FALSE(bind_to(path_));
@@ -107,7 +104,7 @@ TEST_F(ListeningSocketTest, AStaleSocketIsReplaced) {
   EXPECT_TRUE(can_connect(path_));
 }
 
-TEST_F(ListeningSocketTest, ALiveSocketOfSomebodyWithoutOurLockIsNeverTouched) {
+TEST_F(ListeningSocketTest, ASocketServedByAProcessWithoutTheLockIsNotReplaced) {
   space_.write("run/other", "");
   ASSERT_EQ(::chmod((space_ / "run").c_str(), 0700), 0);
   const Fd systemd = foreign(path_, true);
@@ -117,14 +114,14 @@ TEST_F(ListeningSocketTest, ALiveSocketOfSomebodyWithoutOurLockIsNeverTouched) {
   EXPECT_TRUE(can_connect(path_));
 }
 
-TEST_F(ListeningSocketTest, AFileThatIsNoSocketIsNeverReplaced) {
+TEST_F(ListeningSocketTest, AFileThatIsNotASocketIsNotReplaced) {
   space_.write("run/daemon.sock", "precious");
   ASSERT_EQ(::chmod((space_ / "run").c_str(), 0700), 0);
-  EXPECT_THAT(refusal_of(path_), HasSubstr("a file that is no socket is there"));
+  EXPECT_THAT(refusal_of(path_), HasSubstr("a file that is not a socket is there"));
   EXPECT_EQ(space_.read("run/daemon.sock"), "precious");
 }
 
-TEST_F(ListeningSocketTest, AFileThatIsNotOursAnyMoreStays) {
+TEST_F(ListeningSocketTest, AFileOfASuccessorIsNotRemoved) {
   auto socket = bind_to(path_);
   ASSERT_TRUE(socket);
   ASSERT_EQ(::rename(path_.c_str(), (path_ + ".moved").c_str()), 0);
@@ -133,19 +130,19 @@ TEST_F(ListeningSocketTest, AFileThatIsNotOursAnyMoreStays) {
   EXPECT_TRUE(can_connect(path_));
 }
 
-TEST_F(ListeningSocketTest, APredecessorThatIsLeavingIsWaitedFor) {
+TEST_F(ListeningSocketTest, WaitsForADaemonThatIsShuttingDown) {
   auto first = bind_to(path_);
   ASSERT_TRUE(first);
-  first->close();  // serves no more, and still drains
-  EXPECT_THAT(refusal_of(path_), HasSubstr("it may be leaving"));
-  auto second = std::async(std::launch::async, [&] { return bind_to(path_, long_enough); });
+  first->close();  // accepts no more connections, and still drains
+  EXPECT_THAT(refusal_of(path_), HasSubstr("it may be shutting down"));
+  auto second = std::async(std::launch::async, [&] { return bind_to(path_, long_wait); });
   first.reset();
   const auto successor = second.get();
   EXPECT_TRUE(successor);
   EXPECT_TRUE(can_connect(path_));
 }
 
-TEST_F(ListeningSocketTest, AnAdoptedSocketIsNotOursToRemove) {
+TEST_F(ListeningSocketTest, AnAdoptedSocketIsNotRemoved) {
   const std::string path = space_ / "adopted.sock";
   Fd fd = foreign(path, true);
   {

@@ -1,4 +1,4 @@
-// The real program: how it begins, serves, and ends.
+// The real program: how it starts, serves, and exits.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <grpcpp/create_channel_posix.h>
@@ -40,7 +40,7 @@ Pipe make_pipe() {
   return {Fd(ends[0]), Fd(ends[1])};
 }
 
-// All that comes until the last writer closes.
+// Until the last writer closes.
 std::string read_to_end(const Fd& fd) {
   std::string text;
   std::array<char, 4096> piece;
@@ -103,7 +103,7 @@ class ProcessTest : public ::testing::Test {
     return all;
   }
 
-  // Starts a daemon; what it writes to its ready descriptor ends up in `said`.
+  // Starts a daemon and waits; `said`: what it wrote to its ready descriptor.
   std::unique_ptr<Process> start(std::string& said, const std::vector<std::string>& more = {}) {
     Pipe ready = make_pipe();
     auto process = std::make_unique<Process>(words(more), log_, ready.writing.get());
@@ -127,7 +127,7 @@ class ProcessTest : public ::testing::Test {
   std::string log_ = space_ / "log";
 };
 
-TEST_F(ProcessTest, SaysThatItServesAndLeavesOnASignalWithoutATrace) {
+TEST_F(ProcessTest, ReportsThatItServesAndASignalStopsIt) {
   std::string said;
   const auto daemon = start(said);
   EXPECT_EQ(said, "ready\n") << log();
@@ -135,10 +135,10 @@ TEST_F(ProcessTest, SaysThatItServesAndLeavesOnASignalWithoutATrace) {
   daemon->kill(SIGTERM);
   EXPECT_EQ(daemon->wait(), 0);
   EXPECT_FALSE(std::filesystem::exists(socket_));
-  EXPECT_THAT(log(), HasSubstr("leaving: SIGTERM"));
+  EXPECT_THAT(log(), HasSubstr("shutting down: SIGTERM"));
 }
 
-TEST_F(ProcessTest, ASecondOneIsNotNeededAndLeavesTheFirstAlone) {
+TEST_F(ProcessTest, ASecondOneIsNotNeededAndDoesNotDisturbTheFirst) {
   std::string said;
   const auto first = start(said);
   const auto second = start(said);
@@ -160,29 +160,29 @@ TEST_F(ProcessTest, AfterACrashTheNextOneTakesOver) {
   EXPECT_TRUE(can_connect());
 }
 
-TEST_F(ProcessTest, LeavesWhenItHasBeenIdle) {
+TEST_F(ProcessTest, ExitsWhenItHasBeenIdle) {
   std::string said;
   const auto daemon = start(said, {"--idle-exit", "1"});
   EXPECT_EQ(daemon->wait(), 0);
-  EXPECT_THAT(log(), HasSubstr("leaving: nothing to do"));
+  EXPECT_THAT(log(), HasSubstr("shutting down: idle"));
   EXPECT_FALSE(std::filesystem::exists(socket_));
 }
 
-TEST_F(ProcessTest, HoldsNothingThatItsCallerGaveIt) {
+TEST_F(ProcessTest, KeepsNothingOfItsCallers) {
   Pipe ready = make_pipe();
   Pipe jobs = make_pipe();  // make's job server, say
   const Process daemon(words(), log_, ready.writing.get(), jobs.writing.get());
   ready.writing = Fd();
   jobs.writing = Fd();
   EXPECT_EQ(read_to_end(ready.reading), "ready\n");
-  EXPECT_EQ(read_to_end(jobs.reading), "");  // ends, though the daemon lives
+  EXPECT_EQ(read_to_end(jobs.reading), "");  // ends, although the daemon runs
   const std::string process = "/proc/" + std::to_string(daemon.pid());
   EXPECT_EQ(std::filesystem::read_symlink(process + "/cwd"), "/");
   EXPECT_EQ(std::filesystem::read_symlink(process + "/fd/0"), "/dev/null");
   EXPECT_EQ(::getsid(daemon.pid()), daemon.pid());
 }
 
-TEST_F(ProcessTest, AWrongSettingIsSaidAndIsStatusTwo) {
+TEST_F(ProcessTest, AWrongSettingIsReportedWithStatusTwo) {
   std::string said;
   const auto daemon = start(said, {"--jobs", "many"});
   EXPECT_EQ(said, "");
@@ -190,7 +190,14 @@ TEST_F(ProcessTest, AWrongSettingIsSaidAndIsStatusTwo) {
   EXPECT_EQ(log(), "cbundled: --jobs: want a whole number, not 'many'\n");
 }
 
-TEST_F(ProcessTest, ASocketThatCannotBeBoundIsSaidAndIsStatusOne) {
+TEST_F(ProcessTest, AnErrorAndItsHintAreOneLineOfTheLog) {
+  std::string said;
+  const auto daemon = start(said, {"--jbos", "1"});
+  EXPECT_EQ(daemon->wait(), 2);
+  EXPECT_EQ(log(), "cbundled: unknown option '--jbos'; did you mean '--jobs'?\n");
+}
+
+TEST_F(ProcessTest, ASocketThatCannotBeBoundIsReportedWithStatusOne) {
   space_.write("run", "a file where a directory should be");
   std::string said;
   const auto daemon = start(said);
@@ -198,7 +205,7 @@ TEST_F(ProcessTest, ASocketThatCannotBeBoundIsSaidAndIsStatusOne) {
   EXPECT_THAT(log(), HasSubstr((space_ / "run").string()));
 }
 
-class OneShotTest : public ProcessTest {
+class PrivateDaemonTest : public ProcessTest {
  protected:
   void SetUp() override {
     ProcessTest::SetUp();
@@ -206,7 +213,7 @@ class OneShotTest : public ProcessTest {
     theirs_ = Fd(ends_[1]);
     ours_ = Fd(ends_[0]);
   }
-  Process start_one_shot() {
+  Process start_private() {
     return Process({"--one-shot", "--no-cache", "--cache-dir", space_ / "cache"}, log_,
                    theirs_.get());
   }
@@ -216,8 +223,8 @@ class OneShotTest : public ProcessTest {
   Fd ours_;
 };
 
-TEST_F(OneShotTest, ServesItsConnectionAndLeavesWithIt) {
-  Process process = start_one_shot();
+TEST_F(PrivateDaemonTest, ServesItsConnectionAndExitsWithIt) {
+  Process process = start_private();
   theirs_ = Fd();
   ::fcntl(ours_.get(), F_SETFL, O_NONBLOCK);
   {
@@ -234,15 +241,15 @@ TEST_F(OneShotTest, ServesItsConnectionAndLeavesWithIt) {
   EXPECT_FALSE(std::filesystem::exists(space_ / "cache"));
 }
 
-TEST_F(OneShotTest, LeavesWhenItsCallerHasDiedAlready) {
+TEST_F(PrivateDaemonTest, ExitsWhenItsClientHasExited) {
   ours_ = Fd();
-  Process process = start_one_shot();
+  Process process = start_private();
   EXPECT_EQ(process.wait(), 0);
 }
 
-TEST_F(OneShotTest, WantsASocketOnDescriptorThree) {
+TEST_F(PrivateDaemonTest, RequiresASocketOnDescriptorThree) {
   theirs_ = Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  Process process = start_one_shot();
+  Process process = start_private();
   EXPECT_EQ(process.wait(), 2);
   EXPECT_EQ(log(), "cbundled: --one-shot: descriptor 3 is not a connected Unix socket\n");
 }

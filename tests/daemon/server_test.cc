@@ -1,4 +1,4 @@
-// Calls over a socket, to a server whose engine does as the test says.
+// Calls over a socket, to a server with a fake engine.
 #include "daemon/server.h"
 
 #include <gmock/gmock.h>
@@ -21,8 +21,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr std::chrono::seconds for_ever{600};
-
 v1::BuildRequest small_request() {
   v1::BuildRequest request;
   request.set_directory("/src");
@@ -30,7 +28,7 @@ v1::BuildRequest small_request() {
   return request;
 }
 
-// All that a call brought.
+// Everything that a call has returned.
 struct Answer {
   std::vector<v1::BuildEvent> events;
   grpc::Status status;
@@ -88,12 +86,12 @@ class ServerTest : public ::testing::Test {
   FakeEngine engine_;
   Configured configured_ = defaults();
   Activity activity_;
-  Departure departure_;
-  Server server_{engine_, configured_, activity_, departure_};
+  ShutdownRequest shutdown_;
+  Server server_{engine_, configured_, activity_, shutdown_};
 };
 
 TEST_F(ServerTest, AHitIsOneMessageWithItsStages) {
-  engine_.on_recall = [](const Request& request, Progress& progress) {
+  engine_.on_lookup = [](const Request& request, Progress& progress) {
     EXPECT_EQ(request.objects.front(), "a.o");
     progress.on(StageFinished{StageKind::bundle, Outcome::hit, std::chrono::microseconds(9), ""});
     return std::optional(built_of("bundle"));
@@ -111,7 +109,7 @@ TEST_F(ServerTest, AHitIsOneMessageWithItsStages) {
 }
 
 TEST_F(ServerTest, AHitReplaysItsWarningsFirst) {
-  engine_.on_recall = [](const Request&, Progress& progress) {
+  engine_.on_lookup = [](const Request&, Progress& progress) {
     progress.on(Warning{{.message = "one"}});
     progress.on(Warning{{.message = "two"}});
     return std::optional(built_of("bundle"));
@@ -123,7 +121,7 @@ TEST_F(ServerTest, AHitReplaysItsWarningsFirst) {
   EXPECT_EQ(answer.last().built().object(), "bundle");
 }
 
-TEST_F(ServerTest, AMissStreamsWordsAndTellsItsStagesAtTheEnd) {
+TEST_F(ServerTest, AMissStreamsWarningsAndSendsItsStagesAtTheEnd) {
   engine_.on_build = [](const Request&, Progress& progress, const std::stop_token&) {
     progress.on(StageFinished{StageKind::partial, Outcome::ran, std::chrono::microseconds(5), "n"});
     progress.on(Warning{{.message = "w"}});
@@ -143,11 +141,11 @@ TEST_F(ServerTest, AMissStreamsWordsAndTellsItsStagesAtTheEnd) {
   EXPECT_THAT(answer.last().built().inputs(), ElementsAre("/src/a.o", "b.o"));
 }
 
-TEST_F(ServerTest, AFailureIsTheLastEventOfACallThatIsWell) {
+TEST_F(ServerTest, AFailedBuildIsTheLastEventOfACallWithStatusOk) {
   engine_.on_build = [](const Request&, Progress& progress,
                         const std::stop_token&) -> Result<Built> {
     progress.on(StageFinished{StageKind::partial, Outcome::ran, std::chrono::microseconds(5), "n"});
-    return Error{ErrorKind::tool_failed, "ld: no\xff"};  // a linker's words need not be UTF-8
+    return Error{ErrorKind::tool_failed, "ld: no\xff"};  // a linker's messages need not be UTF-8
   };
   const Answer answer = build(small_request());
   ASSERT_TRUE(answer.status.ok()) << answer.status.error_message();
@@ -160,7 +158,7 @@ TEST_F(ServerTest, AFailureIsTheLastEventOfACallThatIsWell) {
 TEST_F(ServerTest, ABadRequestNeverReachesTheEngine) {
   v1::BuildRequest request = small_request();
   request.set_directory("not/absolute");
-  engine_.on_recall = [](const Request&, Progress&) {
+  engine_.on_lookup = [](const Request&, Progress&) {
     ADD_FAILURE() << "the engine was asked";
     return std::optional<Built>();
   };
@@ -171,12 +169,12 @@ TEST_F(ServerTest, ABadRequestNeverReachesTheEngine) {
 
 TEST_F(ServerTest, AnExceptionEndsOneBuildAndNotTheDaemon) {
   engine_.on_build = [](const Request&, Progress&, const std::stop_token&) -> Result<Built> {
-    throw std::runtime_error("out of luck");
+    throw std::runtime_error("bad luck");
   };
   const Answer answer = build(small_request());
   ASSERT_EQ(answer.events.size(), 1U);
   EXPECT_EQ(answer.last().failed().kind(), v1::FAILURE_KIND_INTERNAL);
-  EXPECT_EQ(answer.last().failed().diagnostics(0).message(), "out of luck");
+  EXPECT_EQ(answer.last().failed().diagnostics(0).message(), "bad luck");
 }
 
 std::string many_bytes(std::size_t size) {
@@ -192,7 +190,7 @@ TEST_F(ServerTest, ABundleTooLargeForOneMessageComesInChunks) {
     return built_of(bytes);
   };
   const Answer miss = build(small_request());
-  engine_.on_recall = [&](const Request&, Progress&) { return std::optional(built_of(bytes)); };
+  engine_.on_lookup = [&](const Request&, Progress&) { return std::optional(built_of(bytes)); };
   const Answer hit = build(small_request());
   for (const Answer* answer : {&miss, &hit}) {
     ASSERT_TRUE(answer->status.ok()) << answer->status.error_message();
@@ -205,7 +203,7 @@ TEST_F(ServerTest, ABundleTooLargeForOneMessageComesInChunks) {
 
 TEST_F(ServerTest, ABundleOfOneMebibyteIsStillOneMessage) {
   const std::string bytes = many_bytes(std::size_t{1} << 20);
-  engine_.on_recall = [&](const Request&, Progress&) { return std::optional(built_of(bytes)); };
+  engine_.on_lookup = [&](const Request&, Progress&) { return std::optional(built_of(bytes)); };
   const Answer answer = build(small_request());
   ASSERT_EQ(answer.events.size(), 1U);
   EXPECT_EQ(answer.last().built().object(), bytes);
@@ -214,7 +212,7 @@ TEST_F(ServerTest, ABundleOfOneMebibyteIsStillOneMessage) {
 TEST_F(ServerTest, ARequestOfTwentyThousandObjectsIsTaken) {
   v1::BuildRequest request = small_request();
   for (int i = 1; i < 20'000; ++i) request.add_objects(std::string(400, 'd') + std::to_string(i));
-  engine_.on_recall = [](const Request& asked, Progress&) {
+  engine_.on_lookup = [](const Request& asked, Progress&) {
     return std::optional(built_of(std::to_string(asked.objects.size())));
   };
   const Answer answer = build(request);
@@ -222,21 +220,21 @@ TEST_F(ServerTest, ARequestOfTwentyThousandObjectsIsTaken) {
   EXPECT_EQ(answer.last().built().object(), "20000");
 }
 
-TEST_F(ServerTest, ACallerWhoLeavesStopsTheBuild) {
-  Happening begun, stopped;
+TEST_F(ServerTest, ACancelledCallStopsTheBuild) {
+  TestEvent started, stopped;
   engine_.on_build = [&](const Request&, Progress& progress,
                          const std::stop_token& stop) -> Result<Built> {
-    begun.happen();
-    Happening never;
+    started.set();
+    TestEvent never;
     never.wait(stop);
     progress.on(Warning{{.message = "nobody reads this"}});
-    stopped.happen();
+    stopped.set();
     return Error{ErrorKind::cancelled, "stopped"};
   };
   {
     Client client(server_);
     const auto reader = client.start(small_request());
-    begun.wait();
+    started.wait();
     EXPECT_EQ(activity_.builds(), 1U);
     client.context.TryCancel();
     v1::BuildEvent event;
@@ -245,15 +243,15 @@ TEST_F(ServerTest, ACallerWhoLeavesStopsTheBuild) {
     EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
   }
   stopped.wait();
-  server_.drain(for_ever);
+  server_.drain();
   EXPECT_EQ(activity_.calls(), 0U);
 }
 
 TEST_F(ServerTest, AConnectionThatBreaksStopsTheBuild) {
-  Happening begun;
+  TestEvent started;
   engine_.on_build = [&](const Request&, Progress&, const std::stop_token& stop) -> Result<Built> {
-    begun.happen();
-    Happening never;
+    started.set();
+    TestEvent never;
     never.wait(stop);
     return Error{ErrorKind::cancelled, "stopped"};
   };
@@ -264,97 +262,99 @@ TEST_F(ServerTest, AConnectionThatBreaksStopsTheBuild) {
   const auto channel = grpc::CreateInsecureChannelFromFd("cbundled", ends[1]);
   grpc::ClientContext context;
   const auto reader = v1::BuildService::NewStub(channel)->Build(&context, small_request());
-  begun.wait();
-  ::shutdown(wire.get(), SHUT_RDWR);  // as a client's death does
-  server_.drain(for_ever);            // returns, as the build does
+  started.wait();
+  ::shutdown(wire.get(), SHUT_RDWR);  // as when a client exits
+  server_.drain();                    // returns, since the build does
   EXPECT_EQ(activity_.calls(), 0U);
   reader->Finish();
 }
 
-TEST_F(ServerTest, ADrainWaitsForABuildThatRuns) {
-  Happening begun, go_on;
+TEST_F(ServerTest, ADrainWaitsForARunningBuild) {
+  TestEvent started, go_on;
   engine_.on_build = [&](const Request&, Progress&, const std::stop_token& stop) {
-    begun.happen();
+    started.set();
     EXPECT_TRUE(go_on.wait(stop)) << "was cancelled";
     return built_of("bundle");
   };
-  engine_.on_recall = [](const Request& request, Progress&) {
+  engine_.on_lookup = [](const Request& request, Progress&) {
     return request.output == "late" ? std::optional(built_of("late")) : std::nullopt;
   };
   auto answer = std::async(std::launch::async, [&] { return build(small_request()); });
-  begun.wait();
-  auto drained = std::async(std::launch::async, [&] { server_.drain(for_ever); });
+  started.wait();
+  auto drained = std::async(std::launch::async, [&] { server_.drain(); });
   v1::BuildRequest late = small_request();
   late.set_output("late");
-  while (build(late).status.ok()) {  // until the drain has begun
+  while (build(late).status.ok()) {  // until the drain has started
   }
-  go_on.happen();
+  go_on.set();
   EXPECT_EQ(answer.get().last().built().object(), "bundle");
   drained.get();
 }
 
-TEST_F(ServerTest, ADrainWithoutPatienceCancelsTheBuild) {
-  Happening begun;
+TEST_F(ServerTest, CutOffCallsEndADrain) {
+  TestEvent started;
   engine_.on_build = [&](const Request&, Progress&, const std::stop_token& stop) -> Result<Built> {
-    begun.happen();
-    Happening never;
+    started.set();
+    TestEvent never;
     never.wait(stop);
     return Error{ErrorKind::cancelled, "stopped"};
   };
   auto answer = std::async(std::launch::async, [&] { return build(small_request()); });
-  begun.wait();
-  server_.drain(std::chrono::seconds(0));
+  started.wait();
+  auto drained = std::async(std::launch::async, [&] { server_.drain(); });
+  server_.cut_off_calls();
+  drained.get();
   EXPECT_FALSE(answer.get().status.ok());
 }
 
-TEST_F(ServerTest, CancelledBuildsTellTheirCallers) {
-  Happening begun;
+TEST_F(ServerTest, CancelledBuildsAreReportedToTheirCallers) {
+  TestEvent started;
   engine_.on_build = [&](const Request&, Progress&, const std::stop_token& stop) -> Result<Built> {
-    begun.happen();
-    Happening never;
+    started.set();
+    TestEvent never;
     never.wait(stop);
     return Error{ErrorKind::cancelled, "stopped"};
   };
   auto answer = std::async(std::launch::async, [&] { return build(small_request()); });
-  begun.wait();
+  started.wait();
   server_.cancel_builds();
   EXPECT_EQ(answer.get().last().failed().kind(), v1::FAILURE_KIND_CANCELLED);
 }
 
-TEST_F(ServerTest, AnotherVersionIsRefusedAndAnIdleDaemonLeaves) {
+TEST_F(ServerTest, AnotherVersionIsRefusedAndAnIdleDaemonShutsDown) {
   const Answer answer = build(small_request(), "99.0");
   EXPECT_EQ(answer.status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_THAT(answer.status.error_message(), HasSubstr(CBUNDLE_VERSION));
   EXPECT_THAT(answer.status.error_message(), HasSubstr("99.0"));
   EXPECT_TRUE(answer.events.empty());
   EXPECT_EQ(engine_.store().counters().value()["daemon.version_mismatch"], 1U);
-  EXPECT_EQ(departure_.reason(), "a client of version 99.0 came");
+  EXPECT_EQ(shutdown_.reason(), "a client of version 99.0 connected");
 }
 
-TEST_F(ServerTest, AnotherVersionDoesNotDriveABusyDaemonAway) {
-  Happening begun, go_on;
+TEST_F(ServerTest, AnotherVersionDoesNotStopABusyDaemon) {
+  TestEvent started, go_on;
   engine_.on_build = [&](const Request&, Progress&, const std::stop_token& stop) {
-    begun.happen();
+    started.set();
     go_on.wait(stop);
     return built_of("bundle");
   };
   auto busy = std::async(std::launch::async, [&] { return build(small_request()); });
-  begun.wait();
+  started.wait();
   EXPECT_EQ(build(small_request(), "99.0").status.error_code(),
             grpc::StatusCode::FAILED_PRECONDITION);
-  EXPECT_EQ(departure_.reason(), "");
-  go_on.happen();
+  EXPECT_EQ(shutdown_.reason(), "");
+  go_on.set();
   EXPECT_TRUE(busy.get().status.ok());
 }
 
-TEST_F(ServerTest, ADaemonThatLeavesBeginsNoBuild) {
-  departure_.request("nothing to do");
+TEST_F(ServerTest, ADaemonThatShutsDownStartsNoBuild) {
+  shutdown_.request("idle");
   const Answer answer = build(small_request());
   EXPECT_EQ(answer.status.error_code(), grpc::StatusCode::UNAVAILABLE);
-  EXPECT_EQ(answer.status.error_message(), "this daemon is leaving: nothing to do");
+  EXPECT_EQ(answer.status.error_message(), "the daemon is shutting down: idle");
 }
 
-TEST_F(ServerTest, SixtyFourCallsAtOnceEachGetTheirOwn) {
+TEST_F(ServerTest, SixtyFourParallelCallsEachGetTheirOwnResult) {
   engine_.on_build = [](const Request& request, Progress& progress, const std::stop_token&) {
     progress.on(Warning{{.message = "w"}});
     return built_of(request.output.string());
@@ -370,11 +370,11 @@ TEST_F(ServerTest, SixtyFourCallsAtOnceEachGetTheirOwn) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  server_.drain(for_ever);
+  server_.drain();
   EXPECT_EQ(activity_.calls(), 0U);
 }
 
-TEST_F(ServerTest, StatusTellsWhoWeAreAndHowWeAreSet) {
+TEST_F(ServerTest, StatusReportsVersionProcessAndSettings) {
   Client client(server_);
   v1::StatusResponse status;
   ASSERT_TRUE(client.admin->Status(&client.context, {}, &status).ok());
@@ -390,7 +390,7 @@ TEST_F(ServerTest, StatusTellsWhoWeAreAndHowWeAreSet) {
   }
 }
 
-TEST_F(ServerTest, StatsTellTheStoresSizeAndCounters) {
+TEST_F(ServerTest, StatsReportTheStoresSizeAndCounters) {
   engine_.store().count("store.hit", 5);
   Client client(server_);
   v1::StatsResponse stats;
@@ -402,7 +402,7 @@ TEST_F(ServerTest, StatsTellTheStoresSizeAndCounters) {
   EXPECT_EQ(stats.max_bytes(), 4U);
 }
 
-TEST_F(ServerTest, ABrokenStoreFailsTheQuestionWithItsWords) {
+TEST_F(ServerTest, TheErrorOfABrokenStoreIsTheCallsStatus) {
   engine_.store().is_broken = true;
   Client client(server_);
   v1::StatsResponse stats;
@@ -411,7 +411,7 @@ TEST_F(ServerTest, ABrokenStoreFailsTheQuestionWithItsWords) {
   EXPECT_EQ(status.error_message(), "the disk is gone");
 }
 
-TEST_F(ServerTest, ATrimGoesToTheSizeAskedForElseToTheSettings) {
+TEST_F(ServerTest, ATrimUsesTheRequestedSizeOrElseTheSettings) {
   v1::TrimRequest request;
   v1::TrimResponse response;
   {
@@ -434,21 +434,21 @@ TEST_F(ServerTest, ATrimWithoutAnyLimitFreesNothing) {
   EXPECT_EQ(*engine_.store().trimmed_to.lock(), ~std::uint64_t{0});
 }
 
-TEST_F(ServerTest, AStopReturnsOnceNoNewConnectionIsTaken) {
+TEST_F(ServerTest, AStopReturnsWhenNoMoreConnectionsAreAccepted) {
   Client client(server_);
   auto stop = std::async(std::launch::async, [&] {
     v1::StopResponse response;
     return client.admin->Stop(&client.context, {}, &response);
   });
-  while (departure_.reason().empty()) std::this_thread::yield();
-  EXPECT_EQ(departure_.reason(), "asked to stop");
+  while (shutdown_.reason().empty()) std::this_thread::yield();
+  EXPECT_EQ(shutdown_.reason(), "stop requested");
   EXPECT_EQ(stop.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
-  departure_.closed();
+  shutdown_.closed();
   EXPECT_TRUE(stop.get().ok());
 }
 
-// The standard health service, by its bytes: there is no stub for it among the installed headers.
-TEST_F(ServerTest, TheStandardHealthServiceSaysThatWeServe) {
+// By its bytes: the installed headers have no stub for the health service.
+TEST_F(ServerTest, TheStandardHealthServiceReportsServing) {
   std::array<int, 2> ends{};
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
   server_.serve(Fd(ends[0]));

@@ -1,4 +1,4 @@
-// Messages and the engine's types: every value has its counterpart, and nonsense is refused.
+// Conversions between messages and the engine's types, and refused requests.
 #include "proto/wire.h"
 
 #include <gtest/gtest.h>
@@ -8,46 +8,77 @@
 namespace cbundle {
 namespace {
 
-// Every enumerator of the wire is known, each of ours goes there and comes back, and a number
-// beyond the last is not known.
-template <class Ours, class Wire>
-void expect_round_trip(const std::vector<Ours>& ours, int wire_values) {
-  EXPECT_EQ(ours.size(), static_cast<std::size_t>(wire_values));
-  for (const Ours value : ours) EXPECT_EQ(from_wire(wire_of(value)), value);
-  for (int i = 0; i < wire_values; ++i) {
-    const auto value = from_wire(static_cast<Wire>(i));
-    ASSERT_TRUE(value.has_value()) << i;
-    EXPECT_EQ(wire_of(*value), static_cast<Wire>(i));
-  }
-  EXPECT_EQ(from_wire(static_cast<Wire>(wire_values)), std::nullopt);
-}
-
-TEST(WireTest, EveryEnumeratorGoesOverTheWireAndBack) {
-  expect_round_trip<ImportKind, v1::ImportKind>(
-      {ImportKind::data, ImportKind::func, ImportKind::thumb}, v1::ImportKind_ARRAYSIZE);
-  expect_round_trip<Mode, v1::Mode>({Mode::pic, Mode::selfreloc}, v1::Mode_ARRAYSIZE);
-  expect_round_trip<Form, v1::Form>({Form::object, Form::assembly, Form::image, Form::description,
-                                     Form::c_source, Form::c_header},
-                                    v1::Form_ARRAYSIZE);
-  expect_round_trip<Verify, v1::Verify>({Verify::none, Verify::relink}, v1::Verify_ARRAYSIZE);
-  expect_round_trip<Outcome, v1::Outcome>({Outcome::hit, Outcome::ran, Outcome::shared},
-                                          v1::Outcome_ARRAYSIZE);
-  expect_round_trip<ErrorKind, v1::FailureKind>(
-      {ErrorKind::bad_request, ErrorKind::bad_input, ErrorKind::tool_failed, ErrorKind::unavailable,
-       ErrorKind::cancelled, ErrorKind::internal},
-      v1::FailureKind_ARRAYSIZE);
-}
-
-TEST(WireTest, KindsOfFailureThatACallerCannotTellApartAreInternal) {
-  EXPECT_EQ(wire_of(ErrorKind::evicted), v1::FAILURE_KIND_INTERNAL);
-  EXPECT_EQ(wire_of(ErrorKind::corrupt), v1::FAILURE_KIND_INTERNAL);
-}
-
 v1::BuildRequest small_request() {
   v1::BuildRequest message;
   message.set_directory("/src");
   message.add_objects("a.o");
   return message;
+}
+
+// `set` puts each value of the protocol's enumeration into a request, `get` reads what arrives.
+template <class Wire, class Ours, class Set, class Get>
+void expect_enumerators(const std::vector<Ours>& expected, int wire_values, Set set, Get get) {
+  ASSERT_EQ(expected.size(), static_cast<std::size_t>(wire_values));
+  for (int i = 0; i <= wire_values; ++i) {
+    v1::BuildRequest message = small_request();
+    set(message, static_cast<Wire>(i));
+    const Result<Request> request = request_of(message);
+    ASSERT_EQ(static_cast<bool>(request), i < wire_values) << i;
+    if (!request) continue;
+    EXPECT_EQ(get(request.value().spec), expected[static_cast<std::size_t>(i)]);
+  }
+}
+
+TEST(WireTest, EveryEnumeratorOfARequestHasItsCounterpart) {
+  expect_enumerators<v1::ImportKind, ImportKind>(
+      {ImportKind::data, ImportKind::func, ImportKind::thumb}, v1::ImportKind_ARRAYSIZE,
+      [](v1::BuildRequest& message, v1::ImportKind kind) { message.add_imports()->set_kind(kind); },
+      [](const Spec& spec) { return spec.imports.front().kind; });
+  expect_enumerators<v1::Mode, Mode>(
+      {Mode::pic, Mode::selfreloc}, v1::Mode_ARRAYSIZE,
+      [](v1::BuildRequest& message, v1::Mode mode) { message.set_mode(mode); },
+      [](const Spec& spec) { return spec.mode; });
+  expect_enumerators<v1::Form, Form>(
+      {Form::object, Form::assembly, Form::image, Form::description, Form::c_source,
+       Form::c_header},
+      v1::Form_ARRAYSIZE, [](v1::BuildRequest& message, v1::Form form) { message.set_form(form); },
+      [](const Spec& spec) { return spec.form; });
+  expect_enumerators<v1::Verify, Verify>(
+      {Verify::none, Verify::relink}, v1::Verify_ARRAYSIZE,
+      [](v1::BuildRequest& message, v1::Verify verify) { message.set_verify(verify); },
+      [](const Spec& spec) { return spec.verify; });
+}
+
+TEST(WireTest, EveryOutcomeSeverityAndKindOfFailureHasItsCounterpart) {
+  const std::pair<Outcome, v1::Outcome> outcomes[] = {{Outcome::hit, v1::OUTCOME_HIT},
+                                                      {Outcome::ran, v1::OUTCOME_RAN},
+                                                      {Outcome::shared, v1::OUTCOME_SHARED}};
+  EXPECT_EQ(std::size(outcomes), static_cast<std::size_t>(v1::Outcome_ARRAYSIZE));
+  for (const auto& [outcome, wire] : outcomes) {
+    EXPECT_EQ(message_of(StageFinished{StageKind::bundle, outcome, {}, {}}).outcome(), wire);
+  }
+  const std::pair<Severity, v1::Severity> severities[] = {{Severity::error, v1::SEVERITY_ERROR},
+                                                          {Severity::warning, v1::SEVERITY_WARNING},
+                                                          {Severity::note, v1::SEVERITY_NOTE}};
+  EXPECT_EQ(std::size(severities), static_cast<std::size_t>(v1::Severity_ARRAYSIZE));
+  for (const auto& [severity, wire] : severities) {
+    EXPECT_EQ(message_of(Diagnostic{.severity = severity}).severity(), wire);
+  }
+  const std::pair<ErrorKind, v1::FailureKind> kinds[] = {
+      {ErrorKind::internal, v1::FAILURE_KIND_INTERNAL},
+      {ErrorKind::bad_request, v1::FAILURE_KIND_BAD_REQUEST},
+      {ErrorKind::bad_input, v1::FAILURE_KIND_BAD_INPUT},
+      {ErrorKind::tool_failed, v1::FAILURE_KIND_TOOL_FAILED},
+      {ErrorKind::unavailable, v1::FAILURE_KIND_UNAVAILABLE},
+      {ErrorKind::cancelled, v1::FAILURE_KIND_CANCELLED}};
+  EXPECT_EQ(std::size(kinds), static_cast<std::size_t>(v1::FailureKind_ARRAYSIZE));
+  for (const auto& [kind, wire] : kinds) EXPECT_EQ(message_of(Error{kind, "e"}).kind(), wire);
+}
+
+TEST(WireTest, KindsOfFailureThatAClientDoesNotDistinguishAreInternal) {
+  for (const ErrorKind kind : {ErrorKind::evicted, ErrorKind::corrupt}) {
+    EXPECT_EQ(message_of(Error{kind, "e"}).kind(), v1::FAILURE_KIND_INTERNAL);
+  }
 }
 
 TEST(WireTest, EveryFieldOfARequestArrives) {
@@ -88,7 +119,7 @@ TEST(WireTest, EveryFieldOfARequestArrives) {
   EXPECT_EQ(request.spec.verify, Verify::relink);
 }
 
-TEST(WireTest, WhatARequestLeavesOutIsTheDefault) {
+TEST(WireTest, WhatARequestOmitsIsTheDefault) {
   const Result<Request> request = request_of(small_request());
   ASSERT_TRUE(request);
   const Spec defaults;
@@ -109,11 +140,11 @@ TEST(WireTest, ANameGivenTwiceCountsOnce) {
   EXPECT_EQ(request.value().spec.imports.size(), 1U);
 }
 
-TEST(WireTest, NonsenseIsABadRequestThatSaysWhy) {
+TEST(WireTest, AMalformedRequestIsABadRequestWithTheReason) {
   std::vector<std::pair<v1::BuildRequest, std::string>> wrong;
-  wrong.emplace_back(small_request(), "the request's directory must be absolute, not 'src'");
+  wrong.emplace_back(small_request(), "the directory 'src' is not absolute");
   wrong.back().first.set_directory("src");
-  wrong.emplace_back(small_request(), "no object is named");
+  wrong.emplace_back(small_request(), "no objects are named");
   wrong.back().first.clear_objects();
   wrong.emplace_back(small_request(), "unknown mode 9");
   wrong.back().first.set_mode(static_cast<v1::Mode>(9));
@@ -121,21 +152,21 @@ TEST(WireTest, NonsenseIsABadRequestThatSaysWhy) {
   wrong.back().first.set_form(static_cast<v1::Form>(9));
   wrong.emplace_back(small_request(), "unknown kind of import 9");
   wrong.back().first.add_imports()->set_kind(static_cast<v1::ImportKind>(9));
-  wrong.emplace_back(small_request(), "import f is declared twice, as different kinds");
+  wrong.emplace_back(small_request(), "import 'f' is declared as two kinds");
   for (const v1::ImportKind kind : {v1::IMPORT_KIND_DATA, v1::IMPORT_KIND_FUNC}) {
     v1::Import& import = *wrong.back().first.add_imports();
     import.set_name("f");
     import.set_kind(kind);
   }
-  for (const auto& [message, words] : wrong) {
+  for (const auto& [message, text] : wrong) {
     const Result<Request> request = request_of(message);
-    ASSERT_FALSE(request) << words;
+    ASSERT_FALSE(request) << text;
     EXPECT_EQ(request.error().kind, ErrorKind::bad_request);
-    EXPECT_EQ(request.error().text(), words);
+    EXPECT_EQ(request.error().text(), text);
   }
 }
 
-TEST(WireTest, EventsKeepAllTheyTell) {
+TEST(WireTest, EventsArriveWithAllFields) {
   const v1::BuildEvent stage = message_of(Event(
       StageFinished{StageKind::layout_a, Outcome::ran, std::chrono::microseconds(1500), "new"}));
   EXPECT_EQ(stage.stage_finished().stage(), "layout-a");
@@ -146,7 +177,7 @@ TEST(WireTest, EventsKeepAllTheyTell) {
   EXPECT_EQ(message_of(Event(CacheWarning{{.message = "t"}})).cache_warning().message(), "t");
 }
 
-TEST(WireTest, InputsTravelOnlyWhereAskedFor) {
+TEST(WireTest, InputsAreSentOnlyWhenRequested) {
   const Built built{Digest::of("x"), Blob("x"), {"/src/a.o"}};
   EXPECT_EQ(message_of(built, false).inputs_size(), 0);
   const v1::Built message = message_of(built, true);

@@ -1,5 +1,4 @@
-// Descriptors, session, directory, signals, limits.
-#include "daemon/isolation.h"
+#include "daemon/detach.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -24,8 +23,8 @@ void close_all_but(std::vector<int> kept) {
   ::close_range(first, ~0U, 0);
 }
 
-// Descriptors 0 to 2 are open afterwards, so that no file or socket of ours gets one of them.
-void settle_standard_streams() {
+// Descriptors 0 to 2 are open after this, so that no file or socket opened later gets one of them.
+void redirect_standard_streams() {
   const int null = ::open("/dev/null", O_RDWR);
   if (null < 0) return;
   ::dup2(null, STDIN_FILENO);
@@ -43,14 +42,14 @@ void raise_descriptor_limit() {
 
 }  // namespace
 
-void leave_the_callers_world(std::vector<int> kept) {
-  settle_standard_streams();
+void detach_from_caller(std::vector<int> kept) {
+  redirect_standard_streams();
   close_all_but(std::move(kept));
-  ::setsid();  // fails for a shell's job, whose terminal may then still interrupt it
+  ::setsid();  // fails for a process group leader, which its terminal can still interrupt
   if (::chdir("/") != 0) return;
   ::umask(077);
   ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGCHLD, SIG_DFL);  // ignored, it would hide how tools ended
+  ::signal(SIGCHLD, SIG_DFL);  // if it is ignored, waitpid() reports no exit status
   raise_descriptor_limit();
 }
 

@@ -1,4 +1,4 @@
-// The wish that the daemon leave, and whoever waits until it takes no more calls.
+// A request that the daemon shut down, and the callers that wait until it accepts no more calls.
 #pragma once
 
 #include <functional>
@@ -10,19 +10,18 @@
 
 namespace cbundle {
 
-class Departure {
+class ShutdownRequest {
  public:
-  Departure();
+  ShutdownRequest();
 
   // From any thread, any number of times; the first reason counts. `once_closed` is called when
-  // no new connection is taken any more, at once where that is so already.
+  // no more connections are accepted, at once where that is so already.
   void request(const std::string& reason, std::function<void()> once_closed = {});
 
-  // Readable once it was requested.
-  int fd() const { return requested_.get(); }
-  std::string reason() { return state_.lock()->reason; }  // empty where nobody asked
+  int fd() const { return requested_.get(); }             // readable after a request
+  std::string reason() { return state_.lock()->reason; }  // empty before
 
-  // Told by the daemon, once.
+  // Called by the daemon, once.
   void closed();
 
  private:
