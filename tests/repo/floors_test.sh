@@ -37,7 +37,7 @@ declare -A may=(
   [tests/bench]="$high engine/config engine tests/support"
   [tests/daemon]="$high engine/flat_image engine/config engine proto/paths proto/wire messages services
                   grpc log daemon tests/support"
-  [tests/client]="proto/paths messages client"
+  [tests/client]="proto/paths messages client tests/support"
 )
 
 # The folder of a file of ours, or of what an include names; nothing for the C and C++ libraries.
