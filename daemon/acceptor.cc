@@ -42,19 +42,14 @@ void Acceptor::stop() {
 void Acceptor::run() {
   int failure = 0;  // an errno
   for (;;) {
-    if (failure == 0 && !wait(listening_, -1)) return;
-    if (failure != 0 && !wait(-1, retry_ms)) return;
+    std::array<pollfd, 2> waits{
+        {{stop_.get(), POLLIN, 0}, {failure == 0 ? listening_ : -1, POLLIN, 0}}};
+    ::poll(waits.data(), waits.size(), failure == 0 ? -1 : retry_ms);
+    if (waits[0].revents != 0) return;
     const int before = std::exchange(failure, accept_all());
     if (failure == 0 || failure == before) continue;
     spdlog::warn("cannot accept a connection: {}; will retry", errno_message(failure));
   }
-}
-
-// False after stop().
-bool Acceptor::wait(int fd, int milliseconds) const {
-  std::array<pollfd, 2> waits{{{stop_.get(), POLLIN, 0}, {fd, POLLIN, 0}}};
-  ::poll(waits.data(), waits.size(), milliseconds);
-  return waits[0].revents == 0;
 }
 
 // 0 when the backlog is empty, or the errno of the accept that failed.

@@ -27,7 +27,6 @@ class Acceptor {
  private:
   void run();
   int accept_all() const;
-  bool wait(int fd, int milliseconds) const;
 
   int listening_;
   Handlers handlers_;

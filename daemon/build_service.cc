@@ -18,8 +18,8 @@ class EventList final : public Progress {
   std::vector<Event> events;
 };
 
-// Sends the events of a build. Stages are sent with its end: each message wakes the client, which
-// takes a processor from the linkers.
+// Sends warnings as they come. Stages are sent with the build's end: each message wakes the client,
+// which takes a processor from the linkers.
 class EventSender final : public Progress {
  public:
   explicit EventSender(EventStream& stream) : stream_(stream) {}
@@ -29,7 +29,15 @@ class EventSender final : public Progress {
     if (finished == nullptr) return stream_.send(message_of(event));
     stages_.push_back(*finished);
   }
-  const std::vector<StageFinished>& stages() const { return stages_; }
+  void finish(const Built& built, bool with_inputs) {
+    v1::Built message = message_of(built, with_inputs);
+    for (const StageFinished& stage : stages_) *message.add_stages() = message_of(stage);
+    stream_.finish(std::move(message), built.object);
+  }
+  void finish(const Error& error) {
+    for (const StageFinished& stage : stages_) stream_.send(message_of(Event(stage)));
+    stream_.finish(message_of(error));
+  }
 
  private:
   EventStream& stream_;
@@ -72,31 +80,19 @@ bool BuildService::lookup(const Request& request, bool with_inputs, EventStream&
   EventList progress;
   const std::optional<Built> built = engine_.lookup(request, progress);
   if (!built) return false;
-  v1::Built message = message_of(*built, with_inputs);
-  for (const Event& event : progress.events) {
-    if (const auto* finished = std::get_if<StageFinished>(&event)) {
-      *message.add_stages() = message_of(*finished);
-    } else {
-      stream.send(message_of(event));
-    }
-  }
-  stream.finish(std::move(message), built->object);
+  EventSender sender(stream);
+  for (const Event& event : progress.events) sender.on(event);
+  sender.finish(*built, with_inputs);
   return true;
 }
 
 void BuildService::build(const Request& request, bool with_inputs, EventStream& stream) {
   try {
-    EventSender progress(stream);
-    const Result<Built> built = engine_.build(request, progress, stream.stop().get_token());
-    if (built) {
-      v1::Built message = message_of(built.value(), with_inputs);
-      for (const auto& stage : progress.stages()) *message.add_stages() = message_of(stage);
-      stream.finish(std::move(message), built.value().object);  // before intermediates are freed
-    } else {
-      for (const auto& stage : progress.stages()) stream.send(message_of(Event(stage)));
-      stream.finish(message_of(built.error()));
-    }
-  } catch (const std::exception& error) {  // such as bad_alloc: ends one build, not the daemon
+    EventSender sender(stream);
+    const Result<Built> built = engine_.build(request, sender, stream.stop().get_token());
+    if (!built) return sender.finish(built.error());
+    sender.finish(built.value(), with_inputs);  // before the intermediates are freed
+  } catch (const std::exception& error) {       // such as bad_alloc: ends one build, not the daemon
     spdlog::error("exception in the build of {}: {}", request.output.string(), error.what());
     stream.finish(message_of(Error{ErrorKind::internal, error.what()}));
   }

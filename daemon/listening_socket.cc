@@ -7,7 +7,6 @@
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <string>
@@ -28,17 +27,11 @@ constexpr std::chrono::milliseconds retry_interval{20};
 
 Error unavailable(std::string message) { return {ErrorKind::unavailable, std::move(message)}; }
 
-sockaddr_un address_of(const fs::path& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const std::string& text = path.native();
-  std::copy_n(text.data(), std::min(text.size(), sizeof address.sun_path - 1), address.sun_path);
-  return address;
-}
-
 template <class Call>
 int with_address(const fs::path& path, int fd, Call call) {
-  const sockaddr_un address = address_of(path);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.native().copy(address.sun_path, sizeof address.sun_path - 1);
   return call(fd, reinterpret_cast<const sockaddr*>(&address), socklen_t{sizeof address});
 }
 
@@ -54,16 +47,12 @@ enum class Owner { this_process, serving_daemon, silent_daemon };
 
 // The lock file beside the socket is never removed: another process may be waiting for its lock.
 // (A client's start lock is another file.)
-Owner try_lock(const Fd& lock, const fs::path& path) {
-  const bool locked = ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
-  if (is_served(path)) return Owner::serving_daemon;
-  return locked ? Owner::this_process : Owner::silent_daemon;
-}
-
 Owner lock_before(Clock::time_point deadline, const Fd& lock, const fs::path& path) {
   for (;;) {
-    const Owner owner = try_lock(lock, path);
-    if (owner != Owner::silent_daemon || Clock::now() >= deadline) return owner;
+    const bool locked = ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
+    if (is_served(path)) return Owner::serving_daemon;
+    if (locked) return Owner::this_process;
+    if (Clock::now() >= deadline) return Owner::silent_daemon;
     std::this_thread::sleep_for(retry_interval);
   }
 }
@@ -85,17 +74,17 @@ Result<void> bind_and_listen(const Fd& socket, const fs::path& path) {
   return unavailable("cannot listen on " + path.string() + ": " + errno_message(errno));
 }
 
-std::optional<ino_t> inode_of(const fs::path& path) {
+// 0 where no file is there.
+ino_t inode_of(const fs::path& path) {
   struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0) return std::nullopt;
-  return info.st_ino;
+  return ::lstat(path.c_str(), &info) == 0 ? info.st_ino : 0;
 }
 
 }  // namespace
 
 ListeningSocket::ListeningSocket(Fd fd, Fd lock, fs::path path)
     : fd_(std::move(fd)), lock_(std::move(lock)), path_(std::move(path)) {
-  if (!path_.empty()) inode_ = inode_of(path_).value_or(0);
+  if (!path_.empty()) inode_ = inode_of(path_);
 }
 
 ListeningSocket::ListeningSocket(ListeningSocket&& other) noexcept

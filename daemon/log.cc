@@ -8,41 +8,38 @@
 
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 namespace cbundle {
 namespace {
 
-// %J: the journal's priority, as in syslog(3).
-class Priority final : public spdlog::custom_flag_formatter {
- public:
+// A flag of a line's pattern, written by a function.
+template <auto write>
+class Flag final : public spdlog::custom_flag_formatter {
   void format(const spdlog::details::log_msg& message, const std::tm&,
               spdlog::memory_buf_t& line) override {
-    const char digit = message.level >= spdlog::level::err    ? '3'
-                       : message.level == spdlog::level::warn ? '4'
-                                                              : '6';
-    for (const char c : {'<', digit, '>'}) line.push_back(c);
+    write(message, line);
   }
-  std::unique_ptr<custom_flag_formatter> clone() const override {
-    return std::make_unique<Priority>();
-  }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<Flag>(); }
 };
 
-// %L: the text on one line; "; " stands for each line break and the indentation after it.
-class OneLine final : public spdlog::custom_flag_formatter {
- public:
-  void format(const spdlog::details::log_msg& message, const std::tm&,
-              spdlog::memory_buf_t& line) override {
-    bool skips_blanks = false;
-    for (const char c : message.payload) {
-      if (skips_blanks && c == ' ') continue;
-      skips_blanks = c == '\n';
-      line.append(skips_blanks ? std::string_view("; ") : std::string_view(&c, 1));
-    }
+// The journal's priority, as in syslog(3).
+void write_priority(const spdlog::details::log_msg& message, spdlog::memory_buf_t& line) {
+  const char digit = message.level >= spdlog::level::err    ? '3'
+                     : message.level == spdlog::level::warn ? '4'
+                                                            : '6';
+  for (const char c : {'<', digit, '>'}) line.push_back(c);
+}
+
+// The text on one line: "; " stands for each line break and the indentation after it.
+void write_one_line(const spdlog::details::log_msg& message, spdlog::memory_buf_t& line) {
+  bool skips_blanks = false;
+  for (const char c : message.payload) {
+    if (skips_blanks && c == ' ') continue;
+    skips_blanks = c == '\n';
+    line.append(skips_blanks ? std::string_view("; ") : std::string_view(&c, 1));
   }
-  std::unique_ptr<custom_flag_formatter> clone() const override {
-    return std::make_unique<OneLine>();
-  }
-};
+}
 
 // The variable may be inherited where the stream is not, so both are compared (systemd.exec(5)).
 bool stderr_is_the_journal() {
@@ -61,7 +58,8 @@ const char* pattern_for(LogStyle style) {
 
 void open_log(LogStyle style) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
-  formatter->add_flag<Priority>('J').add_flag<OneLine>('L').set_pattern(pattern_for(style));
+  formatter->add_flag<Flag<write_priority>>('J').add_flag<Flag<write_one_line>>('L').set_pattern(
+      pattern_for(style));
   auto logger = std::make_shared<spdlog::logger>("cbundled",
                                                  std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_formatter(std::move(formatter));

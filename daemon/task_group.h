@@ -26,14 +26,10 @@ class TaskGroup {
  private:
   struct Task {
     std::stop_source stop;
-    std::thread thread;
     bool finished = false;
+    std::jthread thread;  // its destructor joins
   };
-  using Tasks = std::list<Task>;
-
-  static void join(Tasks tasks);
-
-  Guarded<Tasks> tasks_;
+  Guarded<std::list<Task>> tasks_;
 };
 
 }  // namespace cbundle
