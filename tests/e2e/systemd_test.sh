@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# The units are sound, and the daemon serves on a socket that systemd hands it and leaves it there.
+# The units are valid, and the daemon serves a socket that systemd passes, and does not remove it.
 # shellcheck source=tests/e2e/lib.sh
 . "$CBUNDLE_SOURCE/tests/e2e/lib.sh"
 for tool in systemd-analyze systemd-socket-activate; do
   command -v "$tool" >/dev/null || skip "$tool is not installed"
 done
 
-# verify MODE UNIT...: with ExecStart pointing to a program that is there.
+# verify MODE UNIT...: ExecStart names a program that exists.
 verify() {
-  local mode=$1 words
+  local mode=$1 messages
   shift
-  words=$(SYSTEMD_LOG_LEVEL=warning systemd-analyze "$mode" --man=no verify "$@" 2>&1) || true
-  [ -z "$words" ] || fail "systemd-analyze verify says: $words"
+  messages=$(SYSTEMD_LOG_LEVEL=warning systemd-analyze "$mode" --man=no verify "$@" 2>&1) || true
+  [ -z "$messages" ] || fail "systemd-analyze verify reports: $messages"
 }
 
 units=$space/units
@@ -31,13 +31,13 @@ verify --system "$units/system/cbundled@root.socket" "$units/system/cbundled@roo
 systemd-socket-activate --listen="$CBUNDLE_SOCKET" \
   --setenv=CBUNDLE_CACHE_DIR="$CBUNDLE_CACHE_DIR" "$CBUNDLE_BIN/cbundled" 2>"$space/log" &
 activator=$!
-# The socket is there a little before anyone listens on it.
+# The socket file exists a little before it is listened on.
 until grep -q '^Listening on' "$space/log"; do
   kill -0 $activator || fail "$(cat "$space/log")"
 done
 "$CBUNDLE_BIN/cbundle" status >"$space/status" || fail "no status: $(cat "$space/log")"
 grep -q "^process *$activator$" "$space/status" || fail "another daemon answered"
 "$CBUNDLE_BIN/cbundle" stop
-wait $activator || fail "the daemon left with status $?: $(cat "$space/log")"
-[ -S "$CBUNDLE_SOCKET" ] || fail "the daemon took systemd's socket away"
+wait $activator || fail "the daemon exited with status $?: $(cat "$space/log")"
+[ -S "$CBUNDLE_SOCKET" ] || fail "the daemon removed systemd's socket"
 rm "$CBUNDLE_SOCKET"
