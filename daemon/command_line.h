@@ -10,7 +10,7 @@
 namespace cbundle {
 
 struct CommandLine {
-  Words settings;               // those given as flags
+  SettingTexts settings;               // those given as flags
   bool one_shot = false;        // serve the connection on descriptor 3, and no other
   std::optional<int> ready_fd;  // where to say that we serve
   std::string print;            // where not empty: print this and do nothing (--help, --version)
@@ -21,10 +21,10 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv);
 
 // Flags over `environment` over the usual paths (proto/paths.h) over the table's defaults. A
 // cache directory named by a flag has a socket of its own, as one named by a variable has.
-Result<Configured> configure(const CommandLine& command_line, const Words& environment,
+Result<Configured> configure(const CommandLine& command_line, const SettingTexts& environment,
                              unsigned uid);
 
 // This process's variables.
-Words variables();
+SettingTexts variables();
 
 }  // namespace cbundle

@@ -134,9 +134,9 @@ Result<ListeningSocket> ListeningSocket::adopt(Fd fd) {
 Result<std::variant<ListeningSocket, ServedByAnother>> ListeningSocket::bind(
     const fs::path& path, std::chrono::milliseconds patience) {
   using Bound = std::variant<ListeningSocket, ServedByAnother>;
-  for (const std::string& trouble :
-       {trouble_with_socket(path.native()), trouble_with_private_parent(path)}) {
-    if (!trouble.empty()) return unavailable(trouble);
+  for (const Result<void>& checked :
+       {check_socket_path(path.native()), ensure_private_parent(path)}) {
+    if (!checked) return Error{ErrorKind::unavailable, checked.error().diagnostics};
   }
   const fs::path lock_path = path.string() + ".owner";
   Fd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));

@@ -38,22 +38,6 @@ constexpr Table<Outcome, v1::Outcome, 3> outcomes{{
     {Outcome::ran, v1::OUTCOME_RAN},
     {Outcome::shared, v1::OUTCOME_SHARED},
 }};
-constexpr Table<Severity, v1::Severity, 3> severities{{
-    {Severity::error, v1::SEVERITY_ERROR},
-    {Severity::warning, v1::SEVERITY_WARNING},
-    {Severity::note, v1::SEVERITY_NOTE},
-}};
-// Read from the wire, the first line of a kind counts.
-constexpr Table<ErrorKind, v1::FailureKind, 8> failure_kinds{{
-    {ErrorKind::internal, v1::FAILURE_KIND_INTERNAL},
-    {ErrorKind::bad_request, v1::FAILURE_KIND_BAD_REQUEST},
-    {ErrorKind::bad_input, v1::FAILURE_KIND_BAD_INPUT},
-    {ErrorKind::tool_failed, v1::FAILURE_KIND_TOOL_FAILED},
-    {ErrorKind::unavailable, v1::FAILURE_KIND_UNAVAILABLE},
-    {ErrorKind::cancelled, v1::FAILURE_KIND_CANCELLED},
-    {ErrorKind::evicted, v1::FAILURE_KIND_INTERNAL},
-    {ErrorKind::corrupt, v1::FAILURE_KIND_INTERNAL},
-}};
 
 template <class Ours, class Wire, std::size_t size>
 Wire look_up(const Table<Ours, Wire, size>& table, Ours ours) {
@@ -122,16 +106,12 @@ v1::Mode wire_of(Mode mode) { return look_up(modes, mode); }
 v1::Form wire_of(Form form) { return look_up(forms, form); }
 v1::Verify wire_of(Verify verify) { return look_up(verifications, verify); }
 v1::Outcome wire_of(Outcome outcome) { return look_up(outcomes, outcome); }
-v1::FailureKind wire_of(ErrorKind kind) { return look_up(failure_kinds, kind); }
-v1::Severity wire_of(Severity severity) { return look_up(severities, severity); }
 
 std::optional<ImportKind> from_wire(v1::ImportKind kind) { return look_up(import_kinds, kind); }
 std::optional<Mode> from_wire(v1::Mode mode) { return look_up(modes, mode); }
 std::optional<Form> from_wire(v1::Form form) { return look_up(forms, form); }
 std::optional<Verify> from_wire(v1::Verify verify) { return look_up(verifications, verify); }
 std::optional<Outcome> from_wire(v1::Outcome outcome) { return look_up(outcomes, outcome); }
-std::optional<ErrorKind> from_wire(v1::FailureKind kind) { return look_up(failure_kinds, kind); }
-std::optional<Severity> from_wire(v1::Severity severity) { return look_up(severities, severity); }
 
 Result<Request> request_of(const v1::BuildRequest& message) {
   if (!message.directory().starts_with('/')) {
@@ -169,30 +149,6 @@ v1::BuildEvent message_of(const Event& event) {
   } else {
     *message.mutable_cache_warning() = message_of(std::get<CacheWarning>(event).diagnostic);
   }
-  return message;
-}
-
-v1::Diagnostic message_of(const Diagnostic& diagnostic) {
-  v1::Diagnostic message;
-  message.set_severity(wire_of(diagnostic.severity));
-  message.set_message(diagnostic.message);
-  message.set_hint(diagnostic.hint);
-  message.set_file(diagnostic.file);
-  message.set_line(diagnostic.line);
-  message.set_object(diagnostic.object);
-  message.set_symbol(diagnostic.symbol);
-  message.set_section(diagnostic.section);
-  message.set_offset(diagnostic.offset);
-  message.set_relocation(diagnostic.relocation);
-  message.set_target(diagnostic.target);
-  message.set_similar(diagnostic.similar);
-  return message;
-}
-
-v1::Failed message_of(const Error& error) {
-  v1::Failed message;
-  message.set_kind(wire_of(error.kind));
-  for (const Diagnostic& d : error.diagnostics) *message.add_diagnostics() = message_of(d);
   return message;
 }
 

@@ -38,16 +38,16 @@ TEST(ConfigTest, EverySettingHasAnOriginAndATextThatReadsBack) {
   Layer spoken{SettingOrigin::flag, {}};
   for (const auto& [name, origin] : defaults.value().origins) {
     EXPECT_EQ(origin, SettingOrigin::built_in) << name;
-    spoken.words[name] = text_of(defaults.value().config, name);
+    spoken.texts[name] = text_of(defaults.value().config, name);
   }
-  EXPECT_EQ(spoken.words.size(), std::tuple_size_v<decltype(settings)>);
-  spoken.words["cache_dir"] = "/var/cache/x";
-  spoken.words["socket"] = "/run/x";
-  spoken.words["max_size"] = "1536M";
-  spoken.words["cache"] = "false";
+  EXPECT_EQ(spoken.texts.size(), std::tuple_size_v<decltype(settings)>);
+  spoken.texts["cache_dir"] = "/var/cache/x";
+  spoken.texts["socket"] = "/run/x";
+  spoken.texts["max_size"] = "1536M";
+  spoken.texts["cache"] = "false";
   const auto again = configured({spoken});
   ASSERT_TRUE(again) << again.error().text();
-  for (const auto& [name, text] : spoken.words) {
+  for (const auto& [name, text] : spoken.texts) {
     EXPECT_EQ(text_of(again.value().config, name), text) << name;
   }
 }
@@ -83,7 +83,7 @@ TEST(ConfigTest, OfTheEnvironmentOnlySettingsAndTheirMisspellingsCount) {
                                             {"CBUNDLED", "/usr/bin/cbundled"},
                                             {"SOCKET", "/s"}});
   EXPECT_EQ(layer.origin, SettingOrigin::environment);
-  EXPECT_EQ(layer.words, (Words{{"cache_dir", "/c"}, {"maxsize", "1G"}}));
+  EXPECT_EQ(layer.texts, (SettingTexts{{"cache_dir", "/c"}, {"maxsize", "1G"}}));
 }
 
 TEST(ConfigTest, SizesAreBytesOrPowersOf1024) {
