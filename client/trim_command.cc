@@ -11,7 +11,10 @@ namespace cbundle {
 Result<ExitCode> run_trim(const Arguments& arguments, const Environment& environment) {
   v1::TrimRequest request;
   for (const GivenOption& given : arguments.options) {
-    if (given.option == Option::max_size) request.set_max_bytes(TRY(parse_size(given.value)));
+    if (given.option != Option::max_size) continue;
+    const Result<std::uint64_t> size = parse_size(given.value);
+    if (!size) return Error{ErrorKind::bad_request, "--max-size: " + size.error().text()};
+    request.set_max_bytes(size.value());
   }
   v1::TrimResponse response;
   TRY(serve(environment, {.may_start = false}, [&](Connection& connection) {
