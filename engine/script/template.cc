@@ -8,7 +8,8 @@ namespace cbundle {
 namespace {
 
 // What gcc 12 defines without a leading underscore, for the machines we know.
-constexpr std::array unwanted{"linux", "unix", "i386", "mips", "MIPSEB", "MIPSEL", "sun", "sparc"};
+constexpr std::array predefined{"linux",  "unix",   "i386", "mips",
+                                "MIPSEB", "MIPSEL", "sun",  "sparc"};
 
 }  // namespace
 
@@ -16,7 +17,7 @@ bool is_template(const std::filesystem::path& script) { return script.extension(
 
 std::vector<std::string> preprocessor_arguments(const Preprocessing& what, Layout layout) {
   std::vector<std::string> arguments{"-E", "-x", "assembler-with-cpp"};
-  for (const std::string name : unwanted) arguments.push_back("-U" + name);
+  for (const std::string name : predefined) arguments.push_back("-U" + name);
   for (const std::string name : {"__ASSEMBLY__", "LINKER_SCRIPT", "FINAL", "CBUNDLE"}) {
     arguments.push_back("-D" + name);
   }
@@ -30,8 +31,8 @@ std::vector<std::string> preprocessor_arguments(const Preprocessing& what, Layou
   return arguments;
 }
 
-// A blank or a hash belongs to a name if an odd number of backslashes stands before it, of which
-// every second one does too; `$$` is a dollar; all other signs stand for themselves.
+// A blank or '#' is part of a name after an odd number of backslashes, half of which are part of it
+// too; `$$` is a dollar; all other characters are literal.
 std::vector<std::filesystem::path> files_of_rule(std::string_view rule) {
   std::vector<std::filesystem::path> files;
   std::string file;

@@ -329,27 +329,27 @@ TEST_P(LldLanguageTest, ExportsAreInTheSamePlaces) {
 TEST_P(LldLanguageTest, WhatLldCannotDoIsSaidWithAWayOut) {
   const std::string with = ", or link with GNU ld (--linker ld)";
   EXPECT_EQ(build_by("ld.lld-14", "SECTIONS {\n .d : {" REST "} }\n\nNOCROSSREFS(.a .b)"),
-            "user.lds:4: ld.lld cannot do NOCROSSREFS\n  leave it out" + with);
+            "user.lds:4: ld.lld does not support NOCROSSREFS\n  remove it" + with);
   EXPECT_EQ(build_by("ld.lld-14", "/* a\n */ SECTIONS {\n .d : { BYTE(1)\n FILL(0x90)" REST
                                   "\n} =0x1234\n .e (READONLY) : { } }"),
-            "user.lds:4: ld.lld fills the whole section with what FILL says last\n"
-            "  put one FILL first in the section" +
+            "user.lds:4: ld.lld fills the whole section with the last FILL value\n"
+            "  use one FILL, first in the section" +
                 with +
-                "\nuser.lds:5: ld.lld lays a fill of unequal bytes otherwise\n"
-                "  fill with one byte, such as 0x90909090" +
+                "\nuser.lds:5: ld.lld places a fill of different bytes differently\n"
+                "  fill with one byte value, such as 0x90909090" +
                 with +
-                "\nuser.lds:5: ld.lld has one fill for a section\n"
-                "  leave FILL or the fill at its end out" +
+                "\nuser.lds:5: ld.lld supports one fill value for a section\n"
+                "  remove FILL or the fill at its end" +
                 with +
-                "\nuser.lds:6: ld.lld knows no section type ( READONLY )\n"
-                "  leave the type out" +
+                "\nuser.lds:6: ld.lld does not support the section type ( READONLY )\n"
+                "  remove the type" +
                 with);
 }
 
 TEST_P(LldLanguageTest, AnotherNameOfLldIsKnown) {
   ASSERT_EQ(space_.run("ln -s \"$(command -v ld.lld-14)\" my-ld"), 0);
   const std::string script = "SECTIONS { .d : {" REST "} } NOCROSSREFS(.a .b)";
-  EXPECT_TRUE(build_by("./my-ld", script).starts_with("user.lds:1: ld.lld cannot do NOCROSSREFS"))
+  EXPECT_TRUE(build_by("./my-ld", script).starts_with("user.lds:1: ld.lld does not support NOCROSSREFS"))
       << build_by("./my-ld", script);
   EXPECT_EQ(build_by("ld", script).find("user.lds"), std::string::npos);
 }

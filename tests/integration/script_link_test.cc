@@ -9,7 +9,7 @@
 
 #include "engine/script/built_in.h"
 #include "engine/script/layout.h"
-#include "engine/script/moving.h"
+#include "engine/script/relocatable_expression.h"
 #include "tests/support/test_space.h"
 
 namespace cbundle {

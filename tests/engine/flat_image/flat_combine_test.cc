@@ -1,5 +1,5 @@
-// Two flat images in, assembly text out: the very text of the script that this replaces, what it
-// wrote wrongly refused, and what it refused wrongly written.
+// Two flat images combined: the same text as combine_two_binaries.py, which this replaces; input that
+// it combined wrongly is refused, and valid input that it refused is combined.
 #include "engine/flat_image/flat_combine.h"
 
 #include <gmock/gmock.h>
@@ -24,7 +24,7 @@ std::string word(std::uint32_t value) {
   return bytes;
 }
 
-// The two images, grown side by side.
+// Builds the two images in parallel.
 class Images {
  public:
   Images& same(const std::string& bytes) { return differing(bytes, bytes); }
@@ -33,7 +33,7 @@ class Images {
     moved_ += moved;
     return *this;
   }
-  // What the linker leaves for `symbol + addend - .`, where the script has the symbol on `line`.
+  // The field of `symbol + addend - .`, with the symbol on `line` of the script.
   Images& reference(std::uint32_t line, std::uint32_t addend, std::uint32_t its_gap = gap) {
     const auto value = static_cast<std::uint32_t>(addend - base_.size());
     return differing(word(value), word(value + line - its_gap));
@@ -65,7 +65,7 @@ class FlatCombineTest : public testing::Test {
     return combine_flat(request);
   }
 
-  // The text, or the error's, less the directory.
+  // The text, or that of the error, without the directory.
   std::string text_of(const Images& images, const std::string& map = "", std::size_t front = gap) {
     const auto result = combine(images, map, front);
     if (result) return result.value().text;
@@ -73,7 +73,7 @@ class FlatCombineTest : public testing::Test {
     return replaced(result.error().text(), space.path().string() + '/', "");
   }
 
-  // What stands between the section's beginning and its end.
+  // The text between the section's start and its end.
   std::string body_of(const Images& images, const std::string& map = "") {
     const std::string text = text_of(images, map);
     const std::string front = "obj32_start:\n";
@@ -130,12 +130,12 @@ Images example() {
 
 constexpr const char* example_map = "0000000b T second\n00000026 T end\n";
 
-TEST_F(FlatCombineTest, TheMergedFormsTextIsWritten) {
+TEST_F(FlatCombineTest, TheMergedFormIsWritten) {
   request.exports = {"end", "second", "end"};
   EXPECT_EQ(text_of(example(), example_map), merged_text);
 }
 
-TEST_F(FlatCombineTest, TheFirstFormsTextIsWritten) {
+TEST_F(FlatCombineTest, TheFirstFormIsWritten) {
   request.shift.reset();
   request.exports = {"second", "end"};
   std::string wanted = merged_text;
@@ -147,25 +147,25 @@ TEST_F(FlatCombineTest, TheFirstFormsTextIsWritten) {
             wanted);
 }
 
-TEST_F(FlatCombineTest, TheImagesMayComeInEitherOrder) {
+TEST_F(FlatCombineTest, TheImagesMayBeInEitherOrder) {
   request.exports = {"second", "end"};
   std::swap(request.image, request.other_image);
   EXPECT_EQ(text_of(example(), example_map), merged_text);
 }
 
-TEST_F(FlatCombineTest, TheSectionHeaderIsTakenAsItIs) {
+TEST_F(FlatCombineTest, TheSectionHeaderIsCopied) {
   request.section_header = ".section .init.text, \"ax\"; .balign 16";
   EXPECT_THAT(text_of(example()),
               HasSubstr("*/\n\t.section .init.text, \"ax\"; .balign 16\nobj32"));
 }
 
-TEST_F(FlatCombineTest, PositionsAreToldWhereWanted) {
+TEST_F(FlatCombineTest, PositionsAreReportedOnRequest) {
   request.wants_positions = true;
   EXPECT_THAT(combine(example(), "").value().positions,
               ElementsAre("Position 0x5 30 phys", "Position 0x1d 31 vid", "Position 0x21 30 phys"));
 }
 
-TEST_F(FlatCombineTest, ReferencesOfAnyAddendAreRead) {
+TEST_F(FlatCombineTest, AnyAddendIsRead) {
   request.exports = {"far"};
   Images images;
   images.reference(30, 0x7fffffff).reference(31, 0x80000000).reference(30, 0xffff0000);
@@ -176,16 +176,16 @@ TEST_F(FlatCombineTest, ReferencesOfAnyAddendAreRead) {
             "\t.global far\n\t.hidden far\nfar:\n");
 }
 
-// That script looked from the left, and saw a reference to line 512 two bytes before this one.
-TEST_F(FlatCombineTest, AReferenceToLine511IsNotOneToLine512) {
+// That script searched from the left, and found a reference to line 512 two bytes before this one.
+TEST_F(FlatCombineTest, AReferenceToLine511IsNotReadAsOneToLine512) {
   space.write("base.lds", "phys = . + (511 * 0);\nvid = . + (512 * 0);\n");
   EXPECT_EQ(body_of(Images().same("abc").reference(511, 0).same("def")),
             "\t.byte 97,98,99\n\t.hidden phys\n\t.long phys + 0x0 - .\n\t.byte 100,101,102\n");
 }
 
-// What it refused though it is right.
+// Valid input that it refused.
 
-TEST_F(FlatCombineTest, NeitherImportsNorExportsAreNeeded) {
+TEST_F(FlatCombineTest, ImportsAndExportsAreOptional) {
   space.write("base.lds", ".text : { *(.text) }\n");
   EXPECT_EQ(body_of(Images().same("abc")), "\t.byte 97,98,99\n");
   request.map.clear();
@@ -227,14 +227,14 @@ TEST_F(FlatCombineTest, NamesThatAreMacrosAreUndefined) {
   EXPECT_THAT(text, HasSubstr("\t.hidden linux\n\t.long linux + 0x0 - .\n"));
 }
 
-// 0x418220, where the moved code would begin, is a multiple of 32.
-TEST_F(FlatCombineTest, PaddingBeforeTheMovedCodeTellsAnAlignment) {
+// 0x418220, the start of the moved code without padding, is a multiple of 32.
+TEST_F(FlatCombineTest, PaddingBeforeTheMovedCodeGivesAnAlignment) {
   EXPECT_THAT(text_of(Images().same("code").reference(31, 8, gap + 0x20), "", gap + 0x20),
               HasSubstr("@progbits\n\t.balign 64\nobj32_start:\n\t.byte 99,111,100,101\n"
                         "\t.hidden vid\n\t.long vid + 0x8 - .\n"));
 }
 
-// What it wrote though it is wrong, or refused without a word that helps.
+// Invalid input that it combined, or refused without a helpful message.
 
 TEST_F(FlatCombineTest, SizesThatNoAlignmentExplainsAreRefused) {
   const std::string words = text_of(Images().same("code"), "", gap + 1);
@@ -253,7 +253,7 @@ TEST_F(FlatCombineTest, PaddingWithinTheCodeIsRefused) {
               HasSubstr("a section is aligned to more than 32"));
 }
 
-TEST_F(FlatCombineTest, ADifferenceThatNothingExplainsIsToldWithItsPlace) {
+TEST_F(FlatCombineTest, AnUnexplainedDifferenceIsReportedWithItsOffset) {
   EXPECT_EQ(text_of(Images().same("abcd").differing(word(1), word(0x8002)).same("efgh"),
                     "00000002 T run\n"),
             "base.bin: at 0x4, in `run': one layout has 0x1, the other 0x8002, which no import "
@@ -261,7 +261,7 @@ TEST_F(FlatCombineTest, ADifferenceThatNothingExplainsIsToldWithItsPlace) {
             "  gap and distance must be those of the script, and the code position independent");
 }
 
-TEST_F(FlatCombineTest, EachDifferenceIsTold) {
+TEST_F(FlatCombineTest, EachDifferenceIsReported) {
   Images images;
   images.same("ab").differing(word(0x20), word(0x20 + text_diff + gap)).same("12345678");
   images.differing(word(0), word(text_diff + 31)).same("12345678");
@@ -278,14 +278,14 @@ TEST_F(FlatCombineTest, EachDifferenceIsTold) {
   EXPECT_THAT(words, HasSubstr("as a reference to what the script declares on line 77 would be"));
 }
 
-TEST_F(FlatCombineTest, TheLastBytesCountToo) {
+TEST_F(FlatCombineTest, TheLastBytesAreCompared) {
   Images images;
   images.reference(30, 0).differing("abc", "abd");
   EXPECT_THAT(text_of(images), HasSubstr("base.bin: at 0x6: one layout has 0x63, the other 0x64"));
   EXPECT_THAT(text_of(Images().differing("a", "b")), HasSubstr("base.bin: at 0x0"));
 }
 
-TEST_F(FlatCombineTest, WhatMayBeEitherOfTwoImportsIsRefused) {
+TEST_F(FlatCombineTest, AnAmbiguousReferenceIsRefused) {
   space.write("base.lds", "near = . + (256 * 0);\nfar = . + (511 * 0);\n");
   request.shift = LayoutShift{0x200, text_diff};
   EXPECT_EQ(text_of(Images().same("ab").reference(511, 0, 0x200).same("cdefgh"), "", 0x200),
@@ -293,7 +293,7 @@ TEST_F(FlatCombineTest, WhatMayBeEitherOfTwoImportsIsRefused) {
             "0x2, of one to `far'\n  move one of the two imports to another line of the script");
 }
 
-TEST_F(FlatCombineTest, ALineBeyondTheGapIsRefused) {
+TEST_F(FlatCombineTest, AnImportOnALineAfterTheGapIsRefused) {
   space.write("base.lds", "far = . + (66048 * 0);\n");
   EXPECT_EQ(text_of(Images().same("a")),
             "base.lds: import `far' is declared on line 66048, and a gap of 0x10200 tells only "
@@ -315,7 +315,7 @@ TEST_F(FlatCombineTest, AnExportInsideAReferenceIsRefused) {
             "  is the map that of these images?");
 }
 
-TEST_F(FlatCombineTest, AnExportBeyondTheBytesIsRefused) {
+TEST_F(FlatCombineTest, AnExportOutsideTheBytesIsRefused) {
   request.exports = {"beyond"};
   EXPECT_THAT(text_of(Images().same("ab"), "00000003 T beyond\n"),
               HasSubstr("export `beyond' is at 0x3, and the bundle ends at 0x2"));
@@ -328,7 +328,7 @@ TEST_F(FlatCombineTest, AnExportThatIsAnImportIsRefused) {
       HasSubstr("base.map: export `phys' is also an import: what the script assigns hides"));
 }
 
-TEST_F(FlatCombineTest, AStaticExportIsRefusedWhereTheLinkerKeepsHiddenSymbolsGlobal) {
+TEST_F(FlatCombineTest, AStaticExportIsRefusedIfTheLinkerLeavesHiddenSymbolsGlobal) {
   request.exports = {"run"};
   Images images;
   images.same("ab").reference(30, 0);
@@ -337,7 +337,7 @@ TEST_F(FlatCombineTest, AStaticExportIsRefusedWhereTheLinkerKeepsHiddenSymbolsGl
   EXPECT_THAT(text_of(images, "00000000 t phys\n00000001 t run\n"), HasSubstr("run:\n\t.byte 98"));
 }
 
-TEST_F(FlatCombineTest, OfAGlobalAndAStaticSymbolTheGlobalIsExported) {
+TEST_F(FlatCombineTest, AGlobalSymbolIsPreferredToAStaticOne) {
   request.exports = {"run"};
   EXPECT_THAT(body_of(Images().same("ab"), "00000001 T run\n00000000 t run\n"),
               HasSubstr("run:\n\t.byte 98\n"));
@@ -349,7 +349,7 @@ TEST_F(FlatCombineTest, AnExportThatIsTwoStaticSymbolsIsRefused) {
               HasSubstr("base.map: export `run' stands at 0x0 and at 0x1\n  a static function"));
 }
 
-TEST_F(FlatCombineTest, AllMissingExportsAreTold) {
+TEST_F(FlatCombineTest, AllMissingExportsAreReported) {
   request.exports = {"rum", "word"};
   EXPECT_EQ(text_of(Images().same("abc"), "00000001 T run\n00000002 D word\n"),
             "base.map: export `rum' is not in the map; did you mean `run'?\n"

@@ -1,4 +1,4 @@
-// User's scripts: what becomes of them, and what is said of those that cannot be used.
+// Users' scripts: their rewritten text, and the errors of invalid ones.
 #include "engine/script/script.h"
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ std::string inside(std::string_view statements) {
   return lines.substr(2);
 }
 
-TEST(ScriptTest, AddressesMoveByTheShift) {
+TEST(ScriptTest, TheShiftIsAddedToAddresses) {
   EXPECT_EQ(inside(". = 0x8000;"), ". = ( 0x8000 + S & M ) ;\n");
   EXPECT_EQ(inside(".text 0x8000 : { *(.text) }"),
             ".text ( 0x8000 + S & M ) : {\n* ( .text )\n}\n");
@@ -34,10 +34,10 @@ TEST(ScriptTest, AddressesMoveByTheShift) {
             "PROVIDE ( __load_stop_b = LOADADDR ( .b ) + SIZEOF ( .b ) ) ;\n");
   EXPECT_EQ(inside("start = 0x9000; . = start;"), "start = 0x9000 ;\n. = ( start + S & M ) ;\n");
   EXPECT_EQ(inside(". += 0x10;"), ". = . + ( 0x10 ) ;\n");
-  EXPECT_EQ(inside("a=b *= 2;"), "a=b = \"a=b\" * ( 2 ) ;\n");  // ld lets such names be
+  EXPECT_EQ(inside("a=b *= 2;"), "a=b = \"a=b\" * ( 2 ) ;\n");  // ld accepts such names
 }
 
-TEST(ScriptTest, WhatMovedAlreadyIsLeftAlone) {
+TEST(ScriptTest, TheShiftIsNotAddedTwice) {
   EXPECT_EQ(inside(". = ALIGN(16); here = .; . = here + 4;"),
             ". = ALIGN ( 16 ) ;\nhere = . ;\n. = here + 4 ;\n");
   EXPECT_EQ(inside(".b : AT(ADDR(.b) - 0x100) SUBALIGN(8) { }"),
@@ -45,7 +45,7 @@ TEST(ScriptTest, WhatMovedAlreadyIsLeftAlone) {
   EXPECT_EQ(inside("x = 0x1000; PROVIDE(y = 5);"), "x = 0x1000 ;\nPROVIDE ( y = 5 ) ;\n");
 }
 
-TEST(ScriptTest, InsideAnOutputSectionNumbersCountFromItsStart) {
+TEST(ScriptTest, NumbersInsideAnOutputSectionAreOffsets) {
   EXPECT_EQ(inside(".t : { . = 0x10; a = 4; . += 2; }"),
             ".t : {\n__cbundle_start_1 = . ;\n. = __cbundle_start_1 + ( 0x10 ) ;\n"
             "a = ADDR ( .t ) + ( 4 ) ;\n. = . + ( 2 ) ;\n}\n");
@@ -56,7 +56,7 @@ TEST(ScriptTest, InsideAnOutputSectionNumbersCountFromItsStart) {
       ".t : {\na = ADDR ( .t ) + ( 4 ) ;\nb = ABSOLUTE ( 4 ) ;\n}\n. = a ;\n. = ( b + S & M ) ;\n");
 }
 
-TEST(ScriptTest, AssertionsSpeakOfTheScriptsOwnAddresses) {
+TEST(ScriptTest, AssertionsUseAddressesWithoutTheShift) {
   EXPECT_EQ(text_or_error("ASSERT(end <= 0x9000, \"too big\")\nSECTIONS { end = .; }"),
             "ASSERT ( ( end - S & M ) <= 0x9000 , \"too big\" )\nSECTIONS {\n  end = . ;\n}\n");
   EXPECT_EQ(inside("ASSERT(. <= 64, \"a\"); .t : { ASSERT(. <= 64, \"b\"); }"),
@@ -68,7 +68,7 @@ TEST(ScriptTest, AssertionsSpeakOfTheScriptsOwnAddresses) {
             "SECTIONS {\n  e = . ;\n}\n. = ASSERT ( ( e - S & M ) < 9 , \"m\" ) ;\n");
 }
 
-TEST(ScriptTest, RegionsMoveAndKeepTheirLength) {
+TEST(ScriptTest, RegionsAreShiftedWithTheSameLength) {
   auto script = parse(
       "MEMORY { rom (rx!w) : org = 0x1000, len = 16K ram : ORIGIN = ORIGIN(rom) + LENGTH(rom) "
       "LENGTH = 1M }\nREGION_ALIAS(\"code\", rom)\nSECTIONS { .t : { } >ram AT>rom :p =0x90 }");
@@ -83,7 +83,7 @@ TEST(ScriptTest, RegionsMoveAndKeepTheirLength) {
             "SECTIONS {\n  .t : {\n  } > ram AT > rom : p = 0x90909090\n}\n");
 }
 
-TEST(ScriptTest, SegmentsKeepTheirShapeAndMoveTheirLoadAddress) {
+TEST(ScriptTest, OnlyTheLoadAddressOfASegmentIsShifted) {
   auto script =
       parse("PHDRS { h PT_PHDR PHDRS; t PT_LOAD FILEHDR AT(0x100) FLAGS(5); } SECTIONS{}");
   ASSERT_TRUE(script) << script.error().text();
@@ -94,7 +94,7 @@ TEST(ScriptTest, SegmentsKeepTheirShapeAndMoveTheirLoadAddress) {
       "}\nSECTIONS {\n}\n");
 }
 
-TEST(ScriptTest, SectionsThatAreNeverLoadedStayAndDoNotDisturbTheRest) {
+TEST(ScriptTest, SectionsThatAreNeverLoadedAreNotShifted) {
   EXPECT_EQ(inside(".t : { } .debug_info 0 : { *(.debug_info) } .debug_str : { } e = .;"),
             ".t : {\n}\n__cbundle_end = . ;\n.debug_info 0 : {\n* ( .debug_info )\n}\n"
             ".debug_str 0 : {\n}\n. = __cbundle_end ;\ne = . ;\n");
@@ -106,7 +106,7 @@ TEST(ScriptTest, SectionsThatAreNeverLoadedStayAndDoNotDisturbTheRest) {
             "__cbundle_end = . ;\n.debug 0 : {\nPROVIDE ( x = . ) ;\n}\n. = __cbundle_end ;\n");
 }
 
-TEST(ScriptTest, PatternsKeepTheirWords) {
+TEST(ScriptTest, PatternsAreCopied) {
   EXPECT_EQ(
       inside(
           ".t : { KEEP(*(SORT_BY_NAME(.init.*) .fini)) *(EXCLUDE_FILE(*crtend.o *crtend?.o) .c .d)"
@@ -123,8 +123,8 @@ TEST(ScriptTest, PatternsKeepTheirWords) {
             "CONSTRUCTORS\nBYTE ( 0x61 ) BYTE ( 0x20 ) BYTE ( 0x62 ) BYTE ( 0x0 )\n}\n");
 }
 
-// All objects are one by then: such a pattern matches nothing, or ld links the file once more.
-TEST(ScriptTest, PatternsThatChooseFilesByNameAreRefusedWithAWayOut) {
+// All objects have been joined: such a pattern matches nothing, or ld links the file again.
+TEST(ScriptTest, PatternsThatSelectFilesByNameAreRefusedWithAHint) {
   EXPECT_EQ(text_or_error("SECTIONS {\n.t : {\nboot.o(.text) } }"),
             "boot.lds:3: chooses sections by the name of a file, 'boot.o', but all objects of a "
             "bundle are joined into one before the script sees them\n  give the sections a name of "
@@ -146,21 +146,21 @@ TEST(ScriptTest, PatternsThatChooseFilesByNameAreRefusedWithAWayOut) {
   }
 }
 
-// `/DISCARD/ : { *(*) }` at a script's end must leave the imports alone.
-TEST(ScriptTest, PatternsForAllSectionsLeaveOutTheImportsStubs) {
+// `/DISCARD/ : { *(*) }` at the end of a script must not discard the imports.
+TEST(ScriptTest, PatternsForAllSectionsExcludeTheImportStub) {
   EXPECT_EQ(inside(".t : { *(*) *(.text.* SORT(.*)) *(EXCLUDE_FILE(*crtend.o) \"*\") }"),
             ".t : {\n* ( EXCLUDE_FILE ( *__cbundle_imports.o ) * )\n"
             "* ( .text.* SORT ( EXCLUDE_FILE ( *__cbundle_imports.o ) .* ) )\n"
             "* ( EXCLUDE_FILE ( *crtend.o *__cbundle_imports.o ) \"*\" )\n}\n");
 }
 
-TEST(ScriptTest, PatternsForAllFilesAndForTheCRuntimeStay) {
+TEST(ScriptTest, PatternsForAllFilesAndForTheCRuntimeAreCopied) {
   EXPECT_EQ(inside(".t : { *.o(.a) \"*\"(.b) KEEP(*crtbegin?.o(.ctors)) */crti.o(.init) }"),
             ".t : {\n*.o ( .a )\n\"*\" ( .b )\nKEEP ( *crtbegin?.o ( .ctors ) )\n"
             "*/crti.o ( .init )\n}\n");
 }
 
-TEST(ScriptTest, ImportsAreDeclaredInTheTextAndTakenOutOfIt) {
+TEST(ScriptTest, ImportDeclarationsAreRemovedFromTheText) {
   auto script = parse(
       "SECTIONS {\n  .text : {\n    base = .;\n    phys = . + (46 * 0); seg=.+(47*0);\n"
       "    vid = . + ( 48 * 1 ) ;\n    . = . + 0;\n    *(.text)\n  }\n top = . + (9 * 0);\n}\n");
@@ -176,7 +176,7 @@ TEST(ScriptTest, ImportsAreDeclaredInTheTextAndTakenOutOfIt) {
             "SECTIONS {\n  .text : {\n    base = . ;\n    . = . + 0 ;\n    * ( .text )\n  }\n}\n");
 }
 
-TEST(ScriptTest, OnlyTheIdiomDeclaresAnImport) {
+TEST(ScriptTest, OtherAssignmentsDeclareNoImport) {
   for (const char* text :
        {"a = . + 46 ;", "a = . + ( 46 ) ;", "a = . + ( 46 * 2 ) ;", "a = . - ( 46 * 0 ) ;",
         "a = b + ( 46 * 0 ) ;", "a = . + ( 0x2e * 0 ) ;", "PROVIDE ( a = . + ( 46 * 0 ) ) ;"}) {
@@ -191,7 +191,7 @@ TEST(ScriptTest, ANameDeclaredTwiceIsAnError) {
             "boot.lds:4: the import 'a' is declared already, at boot.lds:1");
 }
 
-TEST(ScriptTest, PlacesTellWhereEachLineCameFrom) {
+TEST(ScriptTest, EachLineHasASourceLocation) {
   auto script = parse("ENTRY(a)\n\nSECTIONS\n{\n  /* b\n */ .t : {\n   *(.t)\n  } c = 1;\n}\n");
   ASSERT_TRUE(script) << script.error().text();
   std::string lines;
@@ -201,7 +201,7 @@ TEST(ScriptTest, PlacesTellWhereEachLineCameFrom) {
   EXPECT_EQ(script.value().entry, "a");
 }
 
-TEST(ScriptTest, CommentsAndBlanksDoNotShow) {
+TEST(ScriptTest, CommentsAndBlanksAreNotInTheText) {
   const std::string tight = "SECTIONS{.t 0x10:{*(.a .b)KEEP(*(.c))}>r .u :{x = .;} y = ALIGN(4);}";
   const std::string loose =
       "/* hello */\nSECTIONS\n{\n\n.t   0x10\t: /* a { */ { * ( .a\n.b )\r\n KEEP ( *(.c) ) }\n> r "
@@ -209,7 +209,7 @@ TEST(ScriptTest, CommentsAndBlanksDoNotShow) {
   EXPECT_EQ(text_or_error(loose), text_or_error(tight));
 }
 
-TEST(ScriptTest, TheLargestAlignmentIsKept) {
+TEST(ScriptTest, TheLargestAlignmentIsReported) {
   auto alignment = [](const std::string& statements) {
     return parse("page = 0x2000; SECTIONS {" + statements + "}").value().alignment;
   };
@@ -221,7 +221,7 @@ TEST(ScriptTest, TheLargestAlignmentIsKept) {
   EXPECT_EQ(alignment("x = ALIGN(128);"), 128U);
 }
 
-TEST(ScriptTest, FormatsAndLibrariesAreLeftToTheLinker) {
+TEST(ScriptTest, OutputFormatsAndLibrariesAreRemoved) {
   auto script = parse(
       "OUTPUT_FORMAT(elf32-i386, elf32-i386, elf32-i386)\nOUTPUT_ARCH(\"i386:x86-64\");\n"
       "SEARCH_DIR(\"=/lib\") TARGET(binary) MAP(a.map)\n"
@@ -232,7 +232,7 @@ TEST(ScriptTest, FormatsAndLibrariesAreLeftToTheLinker) {
   EXPECT_EQ(script.value().text, "EXTERN ( a b )\nNOCROSSREFS ( .a .b )\nSECTIONS {\n}\n");
 }
 
-TEST(ScriptTest, CommandsThatBringInObjectsAreRefusedWithAWayOut) {
+TEST(ScriptTest, CommandsThatAddObjectsAreRefusedWithAHint) {
   EXPECT_EQ(text_or_error("\nINPUT(a.o)"),
             "boot.lds:2: a bundle's script cannot bring in objects; name them on the command line "
             "(INPUT)");
@@ -242,7 +242,7 @@ TEST(ScriptTest, CommandsThatBringInObjectsAreRefusedWithAWayOut) {
   }
 }
 
-TEST(ScriptTest, LoadedSectionsAreListedInTheirOrder) {
+TEST(ScriptTest, LoadedSectionsAreListedInOrder) {
   const auto script = parse(
       "SECTIONS { .a : { } /DISCARD/ : { } .comment 0 : { } .i (INFO) : { } "
       "OVERLAY : { .o1 { } \".o 2\" { } } .a : { } }");
@@ -250,7 +250,7 @@ TEST(ScriptTest, LoadedSectionsAreListedInTheirOrder) {
   EXPECT_EQ(script.value().sections, (std::vector<std::string>{".a", ".o1", "\".o 2\"", ".a"}));
 }
 
-TEST(ScriptInsertTest, SectionsGoNextToTheOneNamed) {
+TEST(ScriptInsertTest, SectionsAreMovedBesideTheOneNamed) {
   EXPECT_EQ(text_or_error("x = 1; SECTIONS { .a : { *(.a) } . = ALIGN(8); } INSERT BEFORE .c;\n"
                           "SECTIONS { .b : { } } INSERT AFTER .a; y = 2;\n"
                           "SECTIONS { . = ALIGN(4); .c : { } z = 3; }"),
@@ -259,7 +259,7 @@ TEST(ScriptInsertTest, SectionsGoNextToTheOneNamed) {
             "  z = 3 ;\n}\n");
 }
 
-TEST(ScriptInsertTest, AScriptOfNothingElseIsPutIntoATemplate) {
+TEST(ScriptInsertTest, AScriptOfInsertionsOnlyUsesTheDefaultSections) {
   const auto script = parse("SECTIONS { .a : { *(.a) } } INSERT AFTER .rodata;");
   ASSERT_TRUE(script) << script.error().text();
   const std::string& text = script.value().text;
@@ -273,14 +273,14 @@ TEST(ScriptInsertTest, AScriptOfNothingElseIsPutIntoATemplate) {
                                       ".rest"}));
 }
 
-TEST(ScriptInsertTest, LinesKeepTheirPlaces) {
+TEST(ScriptInsertTest, LinesKeepTheirSourceLocations) {
   const auto script = parse("SECTIONS {\n.a : {\n} }\nINSERT AFTER .text;").value();
   ASSERT_EQ(script.locations.size(), 24U);
   EXPECT_EQ(script.locations[6], (SourceLocation{"boot.lds", 2}));
   EXPECT_EQ(script.locations[5], SourceLocation());
 }
 
-TEST(ScriptInsertTest, WhatCannotBeInsertedIsSaid) {
+TEST(ScriptInsertTest, InvalidInsertionsAreRefused) {
   EXPECT_EQ(text_or_error("SECTIONS { .a : { } }\nINSERT AFTER .b;"),
             "boot.lds:2: there is no output section '.b' to insert at; a script of nothing but "
             "insertions adds to .text, .rodata, .data.rel.ro, .data, .bss and .rest");
@@ -290,7 +290,7 @@ TEST(ScriptInsertTest, WhatCannotBeInsertedIsSaid) {
             std::string::npos);
 }
 
-TEST(ScriptTest, ErrorsSayWhatWasExpectedAndWhatTouches) {
+TEST(ScriptTest, SyntaxErrorsNameTheExpectedTokenAndHintAtMissingSpaces) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"SECTIONS { .text: { } }",
        "boot.lds:1: expected ':' after the output section '.text:', found '{'; '.text:' is read "
@@ -330,7 +330,7 @@ TEST(ScriptTest, LineMarkersOfThePreprocessorNameTheTemplate) {
   EXPECT_EQ(script.error().text(), "/d/x.h:1: expected an expression, found ';'");
 }
 
-TEST(ScriptIncludeTest, IncludedFilesAreReadInPlace) {
+TEST(ScriptIncludeTest, IncludedFilesAreInserted) {
   const auto read = files_in_memory({{"/d/sub/boot.lds",
                                       "INCLUDE memory.lds\nSECTIONS {\n INCLUDE "
                                       "parts/all.lds\n .t : { INCLUDE \"in.lds\" }\n}"},
@@ -360,7 +360,7 @@ TEST(ScriptIncludeTest, ErrorsNameTheIncludedFile) {
   EXPECT_EQ(script.error().text(), "sub/b.lds:3: stray '?'");
 }
 
-TEST(ScriptIncludeTest, AFileThatIsNowhereIsAnError) {
+TEST(ScriptIncludeTest, AMissingFileIsAnError) {
   auto script = read_script("a.lds", "/d", files_in_memory({{"/d/a.lds", "INCLUDE b.lds"}}));
   ASSERT_FALSE(script);
   EXPECT_EQ(script.error().text(),
@@ -369,7 +369,7 @@ TEST(ScriptIncludeTest, AFileThatIsNowhereIsAnError) {
             "there is no script 'c.lds'");
 }
 
-TEST(ScriptIncludeTest, AFileThatIncludesItselfEnds) {
+TEST(ScriptIncludeTest, AFileThatIncludesItselfIsRefused) {
   auto read = files_in_memory({{"/d/a.lds", "INCLUDE a.lds"}});
   EXPECT_NE(read_script("a.lds", "/d", read).error().text().find("include itself?"),
             std::string::npos);
@@ -380,14 +380,14 @@ TEST(ScriptIncludeTest, AFileThatIncludesItselfEnds) {
             std::string::npos);
 }
 
-TEST(ScriptIncludeTest, AFileThatCannotBeReadIsItsReadersError) {
+TEST(ScriptIncludeTest, TheErrorOfReadingAFileIsReturned) {
   const ReadScript broken = [](const auto&) -> Result<std::optional<std::string>> {
     return Error{ErrorKind::bad_input, "no permission"};
   };
   EXPECT_EQ(read_script("a.lds", "/d", broken).error().text(), "no permission");
 }
 
-TEST(ScriptIncludeTest, APieceMustBeWhole) {
+TEST(ScriptIncludeTest, AnIncludedFileMustBeComplete) {
   const auto read = files_in_memory({{"/d/a.lds", "SECTIONS { INCLUDE b.lds"}, {"/d/b.lds", "}"}});
   EXPECT_EQ(read_script("a.lds", "/d", read).error().text(), "b.lds:1: unexpected '}'");
 }
