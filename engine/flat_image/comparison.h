@@ -21,10 +21,10 @@ struct Comparison {
   Diagnostics problems;                   // by offset, which is that in the image
 };
 
-// A field that refers to the import of line N is gap - N less in the moved image, as a little-endian
-// number of 32 bits. Each byte that differs must be in exactly one such field, and there must be
-// only one way to place the fields: a difference that could be of two imports is refused. Linear in
-// the images' size.
+// A field that refers to the import of line N is gap - N less in the moved image, as a
+// little-endian number of 32 bits. Each byte that differs must be in exactly one such field, and
+// there must be only one way to place the fields: a difference that could be of two imports is
+// refused. Linear in the images' size.
 Comparison compare(const FlatPair& pair, const ImportLines& imports);
 
 }  // namespace cbundle

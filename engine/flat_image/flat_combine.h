@@ -28,8 +28,9 @@ struct FlatResult {
   std::vector<std::string> positions;  // if requested: "Position 0x12 42 name" for each reference
 };
 
-// Error{bad_input} lists all faults, with file and offset. Two images do not show an import that the
-// bundle also defines, nor an alignment up to that of the layouts' distance, which the text loses.
+// Error{bad_input} lists all faults, with file and offset. Two images do not show an import that
+// the bundle also defines, nor an alignment up to that of the layouts' distance, which the text
+// loses.
 Result<FlatResult> combine_flat(const FlatRequest& request);
 
 }  // namespace cbundle

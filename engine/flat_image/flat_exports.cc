@@ -77,7 +77,8 @@ class ExportFinder {
         addresses.global.empty() && !hidden_stays_global_ ? addresses.local : addresses.global;
     if (candidates.size() == 1) return checked(name, *candidates.begin());
     if (candidates.size() > 1) {
-      refuse(name, "is both at " + hex(*candidates.begin()) + " and at " + hex(*candidates.rbegin()),
+      refuse(name,
+             "is both at " + hex(*candidates.begin()) + " and at " + hex(*candidates.rbegin()),
              "rename the static functions of that name: there are several");
     } else if (!addresses.local.empty()) {
       refuse(name, "is static", "remove 'static' from its definition");

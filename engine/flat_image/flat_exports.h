@@ -27,8 +27,8 @@ struct FlatExports {
 
 FlatExports find_exports(const std::vector<std::string>& names, const MappedBundle& bundle);
 
-// Reports symbols that show that the map is of another script or layout; `needs_start`: the map must
-// contain the start of .text.
+// Reports symbols that show that the map is of another script or layout; `needs_start`: the map
+// must contain the start of .text.
 Diagnostics check_map(const MappedBundle& bundle, bool needs_start);
 
 }  // namespace cbundle

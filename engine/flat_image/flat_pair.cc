@@ -51,8 +51,8 @@ Error FlatPair::size_mismatch() const {
           Diagnostics{{.message = "the image has " + std::to_string(moved_.bytes.size()) +
                                   " bytes instead of " +
                                   std::to_string(base_.bytes.size() + shift_.gap) +
-                                  ", which is the size of " + quote(base_.path) +
-                                  " and a gap of " + hex(shift_.gap),
+                                  ", which is the size of " + quote(base_.path) + " and a gap of " +
+                                  hex(shift_.gap),
                        .hint = "either the images are of different objects, or a section is "
                                "aligned to more than " +
                                std::to_string(alignment_of(sum)) +

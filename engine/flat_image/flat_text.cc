@@ -91,8 +91,7 @@ class FlatText {
 
   // The field holds the distance to the import; the sum with its own offset is the addend.
   void put_reference(const FlatReference& reference) {
-    const auto field =
-        load_number<std::uint32_t>(bundle_.bytes.data() + reference.offset, false);
+    const auto field = load_number<std::uint32_t>(bundle_.bytes.data() + reference.offset, false);
     const std::int64_t addend =
         static_cast<std::int32_t>(field) + static_cast<std::int64_t>(reference.offset);
     const std::string& name = name_of(reference);

@@ -15,9 +15,9 @@ namespace cbundle {
 
 class ImportLines {
  public:
-  // `script` after the preprocessor, of the layout that is not moved: its line numbers are multiplied
-  // by 0. Error{bad_input} with file and line: two imports on one line, one declared twice, a line
-  // 0, a name that is a macro's value.
+  // `script` after the preprocessor, of the layout that is not moved: its line numbers are
+  // multiplied by 0. Error{bad_input} with file and line: two imports on one line, one declared
+  // twice, a line 0, a name that is a macro's value.
   static Result<ImportLines> parse(std::string_view script, const std::string& path);
 
   // In the order of the script; the moved layout shifts each import by `line` bytes.

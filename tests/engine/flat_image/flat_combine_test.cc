@@ -1,5 +1,5 @@
-// Two flat images combined: the same text as combine_two_binaries.py, which this replaces; input that
-// it combined wrongly is refused, and valid input that it refused is combined.
+// Two flat images combined: the same text as combine_two_binaries.py, which this replaces; input
+// that it combined wrongly is refused, and valid input that it refused is combined.
 #include "engine/flat_image/flat_combine.h"
 
 #include <gmock/gmock.h>
@@ -237,15 +237,14 @@ TEST_F(FlatCombineTest, PaddingBeforeTheMovedCodeGivesAnAlignment) {
 // Invalid input that it combined, or refused without a helpful message.
 
 TEST_F(FlatCombineTest, SizesThatNoAlignmentExplainsAreRefused) {
-  const std::string words = text_of(Images().same("code"), "", gap + 1);
-  EXPECT_EQ(words,
-            "base.bin has 4 bytes, so the image of the moved layout should have 66052, a gap of "
-            "0x10200 more; moved.bin has 66053 bytes\n"
-            "  either they are not of the same objects, or a section is aligned to more than 32: "
-            "let the gap and the distance of .text add up\n"
-            "  to a multiple of that alignment, in the script and here; 0x408e00 as distance does "
-            "for all up to 4096");
-  EXPECT_THAT(text_of(Images().same("code"), "", gap - 1), HasSubstr("moved.bin has 66051 bytes"));
+  EXPECT_EQ(
+      text_of(Images().same("code"), "", gap + 1),
+      "moved.bin: the image has 66053 bytes instead of 66052, which is the size of 'base.bin' "
+      "and a gap of 0x10200\n"
+      "  either the images are of different objects, or a section is aligned to more than 32: "
+      "then make gap and distance of .text, in the script and here, add up to a multiple of "
+      "that alignment; a distance of 0x408e00 is valid for all alignments up to 4096");
+  EXPECT_THAT(text_of(Images().same("code"), "", gap - 1), HasSubstr("has 66051 bytes instead"));
 }
 
 TEST_F(FlatCombineTest, PaddingWithinTheCodeIsRefused) {
@@ -256,9 +255,10 @@ TEST_F(FlatCombineTest, PaddingWithinTheCodeIsRefused) {
 TEST_F(FlatCombineTest, AnUnexplainedDifferenceIsReportedWithItsOffset) {
   EXPECT_EQ(text_of(Images().same("abcd").differing(word(1), word(0x8002)).same("efgh"),
                     "00000002 T run\n"),
-            "base.bin: at 0x4, in `run': one layout has 0x1, the other 0x8002, which no import "
+            "base.bin: at 0x4, in 'run': one layout has 0x1, the other 0x8002, which no import "
             "explains\n"
-            "  gap and distance must be those of the script, and the code position independent");
+            "  check that gap and distance are those of the script, and that the code is position "
+            "independent");
 }
 
 TEST_F(FlatCombineTest, EachDifferenceIsReported) {
@@ -267,15 +267,15 @@ TEST_F(FlatCombineTest, EachDifferenceIsReported) {
   images.differing(word(0), word(text_diff + 31)).same("12345678");
   images.differing(word(0), word(0 - static_cast<std::uint32_t>(text_diff + gap))).same("12345678");
   images.reference(77, 0).same("1234");
-  const std::string words = text_of(images);
-  EXPECT_THAT(words, HasSubstr("base.bin: at 0x2: one layout has 0x20, the other 0x418240, as an "
-                               "absolute address of the bundle itself would be\n"
-                               "  store offsets instead of pointers"));
-  EXPECT_THAT(words, HasSubstr("at 0xe: one layout has 0x0, the other 0x40803f, as the absolute "
-                               "address of import `vid' would be\n  declare it hidden"));
-  EXPECT_THAT(words, HasSubstr("at 0x1a: one layout has 0x0, the other 0xffbe7de0, as the distance "
-                               "to a fixed address would be\n  a weak symbol"));
-  EXPECT_THAT(words, HasSubstr("as a reference to what the script declares on line 77 would be"));
+  const std::string text = text_of(images);
+  EXPECT_THAT(text, HasSubstr("base.bin: at 0x2: one layout has 0x20, the other 0x418240, as an "
+                              "absolute address of the bundle itself would be\n"
+                              "  store offsets instead of pointers"));
+  EXPECT_THAT(text, HasSubstr("at 0xe: one layout has 0x0, the other 0x40803f, as the absolute "
+                              "address of import 'vid' would be\n  declare it hidden"));
+  EXPECT_THAT(text, HasSubstr("at 0x1a: one layout has 0x0, the other 0xffbe7de0, as the distance "
+                              "to a fixed address would be\n  an undefined weak symbol"));
+  EXPECT_THAT(text, HasSubstr("as a reference to what the script declares on line 77 would be"));
 }
 
 TEST_F(FlatCombineTest, TheLastBytesAreCompared) {
@@ -289,15 +289,15 @@ TEST_F(FlatCombineTest, AnAmbiguousReferenceIsRefused) {
   space.write("base.lds", "near = . + (256 * 0);\nfar = . + (511 * 0);\n");
   request.shift = LayoutShift{0x200, text_diff};
   EXPECT_EQ(text_of(Images().same("ab").reference(511, 0, 0x200).same("cdefgh"), "", 0x200),
-            "base.bin: at 0x1: the difference is that of a reference to `near', and as well, at "
-            "0x2, of one to `far'\n  move one of the two imports to another line of the script");
+            "base.bin: at 0x1: the difference matches a reference to 'near', and at 0x2 one to "
+            "'far'\n  move one of the two imports to another line of the script");
 }
 
 TEST_F(FlatCombineTest, AnImportOnALineAfterTheGapIsRefused) {
   space.write("base.lds", "far = . + (66048 * 0);\n");
   EXPECT_EQ(text_of(Images().same("a")),
-            "base.lds: import `far' is declared on line 66048, and a gap of 0x10200 tells only "
-            "lines below 66048 apart\n  declare it further up, or use a larger gap");
+            "base.lds:1: import 'far' is declared on line 66048, but a gap of 0x10200 only "
+            "distinguishes lines below 66048\n  declare it further up, or use a larger gap");
   space.write("base.lds", "far = . + (66047 * 0);\n");
   EXPECT_EQ(body_of(Images().same("a").reference(66047, 0)),
             "\t.byte 97\n\t.hidden far\n\t.long far + 0x0 - .\n");
@@ -311,21 +311,21 @@ TEST_F(FlatCombineTest, TheScriptOfTheMovedLayoutIsRefused) {
 TEST_F(FlatCombineTest, AnExportInsideAReferenceIsRefused) {
   request.exports = {"inner"};
   EXPECT_EQ(text_of(Images().same("abcd").reference(30, 0), "00000006 T inner\n"),
-            "base.map: export `inner' is at 0x6, inside the reference to `phys' at 0x4\n"
-            "  is the map that of these images?");
+            "base.map: export 'inner' is at 0x6, inside the reference to 'phys' at 0x4\n"
+            "  check that the map is that of these images");
 }
 
 TEST_F(FlatCombineTest, AnExportOutsideTheBytesIsRefused) {
   request.exports = {"beyond"};
   EXPECT_THAT(text_of(Images().same("ab"), "00000003 T beyond\n"),
-              HasSubstr("export `beyond' is at 0x3, and the bundle ends at 0x2"));
+              HasSubstr("export 'beyond' is at 0x3, and the bundle ends at 0x2"));
 }
 
 TEST_F(FlatCombineTest, AnExportThatIsAnImportIsRefused) {
   request.exports = {"phys"};
   EXPECT_THAT(
       text_of(Images().same("ab"), "00000000 T phys\n"),
-      HasSubstr("base.map: export `phys' is also an import: what the script assigns hides"));
+      HasSubstr("base.map: export 'phys' is also an import: the script's assignment hides"));
 }
 
 TEST_F(FlatCombineTest, AStaticExportIsRefusedIfTheLinkerLeavesHiddenSymbolsGlobal) {
@@ -333,7 +333,7 @@ TEST_F(FlatCombineTest, AStaticExportIsRefusedIfTheLinkerLeavesHiddenSymbolsGlob
   Images images;
   images.same("ab").reference(30, 0);
   const std::string text = text_of(images, "00000000 T phys\n00000001 t run\n");
-  EXPECT_EQ(text, "base.map: export `run' is static\n  remove `static' from its definition");
+  EXPECT_EQ(text, "base.map: export 'run' is static\n  remove 'static' from its definition");
   EXPECT_THAT(text_of(images, "00000000 t phys\n00000001 t run\n"), HasSubstr("run:\n\t.byte 98"));
 }
 
@@ -346,27 +346,27 @@ TEST_F(FlatCombineTest, AGlobalSymbolIsPreferredToAStaticOne) {
 TEST_F(FlatCombineTest, AnExportThatIsTwoStaticSymbolsIsRefused) {
   request.exports = {"run"};
   EXPECT_THAT(text_of(Images().same("ab"), "00000001 t run\n00000000 t run\n"),
-              HasSubstr("base.map: export `run' stands at 0x0 and at 0x1\n  a static function"));
+              HasSubstr("base.map: export 'run' is both at 0x0 and at 0x1\n  rename the static"));
 }
 
 TEST_F(FlatCombineTest, AllMissingExportsAreReported) {
   request.exports = {"rum", "word"};
   EXPECT_EQ(text_of(Images().same("abc"), "00000001 T run\n00000002 D word\n"),
-            "base.map: export `rum' is not in the map; did you mean `run'?\n"
-            "  the map is what `nm -p --format=bsd' prints, or what `ld -Map' writes\n"
-            "base.map: export `word' is not in .text\n"
-            "  only what the images hold can be exported");
+            "base.map: export 'rum' is not in the map; did you mean 'run'?\n"
+            "  the map is the output of 'nm -p --format=bsd' or of 'ld -Map'\n"
+            "base.map: export 'word' is not in .text\n"
+            "  export only what is in the images");
 }
 
 TEST_F(FlatCombineTest, AMapOfAnotherLayoutIsRefused) {
   EXPECT_THAT(text_of(Images().same("ab"), "00000010 T phys\n"),
-              HasSubstr("base.map: import `phys' is at 0x10 in the map, not at 0"));
+              HasSubstr("base.map: import 'phys' is at 0x10 in the map, not at 0"));
   space.write("base.map", "00408020 T dummy_start\n");
   EXPECT_THAT(combine_flat(request).error().text(),
-              HasSubstr("symbol `dummy_start' is at 0x408020, not at 0"));
+              HasSubstr("symbol 'dummy_start' is at 0x408020, not at 0"));
   space.write("base.map", "");
   EXPECT_THAT(combine_flat(request).error().text(),
-              HasSubstr("symbol `dummy_start' is not in the map"));
+              HasSubstr("symbol 'dummy_start' is not in the map"));
 }
 
 TEST_F(FlatCombineTest, AMissingFileIsNamed) {

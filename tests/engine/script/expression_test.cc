@@ -106,15 +106,15 @@ TEST(ScriptExpressionTest, SyntaxErrorsHaveALocation) {
 
 TEST(ScriptExpressionTest, DepthAndLengthHaveLimits) {
   EXPECT_EQ(canonical(std::string(100'000, '(')),
-            "t.lds:1: an expression nested more than 100 levels deep");
+            "t.lds:1: the expression is nested more than 100 levels deep");
   EXPECT_EQ(canonical(std::string(100'000, '-') + "1"),
-            "t.lds:1: an expression nested more than 100 levels deep");
+            "t.lds:1: the expression is nested more than 100 levels deep");
   std::string doubling = "a";
   for (int i = 0; i < 40; ++i) doubling += "^a";
-  EXPECT_EQ(canonical(doubling), "t.lds:1: an expression of more than 2,000 parts");
+  EXPECT_EQ(canonical(doubling), "t.lds:1: the expression has more than 2,000 parts");
   std::string sum = "1";
   for (int i = 0; i < 3000; ++i) sum += "+1";
-  EXPECT_EQ(canonical(sum), "t.lds:1: an expression of more than 2,000 parts");
+  EXPECT_EQ(canonical(sum), "t.lds:1: the expression has more than 2,000 parts");
 }
 
 }  // namespace

@@ -79,9 +79,9 @@ TEST(ScriptLexerTest, ErrorsNameFileAndLine) {
   EXPECT_EQ(cut("a\n\n\"b", Reading::statement), "t.lds:3: unterminated string");
   EXPECT_EQ(cut("\"a\nb\"", Reading::statement), "t.lds:1: the string does not end on its line");
   EXPECT_EQ(cut("a @", Reading::statement), "t.lds:1: stray '@'");
-  EXPECT_EQ(cut("\x01", Reading::statement), "t.lds:1: stray byte 0x01");
+  EXPECT_EQ(cut("\x01", Reading::statement), "t.lds:1: stray byte 0x1");
   EXPECT_EQ(cut("#include <x.h>", Reading::statement),
-            "t.lds:1: stray '#'; name the script *.lds.S to have it preprocessed");
+            "t.lds:1: stray '#'\n  name the script *.lds.S to have it preprocessed");
 }
 
 TEST(ScriptLexerTest, LineMarkersSetTheLocation) {

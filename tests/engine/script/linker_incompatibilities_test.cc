@@ -67,7 +67,7 @@ TEST(LinkerIncompatibilityTest, TextIsWrittenAsBytes) {
             "BYTE ( 0x61 ) BYTE ( 0xa ) BYTE ( 0x9 ) BYTE ( 0x5c ) BYTE ( 0x41 ) BYTE ( 0x7 ) "
             "BYTE ( 0x7a ) BYTE ( 0x0 )\n");
   EXPECT_EQ(in_section("ASCIZ \"\""), "BYTE ( 0x0 )\n");
-  EXPECT_EQ(in_section("ASCIZ \"\\q\""), "boot.lds:2: ASCIZ knows no '\\q'");
+  EXPECT_EQ(in_section("ASCIZ \"\\q\""), "boot.lds:2: unknown escape '\\q' in ASCIZ");
 }
 
 TEST(LinkerIncompatibilityTest, TheLocationCounterInDataBecomesASymbol) {

@@ -126,21 +126,21 @@ TEST(ScriptTest, PatternsAreCopied) {
 // All objects have been joined: such a pattern matches nothing, or ld links the file again.
 TEST(ScriptTest, PatternsThatSelectFilesByNameAreRefusedWithAHint) {
   EXPECT_EQ(text_or_error("SECTIONS {\n.t : {\nboot.o(.text) } }"),
-            "boot.lds:3: chooses sections by the name of a file, 'boot.o', but all objects of a "
-            "bundle are joined into one before the script sees them\n  give the sections a name of "
+            "boot.lds:3: the pattern selects sections of the file 'boot.o', but all objects of a "
+            "bundle are joined into one before this link\n  give the sections a name of "
             "their own, with __attribute__((section(\"NAME\"))) or -ffunction-sections, and write "
             "*(NAME)");
   for (const char* pattern : {"boot.o", "*boot.o(.text)", "KEEP(\"boot.o\"(.a))", "lib.a:x.o(.a)",
                               "*.a:(.a)", "*:x.o(.a)", "SORT(b*)(.a)", "crti.o(.init)", "*?(.a)"}) {
     EXPECT_NE(text_or_error(std::string("SECTIONS { .t : { ") + pattern + " } }")
-                  .find("chooses sections by the name of a file"),
+                  .find("selects sections of the file '"),
               std::string::npos)
         << pattern;
   }
   for (const char* pattern : {"*(EXCLUDE_FILE(x.o) .c)", "EXCLUDE_FILE(*x.o) *(.c)",
                               "*(.a EXCLUDE_FILE(*.o) .c)", "*(EXCLUDE_FILE(*) .c)"}) {
     EXPECT_NE(text_or_error(std::string("SECTIONS { .t : { ") + pattern + " } }")
-                  .find("excludes sections by the name of a file"),
+                  .find("excludes sections of the file '"),
               std::string::npos)
         << pattern;
   }
@@ -164,7 +164,7 @@ TEST(ScriptTest, ImportDeclarationsAreRemovedFromTheText) {
   auto script = parse(
       "SECTIONS {\n  .text : {\n    base = .;\n    phys = . + (46 * 0); seg=.+(47*0);\n"
       "    vid = . + ( 48 * 1 ) ;\n    . = . + 0;\n    *(.text)\n  }\n top = . + (9 * 0);\n}\n");
-  EXPECT_FALSE(script) << "`seg=.+(47*0)` is one name to ld";
+  EXPECT_FALSE(script) << "to ld 'seg=.+(47*0)' is one name";
   script = parse(
       "SECTIONS {\n  .text : {\n    base = .;\n    phys = . + (46 * 0); seg = .+(47*0);\n"
       "    vid = . + ( 48 * 1 ) ;\n    . = . + 0;\n    *(.text)\n  }\n top = . + (9 * 0);\n}\n");
@@ -185,10 +185,16 @@ TEST(ScriptTest, OtherAssignmentsDeclareNoImport) {
   EXPECT_EQ(inside(". = . + (46 * 0);"), ". = . + ( 46 * 0 ) ;\n");
 }
 
+TEST(ScriptTest, AnImportInQuotesHasItsNameWithoutThem) {
+  EXPECT_EQ(parse("SECTIONS { \"host\" = . + (1 * 0); }").value().imports.at(0).name, "host");
+  EXPECT_EQ(text_or_error("SECTIONS { .t : { a = . + (1 * 0);\n \"a\" = . + (2 * 0); } }"),
+            "boot.lds:2: import 'a' is already declared at boot.lds:1");
+}
+
 TEST(ScriptTest, ANameDeclaredTwiceIsAnError) {
   EXPECT_EQ(text_or_error("SECTIONS { .t : { a = . + (1 * 0);\n b = . + (2 * 0);\n\n"
                           " a = . + (4 * 0); } }"),
-            "boot.lds:4: the import 'a' is declared already, at boot.lds:1");
+            "boot.lds:4: import 'a' is already declared at boot.lds:1");
 }
 
 TEST(ScriptTest, EachLineHasASourceLocation) {
@@ -234,11 +240,12 @@ TEST(ScriptTest, OutputFormatsAndLibrariesAreRemoved) {
 
 TEST(ScriptTest, CommandsThatAddObjectsAreRefusedWithAHint) {
   EXPECT_EQ(text_or_error("\nINPUT(a.o)"),
-            "boot.lds:2: a bundle's script cannot bring in objects; name them on the command line "
-            "(INPUT)");
+            "boot.lds:2: a bundle's script cannot contain 'INPUT'\n"
+            "  name the objects on the command line");
   for (const char* text : {"GROUP(a.a)", "STARTUP(a.o)", "OUTPUT(a)", "HLL(a)", "SYSLIB(a)",
                            "VERSION { V1 { global: a; }; }", "INHIBIT_COMMON_ALLOCATION"}) {
-    EXPECT_NE(text_or_error(text).find("a bundle's script cannot"), std::string::npos) << text;
+    EXPECT_NE(text_or_error(text).find("a bundle's script cannot contain '"), std::string::npos)
+        << text;
   }
 }
 
@@ -281,42 +288,45 @@ TEST(ScriptInsertTest, LinesKeepTheirSourceLocations) {
 }
 
 TEST(ScriptInsertTest, InvalidInsertionsAreRefused) {
-  EXPECT_EQ(text_or_error("SECTIONS { .a : { } }\nINSERT AFTER .b;"),
-            "boot.lds:2: there is no output section '.b' to insert at; a script of nothing but "
-            "insertions adds to .text, .rodata, .data.rel.ro, .data, .bss and .rest");
+  EXPECT_EQ(
+      text_or_error("SECTIONS { .a : { } }\nINSERT AFTER .b;"),
+      "boot.lds:2: INSERT names an unknown output section '.b'\n"
+      "  a script in which all sections are inserted has .text, .rodata, .data.rel.ro, .data, "
+      ".bss and .rest");
   EXPECT_EQ(text_or_error("SECTIONS { } INSERT .text;"),
-            "boot.lds:1: expected AFTER or BEFORE behind INSERT, found '.text'");
-  EXPECT_NE(text_or_error("SECTIONS { .a : { } } INSERT AFTER .a;").find("no output section '.a'"),
-            std::string::npos);
+            "boot.lds:1: expected AFTER or BEFORE after INSERT, found '.text'");
+  EXPECT_NE(
+      text_or_error("SECTIONS { .a : { } } INSERT AFTER .a;").find("unknown output section '.a'"),
+      std::string::npos);
 }
 
 TEST(ScriptTest, SyntaxErrorsNameTheExpectedTokenAndHintAtMissingSpaces) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"SECTIONS { .text: { } }",
-       "boot.lds:1: expected ':' after the output section '.text:', found '{'; '.text:' is read "
-       "as one name, so put spaces around its ':'"},
+       "boot.lds:1: expected ':' after the output section '.text:', found '{'\n"
+       "  put spaces around the ':': '.text:' is read as one name"},
       {"SECTIONS { .=0x10; }",
-       "boot.lds:1: expected ':' after the output section '.=0x10', found ';'; '.=0x10' is read as "
-       "one name, so put spaces around its '='"},
+       "boot.lds:1: expected ':' after the output section '.=0x10', found ';'\n"
+       "  put spaces around the '=': '.=0x10' is read as one name"},
       {"SECTIONS { .t : { x=.; } }",
-       "boot.lds:1: 'x=.' is read as the name of a file, so put spaces around its '='"},
+       "boot.lds:1: 'x=.' is read as the name of a file\n  put spaces around its '='"},
       {"SECTIONS { .t : { *(.a,.b) } }",
-       "boot.lds:1: '.a,.b' is read as one name, so separate names by spaces, not by ','"},
+       "boot.lds:1: '.a,.b' is read as one name\n  separate names by spaces, not by ','"},
       {"MEMORY { r : ORIGIN=0, LENGTH=1 }",
-       "boot.lds:1: expected 'ORIGIN =', found 'ORIGIN=0,'; 'ORIGIN=0,' is read as one name, so "
-       "put spaces around its '='"},
+       "boot.lds:1: expected 'ORIGIN =', found 'ORIGIN=0,'\n"
+       "  put spaces around the '=': 'ORIGIN=0,' is read as one name"},
       {"SECTIONS { x = 1 }", "boot.lds:1: expected ';' after the assignment to 'x', found '}'"},
       {"SECTIONS { .t : {",
        "boot.lds:1: expected '}' at the end of '.t', found the end of the file"},
       {"SECTIONS { .t : { *(.a } }", "boot.lds:1: expected a pattern of input sections, found '}'"},
-      {"SECTIONS { } }", "boot.lds:1: expected a command of a linker script, found '}'"},
+      {"SECTIONS { } }", "boot.lds:1: unexpected '}'"},
       {"int main() { }", "boot.lds:1: expected a command of a linker script, found 'int'"},
       {"\n\nx = 1;",
-       "boot.lds: the script has no SECTIONS, so it would location nothing; print one to start from "
-       "with 'cbundle script --default'"},
+       "boot.lds: the script has no SECTIONS command\n"
+       "  start from the output of 'cbundle script --default'"},
       {"__cbundle_end = 1; SECTIONS { }",
-       "boot.lds:1: names that start with '__cbundle_' are kept for layouts; rename "
-       "'__cbundle_end'"},
+       "boot.lds:1: symbol '__cbundle_end' has a reserved name\n"
+       "  choose a name that does not start with '__cbundle_'"},
   };
   for (const auto& [text, message] : cases) EXPECT_EQ(text_or_error(text), message) << text;
 }
@@ -364,19 +374,19 @@ TEST(ScriptIncludeTest, AMissingFileIsAnError) {
   auto script = read_script("a.lds", "/d", files_in_memory({{"/d/a.lds", "INCLUDE b.lds"}}));
   ASSERT_FALSE(script);
   EXPECT_EQ(script.error().text(),
-            "a.lds:1: there is no file 'b.lds', neither in '/d' nor beside this script");
+            "a.lds:1: file 'b.lds' is neither in '/d' nor beside this script");
   EXPECT_EQ(read_script("c.lds", "/d", files_in_memory({})).error().text(),
-            "there is no script 'c.lds'");
+            "script 'c.lds' does not exist");
 }
 
 TEST(ScriptIncludeTest, AFileThatIncludesItselfIsRefused) {
   auto read = files_in_memory({{"/d/a.lds", "INCLUDE a.lds"}});
-  EXPECT_NE(read_script("a.lds", "/d", read).error().text().find("include itself?"),
+  EXPECT_NE(read_script("a.lds", "/d", read).error().text().find("too many nested includes of '"),
             std::string::npos);
   std::string often;
   for (int i = 0; i < 100; ++i) often += "INCLUDE b.lds\n";
   read = files_in_memory({{"/d/b.lds", often}});
-  EXPECT_NE(read_script("b.lds", "/d", read).error().text().find("include itself?"),
+  EXPECT_NE(read_script("b.lds", "/d", read).error().text().find("too many nested includes of '"),
             std::string::npos);
 }
 

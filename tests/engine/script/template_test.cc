@@ -57,8 +57,8 @@ class PreprocessorTest : public testing::Test {
   TestSpace space_;
 };
 
-// The two forms of the hypervisor's template: the second layout is selected by omitting FINAL, or by
-// APPLY_OFFSET.
+// The two forms of the hypervisor's template: the second layout is selected by omitting FINAL, or
+// by APPLY_OFFSET.
 constexpr const char* selected_by_final = R"(
 #ifdef FINAL
 # define GAP 0
