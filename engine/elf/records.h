@@ -1,5 +1,5 @@
-// The relocation records of one section, read where they lie in the file: a link of 10 MB has
-// hundreds of thousands, and a copy of them would cost more than the link.
+// The relocation records of one section, read in place: a link of 10 MB has hundreds of thousands,
+// and copying them would take longer than the link.
 //
 // Source: System V ABI, chapter 4, "Relocation"; for MIPS n64, 64-bit ELF Object File
 // Specification 2.5, chapter 2.9.
@@ -28,7 +28,7 @@ class Records {
     bool is_64 = false;
     bool is_big_endian = false;
     bool has_addends = false;  // RELA
-    bool is_mips64 = false;    // symbol and types in an order of their own
+    bool is_mips64 = false;    // n64 has its own order of symbol and types
     std::size_t entry_size() const {
       return (is_64 ? 8U : 4U) * (has_addends ? std::size_t{3} : std::size_t{2});
     }

@@ -117,7 +117,6 @@ class Comparer {
 
   // The likely cause of a difference, if the field begins at `at`.
   struct Explanation {
-    std::uint64_t at;
     std::string text;
     std::string hint;
   };
@@ -126,24 +125,23 @@ class Comparer {
     const std::uint32_t difference = difference_at(at);
     const auto distance = static_cast<std::uint32_t>(pair_.text_diff() + pair_.gap());
     if (difference == 0 - distance) {
-      return Explanation{at, "an absolute address of the bundle itself",
+      return Explanation{"an absolute address of the bundle itself",
                          "store offsets instead of pointers; for a switch, compile with "
                          "-fno-jump-tables"};
     }
     if (difference == distance) {
-      return Explanation{at, "the distance to a fixed address",
+      return Explanation{"the distance to a fixed address",
                          "an undefined weak symbol is at address 0: define or import it"};
     }
     const auto absolute = static_cast<std::uint32_t>(0 - difference - pair_.text_diff());
     if (const std::int64_t import = imports_.on_line(absolute); import >= 0) {
-      return Explanation{at, "the absolute address of import " + name_of(import),
+      return Explanation{"the absolute address of import " + name_of(import),
                          "declare it hidden, so that no global offset table is used, and take its "
                          "address in code only"};
     }
     const bool is_distance = difference != 0 && difference < pair_.gap();
     if (is_distance && pair_.gap() - difference < max_script) {
       return Explanation{
-          at,
           "a reference to what the script declares on line " +
               std::to_string(pair_.gap() - difference),
           "no import is declared there: check that the script is that of the images"};
@@ -158,12 +156,12 @@ class Comparer {
   // The difference at `stuck` may be of a field that begins up to three bytes before.
   void refuse(const DifferenceRun& run, std::uint64_t stuck) {
     for (std::uint64_t back = 0; back < field_size && back <= stuck; ++back) {
-      if (stuck - back + field_size > base_.size() || stuck - back < run.begin) continue;
-      const auto explanation = explanation_at(stuck - back);
-      if (!explanation) continue;
-      return add(explanation->at,
-                 values_at(explanation->at) + ", as " + explanation->text + " would be",
-                 explanation->hint);
+      const std::uint64_t at = stuck - back;
+      if (at + field_size > base_.size() || at < run.begin) continue;
+      if (const auto explanation = explanation_at(at)) {
+        return add(at, values_at(at) + ", as " + explanation->text + " would be",
+                   explanation->hint);
+      }
     }
     add(stuck, values_at(stuck) + ", which no import explains",
         "check that gap and distance are those of the script, and that the code is position "

@@ -47,85 +47,73 @@ void locate(Diagnostics& problems, const std::string& path, std::span<const MapS
   }
 }
 
-class FlatCombine {
- public:
-  explicit FlatCombine(const FlatRequest& request) : request_(request) {}
-
-  Result<FlatResult> run() {
-    const LayoutShift shift = request_.shift.value_or(first_shift);
-    const std::string script = TRY(read_file(request_.script));
-    const ImportLines imports = TRY(ImportLines::parse(script, request_.script.string()));
-    TRY(check_lines(imports, shift.gap));
-    const std::string map = request_.map.empty() ? std::string() : TRY(read_file(request_.map));
-    const std::vector<MapSymbol> symbols = parse_symbol_map(map);
-    FlatImage image = TRY(image_of(request_.image));
-    FlatImage other = TRY(image_of(request_.other_image));
-    const FlatPair pair = TRY(FlatPair::of(std::move(image), std::move(other), shift));
-    return combine(pair, imports, symbols);
+Error refusal(const FlatRequest& request, const FlatPair& pair, const ImportLines& imports,
+              const std::vector<MapSymbol>& symbols, Diagnostics problems) {
+  if (pair.alignment() > 1) return pair.size_mismatch();
+  if (imports.is_of_moved_layout()) {
+    problems = {{.message = "this is the script of the moved layout: its line numbers are not "
+                            "multiplied by 0",
+                 .hint = "pass the script of the other layout",
+                 .file = request.script.string()}};
+  } else {
+    locate(problems, pair.path(), symbols, imports);
   }
+  return {ErrorKind::bad_input, std::move(problems)};
+}
 
- private:
-  static Result<FlatImage> image_of(const std::filesystem::path& path) {
-    return FlatImage{path.string(), TRY(read_file(path))};
+std::vector<std::string> positions_of(const std::vector<FlatReference>& references,
+                                      const ImportLines& imports) {
+  std::vector<std::string> lines;
+  lines.reserve(references.size());
+  for (const FlatReference& reference : references) {
+    const ImportDeclaration& import = imports.all()[reference.import];
+    lines.push_back("Position " + hex(reference.offset) + ' ' + std::to_string(import.line) + ' ' +
+                    import.written);
   }
+  return lines;
+}
 
-  bool is_merged() const { return request_.shift.has_value(); }
-
-  Result<FlatResult> combine(const FlatPair& pair, const ImportLines& imports,
-                             const std::vector<MapSymbol>& symbols) const {
-    Comparison comparison = compare(pair, imports);
-    if (!comparison.problems.empty()) {
-      return refusal(pair, imports, symbols, std::move(comparison.problems));
-    }
-    const MappedBundle bundle{symbols, imports, comparison.references, pair.base().size()};
-    FlatExports exports = find_exports(request_.exports, bundle);
-    if (!request_.map.empty()) {
-      std::ranges::move(check_map(bundle, is_merged()), std::back_inserter(exports.problems));
-    }
-    if (!exports.problems.empty()) {
-      for (Diagnostic& problem : exports.problems) problem.file = request_.map.string();
-      return Error{ErrorKind::bad_input, std::move(exports.problems)};
-    }
-    FlatResult result;
-    if (request_.wants_positions) result.positions = positions_of(comparison.references, imports);
-    result.text = flat_text({pair.base(), std::move(comparison.references),
-                             std::move(exports.exports), pair.alignment()},
-                            imports, is_merged() ? FlatForm::merged : FlatForm::first,
-                            request_.section_header);
-    return result;
+Result<FlatResult> combine_pair(const FlatRequest& request, const FlatPair& pair,
+                                const ImportLines& imports, std::string_view map) {
+  const std::vector<MapSymbol> symbols = parse_symbol_map(map);
+  const bool is_merged = request.shift.has_value();
+  Comparison comparison = compare(pair, imports);
+  if (!comparison.problems.empty()) {
+    return refusal(request, pair, imports, symbols, std::move(comparison.problems));
   }
-
-  Error refusal(const FlatPair& pair, const ImportLines& imports,
-                const std::vector<MapSymbol>& symbols, Diagnostics problems) const {
-    if (pair.alignment() > 1) return pair.size_mismatch();
-    if (imports.is_of_moved_layout()) {
-      problems = {{.message = "this is the script of the moved layout: its line numbers are not "
-                              "multiplied by 0",
-                   .hint = "pass the script of the other layout",
-                   .file = request_.script.string()}};
-    } else {
-      locate(problems, pair.path(), symbols, imports);
-    }
-    return Error{ErrorKind::bad_input, std::move(problems)};
+  const MappedBundle bundle{symbols, imports, comparison.references, pair.base().size()};
+  FlatExports exports = find_exports(request.exports, bundle);
+  if (!request.map.empty()) {
+    std::ranges::move(check_map(bundle, is_merged), std::back_inserter(exports.problems));
   }
-
-  static std::vector<std::string> positions_of(const std::vector<FlatReference>& references,
-                                               const ImportLines& imports) {
-    std::vector<std::string> lines;
-    lines.reserve(references.size());
-    for (const FlatReference& reference : references) {
-      const ImportDeclaration& import = imports.all()[reference.import];
-      lines.push_back("Position " + hex(reference.offset) + ' ' + std::to_string(import.line) +
-                      ' ' + import.written);
-    }
-    return lines;
+  if (!exports.problems.empty()) {
+    for (Diagnostic& problem : exports.problems) problem.file = request.map.string();
+    return Error{ErrorKind::bad_input, std::move(exports.problems)};
   }
+  FlatResult result;
+  if (request.wants_positions) result.positions = positions_of(comparison.references, imports);
+  result.text = flat_text(
+      {pair.base(), std::move(comparison.references), std::move(exports.exports), pair.alignment()},
+      imports, is_merged ? FlatForm::merged : FlatForm::first, request.section_header);
+  return result;
+}
 
-  const FlatRequest& request_;
-};
+Result<FlatImage> image_of(const std::filesystem::path& path) {
+  return FlatImage{path.string(), TRY(read_file(path))};
+}
 
 }  // namespace
 
-Result<FlatResult> combine_flat(const FlatRequest& request) { return FlatCombine(request).run(); }
+Result<FlatResult> combine_flat(const FlatRequest& request) {
+  const LayoutShift shift = request.shift.value_or(first_shift);
+  const std::string script = TRY(read_file(request.script));
+  const ImportLines imports = TRY(ImportLines::parse(script, request.script.string()));
+  TRY(check_lines(imports, shift.gap));
+  const std::string map = request.map.empty() ? std::string() : TRY(read_file(request.map));
+  FlatImage image = TRY(image_of(request.image));
+  FlatImage other = TRY(image_of(request.other_image));
+  const FlatPair pair = TRY(FlatPair::of(std::move(image), std::move(other), shift));
+  return combine_pair(request, pair, imports, map);
+}
 
 }  // namespace cbundle

@@ -77,16 +77,10 @@ class FlatText {
       const std::uint64_t stop = std::min(at_ + 16, end);
       out_ += "\t.byte ";
       for (; at_ < stop; ++at_) {
-        put_number(static_cast<unsigned char>(bundle_.bytes[at_]));
+        out_ += std::to_string(static_cast<unsigned char>(bundle_.bytes[at_]));
         out_ += at_ + 1 < stop ? ',' : '\n';
       }
     }
-  }
-
-  void put_number(unsigned value) {
-    if (value >= 100) out_ += static_cast<char>('0' + value / 100);
-    if (value >= 10) out_ += static_cast<char>('0' + value / 10 % 10);
-    out_ += static_cast<char>('0' + value % 10);
   }
 
   // The field holds the distance to the import; the sum with its own offset is the addend.

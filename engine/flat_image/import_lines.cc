@@ -35,7 +35,8 @@ Result<void> ImportLines::add(ImportDeclaration import) {
 
 Result<ImportLines> ImportLines::parse(std::string_view script, const std::string& path) {
   ImportLines lines;
-  for (ImportDeclaration& import : TRY(import_declarations(script, path))) {
+  std::vector<ImportDeclaration> declarations = TRY(import_declarations(script, path));
+  for (ImportDeclaration& import : declarations) {
     if (import.factor != 0) {
       lines.has_factors_ = true;
     } else {

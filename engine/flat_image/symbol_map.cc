@@ -1,7 +1,6 @@
 #include "engine/flat_image/symbol_map.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
 
@@ -11,23 +10,12 @@ namespace {
 constexpr std::string_view space = " \t\r\v\f";
 constexpr std::size_t min_indent = 15;  // of a symbol's line in ld's map
 
-// The first fields of a line, which blanks separate; `count` is 4 if there are more than three.
-struct LineFields {
-  std::array<std::string_view, 3> field;
-  std::size_t count = 0;
-  std::size_t indent = 0;
-};
-
-LineFields fields_of(std::string_view line) {
-  LineFields fields;
-  fields.indent = std::min(line.find_first_not_of(space), line.size());
-  line.remove_prefix(fields.indent);
-  while (!line.empty()) {
-    if (fields.count == fields.field.size()) return ++fields.count, fields;
-    const std::size_t end = std::min(line.find_first_of(space), line.size());
-    fields.field[fields.count++] = line.substr(0, end);
-    line.remove_prefix(end);
-    line.remove_prefix(std::min(line.find_first_not_of(space), line.size()));
+std::vector<std::string_view> fields_of(std::string_view line) {
+  std::vector<std::string_view> fields;
+  for (std::size_t at = line.find_first_not_of(space); at < line.size();) {
+    const std::size_t end = std::min(line.find_first_of(space, at), line.size());
+    fields.push_back(line.substr(at, end - at));
+    at = line.find_first_not_of(space, end);
   }
   return fields;
 }
@@ -53,16 +41,16 @@ MapKind kind_of(char letter) {
 }
 
 std::optional<MapSymbol> symbol_of(std::string_view line) {
-  const LineFields fields = fields_of(line);
-  if (fields.count < 2) return std::nullopt;
-  const bool is_of_nm = fields.count == 3 && fields.field[1].size() == 1;
-  const bool is_of_ld = fields.indent >= min_indent && fields.field[0].starts_with("0x") &&
-                        (fields.count == 2 || fields.field[2] == "=");
+  const std::vector<std::string_view> fields = fields_of(line);
+  if (fields.size() < 2) return std::nullopt;
+  const bool is_of_nm = fields.size() == 3 && fields[1].size() == 1;
+  const bool is_of_ld = line.find_first_not_of(space) >= min_indent &&
+                        fields[0].starts_with("0x") && (fields.size() == 2 || fields[2] == "=");
   if (!is_of_nm && !is_of_ld) return std::nullopt;
-  const auto address = address_of(fields.field[0]);
-  if (!address || fields.field[1] == ".") return std::nullopt;
-  if (is_of_ld) return MapSymbol{fields.field[1], *address, MapKind::global};
-  return MapSymbol{fields.field[2], *address, kind_of(fields.field[1].front())};
+  const auto address = address_of(fields[0]);
+  if (!address || fields[1] == ".") return std::nullopt;
+  if (is_of_ld) return MapSymbol{fields[1], *address, MapKind::global};
+  return MapSymbol{fields[2], *address, kind_of(fields[1].front())};
 }
 
 }  // namespace

@@ -41,17 +41,8 @@ std::string excluding_stubs(std::string_view text) {
 // Layouts are linked from one object, partial.o, so a pattern must match all files.
 bool matches_all_files(std::string_view pattern) { return pattern == "*" || pattern == "*.o"; }
 
-// Whether a pattern also matches the sections of the import stub: "*", ".*".
-bool matches_stubs(const Token& token) {
-  const std::string pattern(token.unquoted());
-  return ::fnmatch(pattern.c_str(), ".cbundle.import.0", 0) == 0;
-}
-
-// Likewise, sections that a linker creates.
-bool matches_linker_tables(const Token& token) {
-  const std::string pattern(token.unquoted());
-  return ::fnmatch(pattern.c_str(), ".rela.plt", 0) == 0 &&
-         ::fnmatch(pattern.c_str(), ".shstrtab", 0) == 0;
+bool matches(const Token& pattern, const char* section) {
+  return ::fnmatch(std::string(pattern.unquoted()).c_str(), section, 0) == 0;
 }
 
 // Whether both linkers read a priority at the end of the name.
@@ -201,8 +192,10 @@ Result<std::string> Parser::pattern(PatternOf kind) {
     token = TRY(source_.next(Reading::pattern));
   }
   if (token.is("[")) return text + "* " + TRY(patterns("]", PatternOf::sections));
-  if (kind == PatternOf::sections && matches_stubs(token)) text = excluding_stubs(text);
-  if (kind == PatternOf::sections) check_linker_tables(token);
+  if (kind == PatternOf::sections) {
+    if (matches(token, ".cbundle.import.0")) text = excluding_stubs(text);
+    check_linker_tables(token);
+  }
   if (token.is_any_of(sorts) || token.is_any_of(other_wrappers)) {
     text += TRY(wrapped(token, kind));
   } else {
@@ -250,7 +243,8 @@ void Parser::check_sort(const SourceLocation& location, const std::string& word,
 }
 
 void Parser::check_linker_tables(const Token& token) {
-  if (excludes_linker_tables_ || !matches_linker_tables(token)) return;
+  if (excludes_linker_tables_ || !matches(token, ".rela.plt") || !matches(token, ".shstrtab"))
+    return;
   report_lld(token.location(),
              "matches '" + std::string(token.text) + "' against its own tables too",
              "name the sections, as in *(.text .text.*)");

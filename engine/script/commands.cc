@@ -54,9 +54,17 @@ Result<void> Parser::command(const Token& token) {
                     "a bundle's script cannot contain '" + std::string(command) + "'",
                     std::string(hint));
   }
-  if (token.is("SECTIONS")) return sections();
-  if (token.is("MEMORY")) return memory();
-  if (token.is("PHDRS")) return phdrs();
+  if (token.is("SECTIONS")) return block([this] { return sections(); });
+  if (token.is("MEMORY")) {
+    script_.has_memory = true;
+    return block([this] { return regions(); });
+  }
+  if (token.is("PHDRS")) {
+    script_.has_phdrs = true;
+    return block([this] {
+      return statements(Reading::statement, "", [this](const Token&) { return phdr(); });
+    });
+  }
   if (token.is("INSERT")) return insert();
   if (token.is("INCLUDE")) {
     return source_.include(Reading::statement, [this] { return commands(); });
@@ -114,15 +122,15 @@ Result<std::string> Parser::arguments(Reading reading, std::string* first) {
   }
 }
 
-Result<void> Parser::memory() {
-  const Token token = TRY(source_.next(Reading::statement));
-  TRY(source_.expect("{", Reading::statement, "after MEMORY"));
-  script_.has_memory = true;
-  line(token.location(), "MEMORY {");
+Result<void> Parser::block(const std::function<Result<void>()>& content) {
+  const Token command = TRY(source_.next(Reading::statement));
+  const std::string name(command.text);
+  TRY(source_.expect("{", Reading::statement, "after " + name));
+  line(command.location(), name + " {");
   ++indent_;
-  TRY(regions());
+  TRY(content());
   --indent_;
-  line(TRY(source_.expect("}", Reading::statement, "at the end of MEMORY")).location(), "}");
+  line(TRY(source_.expect("}", Reading::statement, "at the end of " + name)).location(), "}");
   return {};
 }
 
@@ -166,18 +174,6 @@ Result<Expression> Parser::region_value(std::initializer_list<std::string_view> 
   }
   TRY(source_.expect("=", Reading::statement, "after " + name));
   return expression();
-}
-
-Result<void> Parser::phdrs() {
-  const Token token = TRY(source_.next(Reading::statement));
-  TRY(source_.expect("{", Reading::statement, "after PHDRS"));
-  script_.has_phdrs = true;
-  line(token.location(), "PHDRS {");
-  ++indent_;
-  TRY(statements(Reading::statement, "", [this](const Token&) { return phdr(); }));
-  --indent_;
-  line(TRY(source_.expect("}", Reading::statement, "at the end of PHDRS")).location(), "}");
-  return {};
 }
 
 Result<void> Parser::phdr() {

@@ -75,25 +75,15 @@ std::size_t size_of_number(std::string_view text, Reading reading) {
   return size;
 }
 
-constexpr std::array<std::string_view, 3> assignments = {"=", "<<=", ">>="};
-constexpr std::string_view operators_with_equals = "+-*/&|^";
-
-bool is_assignment(std::string_view op) {
-  for (std::string_view known : assignments) {
-    if (op == known) return true;
-  }
-  return op.size() == 2 && op[1] == '=' && is_one_of(op[0], operators_with_equals);
-}
-
-bool is_punctuator(std::string_view op, Reading reading) {
-  if (is_assignment(op)) return true;
-  if (reading == Reading::expression) {
-    if (op.size() == 1) return is_one_of(op[0], "<>,&|~!?*+-/%^{}():;");
-    return op == "||" || op == "&&" || op == "==" || op == "!=" || op == ">=" || op == "<=" ||
-           op == "<<" || op == ">>";
-  }
-  if (op.size() != 1) return false;
-  return is_one_of(op[0], reading == Reading::pattern ? "[]&{}();" : ">,~!+-{}():;");
+bool is_punctuator(std::string_view text, Reading reading) {
+  constexpr std::array assignments{"=", "+=", "-=", "*=", "/=", "&=", "|=", "^=", "<<=", ">>="};
+  constexpr std::array operators{"||", "&&", "==", "!=", ">=", "<=", "<<", ">>"};
+  const auto is_in = [&](const auto& list) { return std::ranges::find(list, text) != list.end(); };
+  if (is_in(assignments) || (reading == Reading::expression && is_in(operators))) return true;
+  return text.size() == 1 &&
+         is_one_of(text[0], reading == Reading::pattern     ? "[]&{}();"
+                            : reading == Reading::statement ? ">,~!+-{}():;"
+                                                            : "<>,&|~!?*+-/%^{}():;");
 }
 
 std::size_t size_of_punctuator(std::string_view text, Reading reading) {

@@ -20,7 +20,7 @@ std::optional<std::string> fill_bytes(const Expression& e) {
   constexpr std::size_t usual = 8;  // digits
   const auto value = constant_of(e, {});
   if (!value) return std::nullopt;
-  std::string digits = hex(*value).substr(2);
+  std::string digits = hex(*value & 0xffff'ffff).substr(2);
   const bool is_hex =
       e.kind == Kind::number && (e.text.starts_with("0x") || e.text.starts_with("0X"));
   if (is_hex && std::string_view("kKmM").find(e.text.back()) == std::string_view::npos) {
@@ -28,8 +28,6 @@ std::optional<std::string> fill_bytes(const Expression& e) {
     std::ranges::transform(digits, digits.begin(), [](char c) {
       return c >= 'A' && c <= 'F' ? static_cast<char>(c | 0x20) : c;
     });
-  } else if (digits.size() > usual) {
-    digits.erase(0, digits.size() - usual);
   } else {
     digits.insert(0, usual - digits.size(), '0');
   }

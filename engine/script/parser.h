@@ -114,11 +114,10 @@ class Parser {
   void check_command(const Token& token);
   Result<void> dropped_command();
   Result<std::string> arguments(Reading reading, std::string* first = nullptr);
-  Result<void> memory();
+  Result<void> block(const std::function<Result<void>()>& content);  // "MEMORY { … }"
   Result<void> regions();
   Result<void> region();
   Result<Expression> region_value(std::initializer_list<std::string_view> names);
-  Result<void> phdrs();
   Result<void> phdr();
 
   // sections.cc

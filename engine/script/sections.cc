@@ -35,17 +35,10 @@ bool is_debug(std::string_view section) {
 }  // namespace
 
 Result<void> Parser::sections() {
-  const Token token = TRY(source_.next(Reading::statement));
-  TRY(source_.expect("{", Reading::statement, "after SECTIONS"));
-  line(token.location(), "SECTIONS {");
   command_ = ++commands_;
-  ++indent_;
   TRY(section_statements());
-  const Token end = TRY(source_.expect("}", Reading::statement, "at the end of SECTIONS"));
-  restore_location(end.location());
+  restore_location(TRY(source_.peek(Reading::statement)).location());
   command_ = 0;
-  --indent_;
-  line(end.location(), "}");
   return {};
 }
 

@@ -23,11 +23,8 @@ std::vector<std::string> preprocessor_arguments(const Preprocessing& what, Layou
   }
   arguments.emplace_back(layout == Layout::a ? "-DCBUNDLE_LAYOUT=0" : "-DCBUNDLE_LAYOUT=1");
   for (const std::string& define : what.defines) arguments.push_back("-D" + define);
-  for (const std::string& rest :
-       {std::string("-MD"), std::string("-MF"), what.dependencies.string(), std::string("-MT"),
-        std::string("script"), std::string("-o"), what.output.string(), what.source.string()}) {
-    arguments.push_back(rest);
-  }
+  arguments.insert(arguments.end(), {"-MD", "-MF", what.dependencies.string(), "-MT", "script",
+                                     "-o", what.output.string(), what.source.string()});
   return arguments;
 }
 
