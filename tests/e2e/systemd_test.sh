@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The units are sound, and the daemon serves on a socket that systemd hands it and leaves it there.
+# The units are valid, and the daemon serves on a socket that systemd passes, and does not remove it.
 # shellcheck source=tests/e2e/lib.sh
 . "$CBUNDLE_SOURCE/tests/e2e/lib.sh"
 for tool in systemd-analyze systemd-socket-activate; do
   command -v "$tool" >/dev/null || skip "$tool is not installed"
 done
 
-# verify MODE UNIT...: with ExecStart pointing to a program that is there.
+# verify MODE UNIT...: with ExecStart set to an existing program.
 verify() {
   local mode=$1 words
   shift
@@ -31,7 +31,7 @@ verify --system "$units/system/cbundled@root.socket" "$units/system/cbundled@roo
 systemd-socket-activate --listen="$CBUNDLE_SOCKET" \
   --setenv=CBUNDLE_CACHE_DIR="$CBUNDLE_CACHE_DIR" "$CBUNDLE_BIN/cbundled" 2>"$space/log" &
 activator=$!
-# The socket is there a little before anyone listens on it.
+# The socket exists a little before systemd listens on it.
 until grep -q '^Listening on' "$space/log"; do
   kill -0 $activator || fail "$(cat "$space/log")"
 done
@@ -39,5 +39,5 @@ done
 grep -q "^process *$activator$" "$space/status" || fail "another daemon answered"
 "$CBUNDLE_BIN/cbundle" stop
 wait $activator || fail "the daemon left with status $?: $(cat "$space/log")"
-[ -S "$CBUNDLE_SOCKET" ] || fail "the daemon took systemd's socket away"
+[ -S "$CBUNDLE_SOCKET" ] || fail "the daemon removed systemd's socket"
 rm "$CBUNDLE_SOCKET"
