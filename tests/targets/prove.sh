@@ -93,7 +93,7 @@ run_where_linked() {
   done
 }
 
-# A copy whose fields still say the old addresses must not do as if it had been moved.
+# A copy without its fixups applied must fail.
 run_without_fixups() {
   [ "$mode" = selfreloc ] || return 0
   link_host unmoved 0x400000 "$1" "$space/without_fixups/host.o"
