@@ -41,7 +41,7 @@ struct Field {
     return is_plain ? load_number<std::uint32_t>(at, big_endian) : load_other(at, big_endian);
   }
   void store(std::byte* at, bool big_endian, std::uint64_t word) const;
-  std::uint64_t keep_addend(std::int64_t value, std::uint64_t word) const {
+  std::uint64_t encode_addend(std::int64_t value, std::uint64_t word) const {
     return (addend != nullptr ? addend : encode)(static_cast<std::uint64_t>(value), word);
   }
 

@@ -35,14 +35,15 @@ std::uint64_t LinkedSection::word(const Relocation& r, const Field& field) const
   return field.load(content.data() + at, elf.is_big_endian());
 }
 
-std::optional<NativeRelocation> target::carry_as_is(const RelocationType& type, std::int64_t addend,
-                                                    const FieldPlace&) {
+std::optional<PassthroughRelocation> target::passthrough_unchanged(const RelocationType& type,
+                                                                   std::int64_t addend,
+                                                                   const FieldPosition&) {
   switch (type.formula) {
     case Formula::absolute:
     case Formula::relative:
     case Formula::page_relative:
     case Formula::page_offset:
-    case Formula::site_value: return NativeRelocation{type.number, addend};
+    case Formula::site_value: return PassthroughRelocation{type.number, addend};
     default: return std::nullopt;
   }
 }

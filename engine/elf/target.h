@@ -85,13 +85,13 @@ struct LinkedSection {
 };
 
 // A relocation of an import that is passed through to the emitted object.
-struct NativeRelocation {
+struct PassthroughRelocation {
   std::uint32_t type = 0;
   std::int64_t addend = 0;
 };
 
 // Offsets from the image's start, for addends that depend on them.
-struct FieldPlace {
+struct FieldPosition {
   std::uint64_t offset = 0;  // of the field
   std::uint64_t got = 0;     // of the GOT
 };
@@ -109,15 +109,16 @@ struct Target {
   // Sets the types and addends that follow from the instructions or from neighbouring records.
   // Null: none do.
   void (*interpret)(const LinkedSection& section, std::span<DecodedRelocation> decoded) = nullptr;
-  bool keeps_got = false;            // the GOT is part of the bundle, and its words are fixed up
+  bool includes_got = false;         // the GOT is part of the bundle, and its words are fixed up
   bool has_mapping_symbols = false;  // $a, $t, $d, $x mark code and data
   std::uint16_t output_machine;      // EM_* of the emitted object
   bool output_is_64;
   bool output_has_addends = true;  // RELA; otherwise the fields contain the addends
   std::uint32_t output_word;       // the emitted machine's relocation of an absolute word
   // The relocation of the emitted object for `type` with `addend`; nothing if there is none.
-  std::optional<NativeRelocation> (*carry)(const RelocationType& type, std::int64_t addend,
-                                           const FieldPlace& place);
+  std::optional<PassthroughRelocation> (*passthrough)(const RelocationType& type,
+                                                      std::int64_t addend,
+                                                      const FieldPosition& position);
 
   unsigned word_size() const { return is_64 ? 8 : 4; }
   unsigned output_word_size() const { return output_is_64 ? 8 : 4; }

@@ -168,8 +168,8 @@ LayoutScript layout_script(const Script& script, const LayoutPlacement& placemen
   return layout;
 }
 
-std::string in_terms_of_source(std::string_view output, std::string_view path,
-                               std::span<const SourceLocation> locations) {
+std::string with_source_locations(std::string_view output, std::string_view path,
+                                  std::span<const SourceLocation> locations) {
   const std::string prefix = std::string(path) + ":";
   std::string result;
   while (true) {

@@ -50,7 +50,7 @@ std::string at_shift(std::string_view text, std::uint64_t shift, unsigned addres
 
 // The linker's output with lines of the layout's script, `path` to the linker, replaced by those of
 // the user's: "/tmp/x/a.lds:14: syntax error" becomes "boot.lds:12: syntax error".
-std::string in_terms_of_source(std::string_view output, std::string_view path,
-                               std::span<const SourceLocation> locations);
+std::string with_source_locations(std::string_view output, std::string_view path,
+                                  std::span<const SourceLocation> locations);
 
 }  // namespace cbundle

@@ -134,7 +134,7 @@ constinit const Target aarch64{
     .output_machine = EM_AARCH64,
     .output_is_64 = true,
     .output_word = R_AARCH64_ABS64,
-    .carry = carry_as_is,
+    .passthrough = passthrough_unchanged,
 };
 
 }  // namespace cbundle::target

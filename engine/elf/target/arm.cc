@@ -279,11 +279,11 @@ void interpret(const LinkedSection& section, std::span<DecodedRelocation> decode
   if (!section.table.has_addends) MovtPairing(section, decoded).set_addends();
 }
 
-std::optional<NativeRelocation> carry(const RelocationType& type, std::int64_t addend,
-                                      const FieldPlace& place) {
-  if (type.formula != got_relative) return carry_as_is(type, addend, place);
-  return NativeRelocation{R_ARM_REL32,
-                          static_cast<std::int32_t>(pc_relative_addend(addend, place))};
+std::optional<PassthroughRelocation> passthrough(const RelocationType& type, std::int64_t addend,
+                                                 const FieldPosition& position) {
+  if (type.formula != got_relative) return passthrough_unchanged(type, addend, position);
+  return PassthroughRelocation{R_ARM_REL32,
+                               static_cast<std::int32_t>(pc_relative_addend(addend, position))};
 }
 
 }  // namespace
@@ -304,7 +304,7 @@ constinit const Target arm{
     .output_is_64 = false,
     .output_has_addends = false,
     .output_word = R_ARM_ABS32,
-    .carry = carry,
+    .passthrough = passthrough,
 };
 
 }  // namespace cbundle::target

@@ -220,12 +220,12 @@ constexpr Target machine(std::string_view name, std::string_view emulation, bool
       .linkers = linkers,
       .types = types,
       .interpret = interpret,
-      .keeps_got = true,
+      .includes_got = true,
       .output_machine = EM_MIPS,
       .output_is_64 = is_64,
       .output_has_addends = is_64,
       .output_word = is_64 ? std::uint32_t{R_MIPS_64} : std::uint32_t{R_MIPS_32},
-      .carry = carry_as_is,
+      .passthrough = passthrough_unchanged,
   };
 }
 

@@ -161,7 +161,7 @@ constexpr Target machine(std::string_view name, std::string_view emulation, bool
       .output_machine = EM_RISCV,
       .output_is_64 = is_64,
       .output_word = is_64 ? std::uint32_t{R_RISCV_64} : std::uint32_t{R_RISCV_32},
-      .carry = carry_as_is,
+      .passthrough = passthrough_unchanged,
   };
 }
 

@@ -7,13 +7,15 @@ namespace cbundle::target {
 
 // The same type, for machines whose objects are emitted for themselves; nothing for types that
 // refer to the GOT or GP, or have no field.
-std::optional<NativeRelocation> carry_as_is(const RelocationType& type, std::int64_t addend,
-                                            const FieldPlace& place);
+std::optional<PassthroughRelocation> passthrough_unchanged(const RelocationType& type,
+                                                           std::int64_t addend,
+                                                           const FieldPosition& position);
 
 // The addend of a PC-relative relocation in place of a GOT-relative one: S + A - GOT is
 // S + (A + P - GOT) - P, and P - GOT is the same at every address.
-inline std::int64_t pc_relative_addend(std::int64_t addend, const FieldPlace& place) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(addend) + place.offset - place.got);
+inline std::int64_t pc_relative_addend(std::int64_t addend, const FieldPosition& position) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(addend) + position.offset -
+                                   position.got);
 }
 
 extern const Target i386;  // emitted as an x86-64 object

@@ -67,28 +67,30 @@ constexpr std::array x86_64_types{
     RelocationType{R_X86_64_TPOFF64, "R_X86_64_TPOFF64", thread_local_, plain<64>},
 };
 
-std::optional<NativeRelocation> carry_i386(const RelocationType& type, std::int64_t addend,
-                                           const FieldPlace& place) {
+std::optional<PassthroughRelocation> passthrough_i386(const RelocationType& type,
+                                                      std::int64_t addend,
+                                                      const FieldPosition& position) {
   if (type.field.size != 4) return std::nullopt;
   switch (type.formula) {
-    case relative: return NativeRelocation{R_X86_64_PC32, addend};
-    case absolute: return NativeRelocation{R_X86_64_32, addend};
+    case relative: return PassthroughRelocation{R_X86_64_PC32, addend};
+    case absolute: return PassthroughRelocation{R_X86_64_32, addend};
     case got_relative:  // wraps at 32 bits, like the arithmetic of 32-bit code
-      return NativeRelocation{R_X86_64_PC32,
-                              static_cast<std::int32_t>(pc_relative_addend(addend, place))};
+      return PassthroughRelocation{R_X86_64_PC32,
+                                   static_cast<std::int32_t>(pc_relative_addend(addend, position))};
     default: return std::nullopt;
   }
 }
 
-std::optional<NativeRelocation> carry_x86_64(const RelocationType& type, std::int64_t addend,
-                                             const FieldPlace& place) {
-  if (type.formula != got_relative) return NativeRelocation{type.number, addend};
-  return NativeRelocation{R_X86_64_PC64, pc_relative_addend(addend, place)};
+std::optional<PassthroughRelocation> passthrough_x86_64(const RelocationType& type,
+                                                        std::int64_t addend,
+                                                        const FieldPosition& position) {
+  if (type.formula != got_relative) return PassthroughRelocation{type.number, addend};
+  return PassthroughRelocation{R_X86_64_PC64, pc_relative_addend(addend, position)};
 }
 
 constexpr Target machine(std::string_view name, std::uint16_t elf_machine,
                          std::string_view emulation, std::span<const RelocationType> types,
-                         decltype(Target::carry) carry) {
+                         decltype(Target::passthrough) passthrough) {
   return {
       .name = name,
       .machine = elf_machine,
@@ -102,14 +104,14 @@ constexpr Target machine(std::string_view name, std::uint16_t elf_machine,
       .output_machine = EM_X86_64,
       .output_is_64 = true,
       .output_word = R_X86_64_64,
-      .carry = carry,
+      .passthrough = passthrough,
   };
 }
 
 }  // namespace
 
-constinit const Target i386 = machine("i386", EM_386, "elf_i386", i386_types, carry_i386);
+constinit const Target i386 = machine("i386", EM_386, "elf_i386", i386_types, passthrough_i386);
 constinit const Target x86_64 =
-    machine("x86_64", EM_X86_64, "elf_x86_64", x86_64_types, carry_x86_64);
+    machine("x86_64", EM_X86_64, "elf_x86_64", x86_64_types, passthrough_x86_64);
 
 }  // namespace cbundle::target

@@ -94,7 +94,7 @@ TEST(TargetTest, AGotRelativeReferenceBecomesAPcRelativeOne) {
   ASSERT_NE(i386, nullptr);
   const RelocationType* type = type_of(*i386, R_386_GOTOFF);
   ASSERT_NE(type, nullptr);
-  const auto native = i386->carry(*type, 8, {.offset = 0x30, .got = 0x1000});
+  const auto native = i386->passthrough(*type, 8, {.offset = 0x30, .got = 0x1000});
   ASSERT_TRUE(native);
   EXPECT_EQ(native->type, std::uint32_t{R_X86_64_PC32});
   const std::int64_t base = 0x400000;

@@ -53,10 +53,11 @@ TEST(LayoutScriptTest, LineNumbersInTheLinkersOutputAreTranslated) {
   }
   const std::string number = std::to_string(line);
   EXPECT_EQ(
-      in_terms_of_source("ld:/t/a.lds:" + number + ": bad\nld: /t/a.lds:1: ours, /t/a.lds:x\n",
-                         "/t/a.lds", layout.locations),
+      with_source_locations("ld:/t/a.lds:" + number + ": bad\nld: /t/a.lds:1: ours, /t/a.lds:x\n",
+                            "/t/a.lds", layout.locations),
       "ld:boot.lds:5: bad\nld: /t/a.lds:1: ours, /t/a.lds:x\n");
-  EXPECT_EQ(in_terms_of_source("/t/a.lds:99999", "/t/a.lds", layout.locations), "/t/a.lds:99999");
+  EXPECT_EQ(with_source_locations("/t/a.lds:99999", "/t/a.lds", layout.locations),
+            "/t/a.lds:99999");
 }
 
 }  // namespace
