@@ -42,10 +42,10 @@ class Mutator {
 
   // The new value of a number, the same for both layouts.
   struct Edit {
-    unsigned value;
+    unsigned kind;
     std::uint64_t value;
     std::uint64_t operator()(std::uint64_t old) const {
-      switch (how) {
+      switch (kind) {
         case 0: return old + value % 64;
         case 1: return old - value % 64;
         case 2: return old ^ 1ULL << (value % 64);

@@ -79,7 +79,7 @@ TEST(ObjectFactsTest, OtherFilesAreRefusedWithAMessage) {
             "");
   std::string program(object_of({}).text());
   program[16] = ET_EXEC;
-  EXPECT_NE(refusal(program).find("not a relocatable object"), std::string::npos);
+  EXPECT_NE(refusal(program).find("a linked program or library"), std::string::npos);
 }
 
 std::string member(const std::string& name, const std::string& content, bool has_content = true) {
