@@ -28,7 +28,7 @@ void AbsoluteAddresses::check(const Relocations& table, const Relocation& r,
   const Use use{table, r, type};
   if (mode_ == Mode::pic) {
     const std::optional<SectionOffset> aim = aim_of(elf_, target_, table, r, type);
-    if (target_.keeps_got && is_of_code(use)) {
+    if (target_.includes_got && is_of_code(use)) {
       tell_code(use, aim);
     } else if (!tell_jump_table(use, aim)) {
       tell_absolute(use, aim);

@@ -200,7 +200,7 @@ class AssemblyForm {
   void clear(std::uint64_t offset, const Field& field) {
     std::byte* at = byte_at(offset);
     const bool big = target_.is_big_endian;
-    field.store(at, big, field.keep_addend(0, field.load(at, big)));
+    field.store(at, big, field.encode_addend(0, field.load(at, big)));
   }
 
   void put_fixups() {

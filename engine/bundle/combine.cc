@@ -329,7 +329,7 @@ class Combiner {
 
   // The table's words have no records of their own: the final link is told of them here.
   void explain_got() {
-    if (!target_.keeps_got) return;
+    if (!target_.includes_got) return;
     const GotTable::Words got = got_.words();
     for (const std::uint64_t offset : got.astray) {
       problem("at " + hex(offset) +
@@ -494,21 +494,22 @@ class Combiner {
 
   // What reckons from the offset table is carried as relative: that holds as long as the table
   // moves with the bundle.
-  std::optional<NativeRelocation> carry(const Site& site, std::int64_t addend) const {
+  std::optional<PassthroughRelocation> carry(const Site& site, std::int64_t addend) const {
     const bool got_moves = target_.narrow(b_.got - a_.got) == target_.narrow(plan_.distance);
     if (site.type().formula == Formula::got_relative && !got_moves) return std::nullopt;
     const std::uint64_t got = a_.got - a_.pieces.front().address;
-    return target_.carry(site.type(), addend, {site.in_image(), got});
+    return target_.passthrough(site.type(), addend, {site.in_image(), got});
   }
 
   // Fields that keep their addends may have no room for the lowest bits: those of branches. A label
   // of our own needs none.
-  bool loses_addend(const Site& site, std::uint32_t symbol, const NativeRelocation& native) const {
+  bool loses_addend(const Site& site, std::uint32_t symbol,
+                    const PassthroughRelocation& native) const {
     if (symbol == own_label || target_.output_has_addends) return false;
     const RelocationType* type = type_of(target_, native.type);
     if (type == nullptr || type->needs_addend) return false;
     constexpr std::int64_t lowest = 3;
-    const std::uint64_t word = site.type().field.keep_addend(native.addend, site.a.word());
+    const std::uint64_t word = site.type().field.encode_addend(native.addend, site.a.word());
     return ((type->field.decode(word) ^ native.addend) & lowest) != 0;
   }
 
@@ -527,7 +528,7 @@ class Combiner {
       auto* bytes = reinterpret_cast<std::byte*>(segment->bytes.data());
       const std::uint64_t word = target_.output_has_addends
                                      ? f.field->encode(0, f.word)
-                                     : f.field->keep_addend(f.addend, f.word);
+                                     : f.field->encode_addend(f.addend, f.word);
       f.field->store(bytes + (f.offset - segment->offset), target_.is_big_endian, word);
     }
   }

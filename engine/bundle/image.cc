@@ -15,7 +15,7 @@ bool is_got(const Section& s) {
 
 bool is_part(const Section& s, const Target& target) {
   return s.is_allocated() && s.size != 0 && !is_named_as_import(s) &&
-         (target.keeps_got || !is_got(s));
+         (target.includes_got || !is_got(s));
 }
 
 // Linkers make some local.

@@ -32,7 +32,7 @@ Result<void> for_each_member(std::string_view file, const VisitMember& visit) {
   for (std::size_t at = SARMAG; at + sizeof(ar_hdr) <= file.size();) {
     const auto* header = reinterpret_cast<const ar_hdr*>(file.data() + at);
     if (std::string_view(header->ar_fmag, 2) != ARFMAG) {
-      return Error{ErrorKind::bad_input, "not a sound archive; make it anew with ar"};
+      return Error{ErrorKind::bad_input, "invalid archive", "create it again with ar"};
     }
     std::string_view name = trimmed({header->ar_name, sizeof header->ar_name});
     const std::size_t size = number_in({header->ar_size, sizeof header->ar_size});
@@ -41,7 +41,7 @@ Result<void> for_each_member(std::string_view file, const VisitMember& visit) {
     const bool is_names = name == "//";
     const bool has_bytes = !thin || is_index || is_names;
     if (has_bytes && size > file.size() - at) {
-      return Error{ErrorKind::bad_input, "an archive cut short; make it anew with ar"};
+      return Error{ErrorKind::bad_input, "truncated archive", "create it again with ar"};
     }
     if (is_names) long_names = file.substr(at, size);
     if (!is_index && !is_names) {

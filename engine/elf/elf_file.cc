@@ -14,8 +14,8 @@ struct EndElf {
 };
 using ElfHandle = std::unique_ptr<Elf, EndElf>;
 
-Error broken(std::string_view what) {
-  return {ErrorKind::bad_input, "not a sound ELF file: " + std::string(what)};
+Error invalid(std::string_view what) {
+  return {ErrorKind::bad_input, "invalid ELF file: " + std::string(what)};
 }
 
 }  // namespace
@@ -38,13 +38,13 @@ class ElfParser {
     const std::string_view text = file_.bytes_.text();
     if (text.empty()) return Error{ErrorKind::bad_input, "the file is empty"};
     if (!text.starts_with(ELFMAG)) return Error{ErrorKind::bad_input, "not an ELF file"};
-    if (text.size() < sizeof(Elf32_Ehdr)) return broken("cut short in its header");
+    if (text.size() < sizeof(Elf32_Ehdr)) return invalid("its header is truncated");
     elf_version(EV_CURRENT);
-    // libelf takes a mutable pointer, but writes only on elf_update, which we never call here.
+    // libelf needs a mutable pointer, but writes only in elf_update, which is not called here.
     elf_.reset(elf_memory(const_cast<char*>(text.data()), text.size()));
     GElf_Ehdr header;
     if (!elf_ || elf_kind(elf_.get()) != ELF_K_ELF || !gelf_getehdr(elf_.get(), &header)) {
-      return broken("its header cannot be read");
+      return invalid("its header cannot be read");
     }
     const auto* ident = reinterpret_cast<const unsigned char*>(text.data());
     file_.is_64_ = ident[EI_CLASS] == ELFCLASS64;
@@ -52,13 +52,13 @@ class ElfParser {
     file_.machine_ = header.e_machine;
     file_.type_ = header.e_type;
     file_.flags_ = header.e_flags;
-    // Of a file cut short at its section headers libelf says that it has none.
+    // To libelf a file that is truncated before its section headers has none.
     std::size_t count = 0;
     const std::uint64_t each = file_.is_64_ ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
     if (header.e_shoff == 0 || header.e_shoff > text.size() ||
         elf_getshdrnum(elf_.get(), &count) != 0 || count == 0 ||
         count > (text.size() - header.e_shoff) / each) {
-      return broken("cut short before its section headers");
+      return invalid("its section headers are missing");
     }
     return {};
   }
@@ -67,7 +67,7 @@ class ElfParser {
     std::size_t names = 0;
     std::size_t count = 0;
     if (elf_getshdrstrndx(elf_.get(), &names) != 0 || elf_getshdrnum(elf_.get(), &count) != 0) {
-      return broken("no section names");
+      return invalid("it has no section names");
     }
     file_.sections_.resize(count);
     for (std::size_t i = 1; i < count; ++i) TRY(read_section(i, names));
@@ -76,9 +76,10 @@ class ElfParser {
 
   Result<void> read_section(std::size_t index, std::size_t names) {
     GElf_Shdr header;
-    if (!gelf_getshdr(elf_getscn(elf_.get(), index), &header)) return broken("a section header");
+    if (!gelf_getshdr(elf_getscn(elf_.get(), index), &header))
+      return invalid("a section header cannot be read");
     const char* name = elf_strptr(elf_.get(), names, header.sh_name);
-    if (name == nullptr) return broken("a section's name");
+    if (name == nullptr) return invalid("a section has no name");
     Section& s = file_.sections_[index];
     s.name = name;
     s.type = header.sh_type;
@@ -90,26 +91,28 @@ class ElfParser {
     s.link = header.sh_link;
     s.info = header.sh_info;
     if ((s.alignment & (s.alignment - 1)) != 0)
-      return broken("an alignment of " + std::string(s.name));
+      return invalid("the alignment of " + std::string(s.name) + " is not a power of two");
     if (s.type == SHT_NOBITS || s.type == SHT_NULL) return {};
     const Bytes all = file_.bytes_.bytes();
     if (header.sh_offset > all.size() || header.sh_size > all.size() - header.sh_offset) {
-      return broken("section " + std::string(s.name) + " reaches past the end of the file");
+      return invalid("section " + std::string(s.name) + " reaches past the end of the file");
     }
     s.content = all.subspan(header.sh_offset, header.sh_size);
     return {};
   }
 
-  // A section is loaded where its segment's physical address says.
+  // A section's load address follows from the physical address of its segment.
   Result<void> read_load_addresses() {
     std::size_t count = 0;
-    if (elf_getphdrnum(elf_.get(), &count) != 0) return broken("program headers");
+    if (elf_getphdrnum(elf_.get(), &count) != 0)
+      return invalid("its program headers cannot be read");
     for (std::size_t i = 0; i < count; ++i) {
       GElf_Phdr segment;
-      if (!gelf_getphdr(elf_.get(), static_cast<int>(i), &segment)) return broken("a segment");
+      if (!gelf_getphdr(elf_.get(), static_cast<int>(i), &segment))
+        return invalid("a segment cannot be read");
       if (segment.p_type != PT_LOAD || segment.p_paddr == segment.p_vaddr) continue;
       for (Section& s : file_.sections_) {
-        if (s.is_allocated() && lies_in(s, segment)) {
+        if (s.is_allocated() && is_in(s, segment)) {
           s.load_address = s.address - segment.p_vaddr + segment.p_paddr;
         }
       }
@@ -117,8 +120,8 @@ class ElfParser {
     return {};
   }
 
-  // Overlays share addresses, so the place in the file decides for what has bytes there.
-  bool lies_in(const Section& s, const GElf_Phdr& segment) const {
+  // Overlays share addresses, so the offset in the file decides for sections with content.
+  bool is_in(const Section& s, const GElf_Phdr& segment) const {
     if (s.type != SHT_NOBITS && s.size != 0) {
       const auto offset =
           static_cast<std::uint64_t>(s.content.data() - file_.bytes_.bytes().data());
@@ -135,12 +138,12 @@ class ElfParser {
     Elf_Data* data = elf_getdata(elf_getscn(elf_.get(), index), nullptr);
     const std::size_t each = file_.is_64_ ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
     if (table->size % each != 0 || (data == nullptr && table->size != 0)) {
-      return broken("the symbol table");
+      return invalid("its symbol table is invalid");
     }
     file_.symbols_.resize(table->size / each);
     for (std::size_t i = 0; i < file_.symbols_.size(); ++i) {
       GElf_Sym raw;
-      if (!gelf_getsym(data, static_cast<int>(i), &raw)) return broken("a symbol");
+      if (!gelf_getsym(data, static_cast<int>(i), &raw)) return invalid("a symbol cannot be read");
       TRY(read_symbol(raw, i, table->link));
     }
     return {};
@@ -154,15 +157,15 @@ class ElfParser {
     symbol.type = GELF_ST_TYPE(raw.st_info);
     symbol.other = raw.st_other;
     symbol.section = raw.st_shndx;
-    if (raw.st_shndx == SHN_XINDEX) return broken("more than 65,279 sections");
+    if (raw.st_shndx == SHN_XINDEX) return invalid("more than 65,279 sections");
     const bool ordinary = raw.st_shndx != SHN_UNDEF && raw.st_shndx < SHN_LORESERVE;
-    if (ordinary && raw.st_shndx >= file_.sections_.size()) return broken("a symbol's section");
+    if (ordinary && raw.st_shndx >= file_.sections_.size()) return invalid("a symbol's section");
     if (symbol.type == STT_SECTION && ordinary) {
       symbol.name = file_.sections_[symbol.section].name;
       return {};
     }
     const char* name = elf_strptr(elf_.get(), names, raw.st_name);
-    if (name == nullptr) return broken("a symbol's name");
+    if (name == nullptr) return invalid("a symbol has no name");
     symbol.name = name;
     return {};
   }
@@ -171,7 +174,7 @@ class ElfParser {
     for (std::size_t i = 1; i < file_.sections_.size(); ++i) {
       const Section& s = file_.sections_[i];
       if (s.type != SHT_REL && s.type != SHT_RELA) continue;
-      if (s.info == 0 || s.info >= file_.sections_.size()) continue;  // dynamic ones name none
+      if (s.info == 0 || s.info >= file_.sections_.size()) continue;  // dynamic ones have none
       if (!file_.sections_[s.info].is_allocated()) continue;
       TRY(read_records(s));
     }
@@ -182,12 +185,12 @@ class ElfParser {
     const bool is_mips64 = file_.machine_ == EM_MIPS && file_.is_64_;
     const Records::Format format{file_.is_64_, file_.is_big_endian_, s.type == SHT_RELA, is_mips64};
     if (s.size % format.entry_size() != 0 || s.content.size() != s.size) {
-      return broken("the table " + std::string(s.name));
+      return invalid("the table " + std::string(s.name) + " is invalid");
     }
     const Records records(s.content, format);
     for (const Relocation& r : records) {
       if (r.symbol >= file_.symbols_.size()) {
-        return broken("a record of " + std::string(s.name) + " names no symbol");
+        return invalid("a record of " + std::string(s.name) + " has no valid symbol");
       }
     }
     file_.relocations_.push_back({s.info, format.has_addends, records});

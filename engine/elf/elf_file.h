@@ -1,4 +1,4 @@
-// One ELF file in memory, checked once and then plain to read: both classes, both byte orders,
+// An ELF file in memory, checked once and then simple to read: both classes, both byte orders,
 // relocatable objects and linked images.
 //
 // Source: System V ABI, chapters 4 and 5. All names and contents are views into the file's bytes.
@@ -22,8 +22,8 @@ struct Section {
   std::string_view name;
   std::uint32_t type = 0;          // SHT_*
   std::uint64_t flags = 0;         // SHF_*
-  std::uint64_t address = 0;       // where it runs (VMA)
-  std::uint64_t load_address = 0;  // where it is loaded (LMA); the same unless a script says so
+  std::uint64_t address = 0;       // VMA
+  std::uint64_t load_address = 0;  // LMA; the same unless a script sets another
   std::uint64_t size = 0;          // bytes in memory
   std::uint64_t alignment = 1;     // at least 1
   std::uint64_t entry_size = 0;
@@ -51,7 +51,7 @@ struct Symbol {
   bool is_local() const { return binding == STB_LOCAL; }
 };
 
-// The records that apply to one section, in the file's order.
+// The relocation records that apply to one section, in the file's order.
 struct Relocations {
   std::uint32_t section = 0;  // index of the section they change
   bool has_addends = false;   // RELA
@@ -60,8 +60,7 @@ struct Relocations {
 
 class ElfFile {
  public:
-  // Error{bad_input} says what is wrong with the bytes: not ELF, cut short, a table out of bounds.
-  // The message has no file name; the caller knows it.
+  // Error{bad_input}, without a file name: not ELF, truncated, a table out of bounds.
   static Result<ElfFile> parse(Blob bytes);
 
   bool is_64() const { return is_64_; }

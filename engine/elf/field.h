@@ -1,5 +1,4 @@
-// How a relocation's value is kept in bytes: a number of some bits, somewhere in a word of code or
-// data.
+// How a relocation's value is encoded: a number of some bits in a word of code or data.
 #pragma once
 
 #include <cstddef>
@@ -9,10 +8,10 @@
 
 namespace cbundle {
 
-// How the bytes at a place make a word.
+// The order of a word's bytes.
 enum class Order : std::uint8_t {
-  native,  // as the machine keeps numbers
-  halves,  // two half-words, the first the upper one: Thumb-2 code
+  native,     // that of the machine's numbers
+  halfwords,  // two halfwords, the upper one first: Thumb-2 code
 };
 
 struct Field {
@@ -24,12 +23,12 @@ struct Field {
   std::uint64_t mask = 0;  // the bits that encode() may change
   Encode* encode = nullptr;
   Decode* decode = nullptr;
-  Encode* keep = nullptr;  // how an addend is kept here where records have none; null: encode
+  Encode* addend = nullptr;  // encodes the addend of a record without one (REL); null: encode
 
   constexpr Field() = default;
-  constexpr Field(std::uint8_t bytes, Encode* put, Decode* get, Order words = Order::native,
-                  Encode* addend = nullptr)
-      : size(bytes), order(words), encode(put), decode(get), keep(addend) {
+  constexpr Field(std::uint8_t bytes, Encode* put, Decode* get, Order byte_order = Order::native,
+                  Encode* put_addend = nullptr)
+      : size(bytes), order(byte_order), encode(put), decode(get), addend(put_addend) {
     const std::uint64_t zero = put(0, 0);
     for (unsigned bit = 0; bit < 64; ++bit) {
       mask |= put(std::uint64_t{1} << bit, 0) ^ zero;
@@ -42,8 +41,8 @@ struct Field {
     return is_plain ? load_number<std::uint32_t>(at, big_endian) : load_other(at, big_endian);
   }
   void store(std::byte* at, bool big_endian, std::uint64_t word) const;
-  std::uint64_t keep_addend(std::int64_t addend, std::uint64_t word) const {
-    return (keep != nullptr ? keep : encode)(static_cast<std::uint64_t>(addend), word);
+  std::uint64_t encode_addend(std::int64_t value, std::uint64_t word) const {
+    return (addend != nullptr ? addend : encode)(static_cast<std::uint64_t>(value), word);
   }
 
  private:
@@ -63,7 +62,7 @@ constexpr std::int64_t sign_extended(std::uint64_t bits, unsigned width) {
   return static_cast<std::int64_t>(bits << (64 - width)) >> (64 - width);
 }
 
-// `Width` bits at bit `Low` hold the value without its lowest `Shift` bits.
+// `Width` bits at bit `Low` contain the value without its lowest `Shift` bits.
 template <unsigned Width, unsigned Shift, unsigned Low>
 constexpr std::uint64_t encode_bits(std::uint64_t value, std::uint64_t word) {
   constexpr std::uint64_t mask = ones(Width) << Low;

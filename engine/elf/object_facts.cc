@@ -3,16 +3,16 @@
 #include <algorithm>
 
 #include "engine/base/pack.h"
+#include "engine/elf/abi.h"
 #include "engine/elf/archive.h"
-#include "engine/elf/dialect.h"
 #include "engine/elf/elf_file.h"
 #include "engine/elf/target.h"
 
 namespace cbundle {
 namespace {
 
-// Sections that are not loaded and still steer a link or the emitted object.
-bool matters(const Section& s) {
+// Also true for sections that are not loaded but affect the link or the emitted object.
+bool is_relevant(const Section& s) {
   if (s.is_allocated()) return true;
   switch (s.type) {
     case SHT_GROUP:
@@ -24,23 +24,23 @@ bool matters(const Section& s) {
   }
 }
 
-// Tells a file in its own order. Sections and symbols are told by rank, the index they would have
-// if what does not matter were not there: debug sections and their symbols shift the true ones.
-class Telling {
+// Hashes a file in its own order. Sections and symbols are identified by rank, their index among
+// the relevant ones: debug sections and their symbols change the real index.
+class SemanticHasher {
  public:
-  explicit Telling(const ElfFile& elf)
+  explicit SemanticHasher(const ElfFile& elf)
       : elf_(elf), section_rank_(elf.sections().size()), symbol_rank_(elf.symbols().size()) {}
 
   Digest digest() {
     bytes_ << elf_.machine() << elf_.is_64() << elf_.is_big_endian() << elf_.flags();
     rank_all();
     for (std::size_t i = 1; i < section_rank_.size(); ++i) {
-      if (section_rank_[i] != 0) tell(elf_.sections()[i]);
+      if (section_rank_[i] != 0) add(elf_.sections()[i]);
     }
     for (std::size_t i = 0; i < symbol_rank_.size(); ++i) {
-      if (symbol_rank_[i] != 0) tell(elf_.symbols()[i]);
+      if (symbol_rank_[i] != 0) add(elf_.symbols()[i]);
     }
-    for (const Relocations& table : elf_.relocations()) tell(table);
+    for (const Relocations& table : elf_.relocations()) add(table);
     return Digest::of(bytes_.take());
   }
 
@@ -48,7 +48,7 @@ class Telling {
   void rank_all() {
     std::uint64_t next = 0;
     for (std::size_t i = 1; i < section_rank_.size(); ++i) {
-      if (matters(elf_.sections()[i])) section_rank_[i] = ++next;
+      if (is_relevant(elf_.sections()[i])) section_rank_[i] = ++next;
     }
     next = 0;
     for (std::size_t i = 1; i < symbol_rank_.size(); ++i) {
@@ -63,15 +63,15 @@ class Telling {
     return section < section_rank_.size() ? section_rank_[section] : section;
   }
 
-  void tell(const Section& s) {
+  void add(const Section& s) {
     bytes_ << s.name << s.type << s.flags << s.size << s.alignment << s.entry_size
            << ((s.flags & SHF_LINK_ORDER) != 0 ? rank(s.link) : 0);
-    if (s.type == SHT_GROUP) return tell_group(s);
+    if (s.type == SHT_GROUP) return add_group(s);
     bytes_ << (s.content.empty() ? Digest() : Digest::of(s.content)).raw();
   }
 
-  // A group names its signature by symbol and its members by section.
-  void tell_group(const Section& s) {
+  // A group has a symbol as its signature and sections as its members.
+  void add_group(const Section& s) {
     if (s.info < elf_.symbols().size()) bytes_ << elf_.symbols()[s.info].name;
     for (std::size_t at = 0; at + 4 <= s.content.size(); at += 4) {
       const auto word =
@@ -80,11 +80,11 @@ class Telling {
     }
   }
 
-  void tell(const Symbol& s) {
+  void add(const Symbol& s) {
     bytes_ << s.name << s.value << s.size << s.binding << s.type << s.other << rank(s.section);
   }
 
-  void tell(const Relocations& table) {
+  void add(const Relocations& table) {
     bytes_ << rank(table.section) << table.has_addends << table.records.size();
     for (const Relocation& r : table.records) {
       const std::uint64_t symbol = r.symbol < symbol_rank_.size() ? symbol_rank_[r.symbol] : 0;
@@ -93,7 +93,7 @@ class Telling {
   }
 
   const ElfFile& elf_;
-  std::vector<std::uint64_t> section_rank_;  // 0: does not matter
+  std::vector<std::uint64_t> section_rank_;  // 0: not relevant
   std::vector<std::uint64_t> symbol_rank_;
   Packer bytes_;
 };
@@ -101,21 +101,19 @@ class Telling {
 Result<ObjectFacts> facts_of_object(const Blob& file) {
   const ElfFile elf = TRY(ElfFile::parse(file));
   if (elf.type() != ET_REL) {
-    return Error{ErrorKind::bad_input,
-                 "not a relocatable object but a linked program or library; name the .o files "
-                 "it was made from"};
+    return Error{ErrorKind::bad_input, "this is a linked program or library, not an object",
+                 "name the .o files that it was linked from"};
   }
-  TRY(require_known_dialect(elf));
+  TRY(require_supported_abi(elf));
   if (elf.symbol_named("__gnu_lto_slim") != nullptr || elf.section_named(".gnu.lto_.symtab")) {
     const Section* text = elf.section_named(".text");
     if (text == nullptr || text->size == 0) {
-      return Error{ErrorKind::bad_input,
-                   "holds only link-time optimization data, no code; compile it with -fno-lto "
-                   "or -ffat-lto-objects"};
+      return Error{ErrorKind::bad_input, "contains only link-time optimization data, no code",
+                   "compile it with -fno-lto or -ffat-lto-objects"};
     }
   }
-  return ObjectFacts{Telling(elf).digest(), elf.machine(), elf.is_64(),
-                     elf.is_big_endian(),   false,         {}};
+  return ObjectFacts{SemanticHasher(elf).digest(), elf.machine(), elf.is_64(),
+                     elf.is_big_endian(),          false,         {}};
 }
 
 Result<ObjectFacts> facts_of_archive(const Blob& file) {

@@ -1,4 +1,4 @@
-// What the pipeline needs to know of an input before it is linked: its machine, and a digest of
+// What the pipeline needs to know about an input before linking it: its machine, and a digest of
 // all that can reach a bundle.
 #pragma once
 
@@ -13,9 +13,9 @@
 namespace cbundle {
 
 struct ObjectFacts {
-  // Equal digests give equal bundles: covers allocated sections, their relocations, the symbols,
-  // flags, alignment and attributes; not debug sections, .comment, notes that are not loaded, or
-  // the names of source files. Of an archive: its bytes.
+  // Equal digests give equal bundles: covers allocated sections, their relocations, symbols, flags,
+  // alignment and attributes; not debug sections, .comment, notes that are not loaded, or names of
+  // source files. For an archive, covers its bytes.
   Digest semantic;
   std::uint16_t machine = 0;  // EM_*; 0 for an archive without members
   bool is_64 = false;
@@ -24,7 +24,7 @@ struct ObjectFacts {
   std::vector<std::string> members;  // of a thin archive: paths, relative to its own directory
 };
 
-// Error{bad_input} without a file name: not an object, a program, cut short, slim LTO.
+// Error{bad_input} without a file name: not an object, a linked program, truncated, slim LTO.
 Result<ObjectFacts> facts_of(const Blob& file);
 
 }  // namespace cbundle

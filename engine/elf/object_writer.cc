@@ -31,7 +31,7 @@ void ObjectWriter::put(std::string& out, std::uint64_t value, unsigned size) con
   out.append(raw.data() + (kind_.is_big_endian ? 8 - size : 0), size);
 }
 
-// The null symbol, locals, then globals; `index` maps handles to places in the table.
+// The null symbol, locals, then globals; `index` maps handles to indices in the table.
 std::string ObjectWriter::symbol_table(std::string& names, std::vector<std::uint32_t>& index,
                                        std::uint32_t& locals) const {
   std::vector<SymbolHandle> order(symbols_.size());
@@ -72,7 +72,7 @@ void ObjectWriter::put_record(std::string& out, const Record& record, bool has_a
   const std::uint32_t symbol = index[record.symbol];
   put_word(out, record.offset);
   if (kind_.is_64 && kind_.machine == EM_MIPS) {
-    // n64 writes symbol, special symbol and three types one by one, whatever the byte order.
+    // n64 has symbol, special symbol and three types one by one, in any byte order.
     put(out, symbol, 4);
     put(out, 0, 1);
     put(out, record.type >> 16 & 0xff, 1);
@@ -125,8 +125,8 @@ std::uint64_t ObjectWriter::alignment_in_file(const NewSection& s) {
   return std::clamp<std::uint64_t>(s.alignment, 1, 64);
 }
 
-// The header, every section's content at its alignment, the section headers: made in one go, and
-// each content dropped once it is in, because bundles of many megabytes are.
+// The header, every section's content at its alignment, the section headers. Each content is freed
+// once it is copied, because bundles can have many megabytes.
 std::string ObjectWriter::assemble() {
   std::string names(1, '\0');
   std::vector<std::uint32_t> name_at(headers_.size(), 0);

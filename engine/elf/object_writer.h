@@ -1,6 +1,6 @@
 // Writes a relocatable ELF object: both classes, both byte orders, into memory.
 //
-// Source: System V ABI, chapter 4. Same calls, same bytes.
+// Source: System V ABI, chapter 4. The same calls give the same bytes.
 #pragma once
 
 #include <elf.h>
@@ -48,15 +48,15 @@ class ObjectWriter {
   // Returns the section's index.
   std::uint32_t section(NewSection section);
 
-  // Locals are put before globals, as ELF wants it, whatever the order of calls.
+  // Locals come before globals, as ELF requires, in any order of calls.
   SymbolHandle symbol(NewSymbol symbol);
 
-  // A record for `section`; with addends (RELA) or without (REL, the addend is in the bytes).
-  // All records of one section must agree in that.
+  // A record for `section`; with addends (RELA) or without (REL, the addend is in the bytes), the
+  // same for all records of one section.
   void relocation(std::uint32_t section, std::uint64_t offset, std::uint32_t type,
                   SymbolHandle symbol, std::int64_t addend, bool has_addend = true);
 
-  // The object's bytes; the writer is used up.
+  // Returns the object's bytes; call it once.
   std::string finish();
 
  private:

@@ -1,5 +1,5 @@
-// The relocation records of one section, read where they lie in the file: a link of 10 MB has
-// hundreds of thousands, and a copy of them would cost more than the link.
+// The relocation records of one section, read in place: a link of 10 MB has hundreds of thousands,
+// and copying them would take longer than the link.
 //
 // Source: System V ABI, chapter 4, "Relocation"; for MIPS n64, 64-bit ELF Object File
 // Specification 2.5, chapter 2.9.
@@ -7,8 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
-#include <utility>
 
 #include "engine/base/bytes.h"
 #include "engine/base/endian.h"
@@ -28,7 +26,7 @@ class Records {
     bool is_64 = false;
     bool is_big_endian = false;
     bool has_addends = false;  // RELA
-    bool is_mips64 = false;    // symbol and types in an order of their own
+    bool is_mips64 = false;    // n64 has its own order of symbol and types
     std::size_t entry_size() const {
       return (is_64 ? 8U : 4U) * (has_addends ? std::size_t{3} : std::size_t{2});
     }
@@ -36,37 +34,21 @@ class Records {
 
   class Iterator {
    public:
-    // NOLINTBEGIN(readability-identifier-naming): the standard library asks for these names
-    using iterator_category = std::input_iterator_tag;
-    using iterator_concept = std::random_access_iterator_tag;
+    // NOLINTBEGIN(readability-identifier-naming): the standard library requires these names
     using value_type = Relocation;
     using difference_type = std::ptrdiff_t;
-    using reference = Relocation;
-    using pointer = void;
     // NOLINTEND(readability-identifier-naming)
 
     Iterator() = default;
     Iterator(const Records* records, std::size_t at) : records_(records), at_(at) {}
 
     Relocation operator*() const { return (*records_)[at_]; }
-    Relocation operator[](difference_type n) const { return *(*this + n); }
-    Iterator& operator++() { return *this += 1; }
-    Iterator& operator--() { return *this += -1; }
-    Iterator operator++(int) { return std::exchange(*this, *this + 1); }
-    Iterator operator--(int) { return std::exchange(*this, *this + -1); }
-    Iterator& operator+=(difference_type n) {
-      at_ += static_cast<std::size_t>(n);
+    Iterator& operator++() {
+      ++at_;
       return *this;
     }
-    Iterator& operator-=(difference_type n) { return *this += -n; }
-    friend Iterator operator+(Iterator i, difference_type n) { return i += n; }
-    friend Iterator operator+(difference_type n, Iterator i) { return i += n; }
-    friend Iterator operator-(Iterator i, difference_type n) { return i -= n; }
-    friend difference_type operator-(const Iterator& a, const Iterator& b) {
-      return static_cast<difference_type>(a.at_) - static_cast<difference_type>(b.at_);
-    }
+    Iterator operator++(int) { return {records_, at_++}; }
     friend bool operator==(const Iterator& a, const Iterator& b) { return a.at_ == b.at_; }
-    friend auto operator<=>(const Iterator& a, const Iterator& b) { return a.at_ <=> b.at_; }
 
    private:
     const Records* records_ = nullptr;

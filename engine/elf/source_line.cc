@@ -19,7 +19,7 @@ struct EndDwfl {
   void operator()(Dwfl* dwfl) const { dwfl_end(dwfl); }
 };
 
-// libdwfl opens files; a descriptor of memory serves.
+// libdwfl reads descriptors, so the bytes go to one in memory.
 Fd descriptor_of(const Blob& object) {
   Fd fd(::memfd_create("object", MFD_CLOEXEC));
   std::string_view rest = object.text();
@@ -37,62 +37,45 @@ GElf_Addr address_of_section(Elf* elf, std::uint32_t section) {
   return scn != nullptr && gelf_getshdr(scn, &header) != nullptr ? header.sh_addr : 0;
 }
 
-// Bytes of MIPS debug information; elsewhere libdw fills in their fields.
-class MipsDebugSection {
- public:
-  MipsDebugSection(const ElfFile& object, Elf* elf, std::uint32_t section)
-      : object_(object), elf_(elf) {
-    Elf_Scn* scn = elf_getscn(elf, section);
-    if (scn == nullptr) return;
-    if ((object.sections()[section].flags & SHF_COMPRESSED) != 0) elf_compress(scn, 0, 0);
-    data_ = elf_rawdata(scn, nullptr);
+template <class Number>
+void apply(const Relocation& r, bool has_addend, const ElfFile& object, Elf* elf, Elf_Data& data) {
+  if (data.d_size < sizeof(Number) || r.offset > data.d_size - sizeof(Number) ||
+      r.symbol >= object.symbols().size()) {
+    return;
   }
+  const Symbol& symbol = object.symbols()[r.symbol];
+  auto* at = static_cast<std::byte*>(data.d_buf) + r.offset;
+  std::uint64_t value = has_addend ? static_cast<std::uint64_t>(r.addend)
+                                   : load_number<Number>(at, object.is_big_endian());
+  value += symbol.value + address_of_section(elf, symbol.section);
+  store_number(at, static_cast<Number>(value), object.is_big_endian());
+}
 
-  void fill_in(const Relocation& r, bool has_addends) {
-    if (r.type == R_MIPS_32) fill_in<std::uint32_t>(r, has_addends);
-    if (r.type == R_MIPS_64) fill_in<std::uint64_t>(r, has_addends);
-  }
-
- private:
-  template <class Number>
-  void fill_in(const Relocation& r, bool has_addends) {
-    if (data_ == nullptr || data_->d_buf == nullptr || data_->d_size < sizeof(Number) ||
-        r.offset > data_->d_size - sizeof(Number) || r.symbol >= object_.symbols().size()) {
-      return;
-    }
-    const Symbol& symbol = object_.symbols()[r.symbol];
-    auto* at = static_cast<std::byte*>(data_->d_buf) + r.offset;
-    std::uint64_t value = has_addends ? static_cast<std::uint64_t>(r.addend)
-                                      : load_number<Number>(at, object_.is_big_endian());
-    value += symbol.value + address_of_section(elf_, symbol.section);
-    store_number(at, static_cast<Number>(value), object_.is_big_endian());
-  }
-
-  const ElfFile& object_;
-  Elf* elf_;
-  Elf_Data* data_ = nullptr;
-};
-
-// libdw 0.188 does not know the records of MIPS and leaves them alone; so they are applied here, in
+// libdw 0.188 does not apply the relocations of MIPS debug sections. So they are applied here, in
 // the private memory that libdw reads.
-void apply_mips_records(const Blob& bytes, Elf* elf) {
-  const Result<ElfFile> object = ElfFile::parse(bytes);
-  if (!object || object.value().machine() != EM_MIPS) return;
-  const bool is_64 = object.value().is_64();
-  const std::vector<Section>& sections = object.value().sections();
-  for (const Section& s : sections) {
+void apply_mips_relocations(const Blob& bytes, Elf* elf) {
+  const Result<ElfFile> parsed = ElfFile::parse(bytes);
+  if (!parsed || parsed.value().machine() != EM_MIPS) return;
+  const ElfFile& object = parsed.value();
+  for (const Section& s : object.sections()) {
     const bool has_addends = s.type == SHT_RELA;
-    if ((!has_addends && s.type != SHT_REL) || s.info >= sections.size()) continue;
-    if (sections[s.info].is_allocated()) continue;
-    MipsDebugSection section(object.value(), elf, s.info);
+    if ((!has_addends && s.type != SHT_REL) || s.info >= object.sections().size()) continue;
+    const Section& debug = object.sections()[s.info];
+    Elf_Scn* scn = elf_getscn(elf, s.info);
+    if (debug.is_allocated() || scn == nullptr) continue;
+    if ((debug.flags & SHF_COMPRESSED) != 0) elf_compress(scn, 0, 0);
+    Elf_Data* data = elf_rawdata(scn, nullptr);
+    if (data == nullptr || data->d_buf == nullptr) continue;
+    const bool is_64 = object.is_64();
     for (const Relocation& r :
-         Records(s.content, {is_64, object.value().is_big_endian(), has_addends, is_64})) {
-      section.fill_in(r, has_addends);
+         Records(s.content, {is_64, object.is_big_endian(), has_addends, is_64})) {
+      if (r.type == R_MIPS_32) apply<std::uint32_t>(r, has_addends, object, elf, *data);
+      if (r.type == R_MIPS_64) apply<std::uint64_t>(r, has_addends, object, elf, *data);
     }
   }
 }
 
-// An object whose debug information is being asked.
+// An object opened by libdwfl.
 class DebugInfo {
  public:
   explicit DebugInfo(const Blob& object) : dwfl_(dwfl_begin(&callbacks)) {
@@ -100,15 +83,15 @@ class DebugInfo {
     if (!dwfl_ || !fd) return;
     module_ = dwfl_report_offline(dwfl_.get(), "object", "", fd.get());
     if (module_ == nullptr) return;
-    fd.release();  // dwfl's now
+    fd.release();  // owned by dwfl
     dwfl_report_end(dwfl_.get(), nullptr, nullptr);
     GElf_Addr bias = 0;
-    apply_mips_records(object, dwfl_module_getelf(module_, &bias));
+    apply_mips_relocations(object, dwfl_module_getelf(module_, &bias));
   }
 
   Dwfl_Module* module() const { return module_; }
 
-  // The address that libdwfl gave the place, as if the object were linked; nothing for no section.
+  // The address that libdwfl assigned, as if the object were linked; nothing without a section.
   std::optional<Dwarf_Addr> address_of(std::uint32_t section, std::uint64_t offset) const {
     if (section == SHN_UNDEF || section >= SHN_LORESERVE) return std::nullopt;
     GElf_Addr bias = 0;
@@ -132,24 +115,24 @@ std::string line_at(const char* file, int number) {
   return file == nullptr ? std::string() : std::string(file) + ":" + std::to_string(number);
 }
 
-// Looks through a unit's tree for definitions of one name.
+// Searches a unit's tree for definitions of one name.
 class DefinitionSearch {
  public:
   DefinitionSearch(std::string_view name, std::optional<Dwarf_Addr> address)
       : name_(name), address_(address) {}
 
-  void look_through(Dwarf_Die parent, Dwarf_Addr bias) {
+  void search(Dwarf_Die parent, Dwarf_Addr bias) {
     Dwarf_Die die;
     if (dwarf_child(&parent, &die) != 0) return;
     do {
       if (is_exact_) return;
       const int tag = dwarf_tag(&die);
       if (tag == DW_TAG_variable || tag == DW_TAG_subprogram) consider(die, bias);
-      look_through(die, bias);
+      search(die, bias);
     } while (dwarf_siblingof(&die, &die) == 0);
   }
 
-  bool is_over() const { return is_exact_; }
+  bool is_done() const { return is_exact_; }
   std::string line() {
     int number = 0;
     if (!best_ || dwarf_decl_line(&*best_, &number) != 0) return {};
@@ -209,8 +192,8 @@ std::string definition_line(const Blob& object, std::string_view name, std::uint
   DefinitionSearch search(name, debug.address_of(section, offset));
   Dwarf_Addr bias = 0;
   for (Dwarf_Die* unit = nullptr;
-       !search.is_over() && (unit = dwfl_module_nextcu(debug.module(), unit, &bias)) != nullptr;) {
-    search.look_through(*unit, bias);
+       !search.is_done() && (unit = dwfl_module_nextcu(debug.module(), unit, &bias)) != nullptr;) {
+    search.search(*unit, bias);
   }
   return search.line();
 }

@@ -1,5 +1,4 @@
-// The source lines that an object's places and names came from, as its debug information tells
-// them.
+// Finds source lines in an object's debug information.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +9,15 @@
 
 namespace cbundle {
 
-// Both give "boot.c:12", with the path as the object has it, mostly absolute; empty where the
-// object's debug information does not tell. They take milliseconds: for messages about builds that
-// failed. `section` is an index in the object.
+// Both return "boot.c:12", with the path as in the object, mostly absolute; empty if the debug
+// information does not contain it. They take milliseconds, and are for the messages of failed
+// builds. `section` is an index in the object.
 
-// Of an instruction.
+// The line of an instruction.
 std::string source_line(const Blob& object, std::uint32_t section, std::uint64_t offset);
 
-// Of the definition of a function or variable. The place tells apart those of the same name; it is
-// not looked at where there is but one.
+// The line of the definition of a function or variable. Section and offset distinguish those of the
+// same name; they are not used if there is only one.
 std::string definition_line(const Blob& object, std::string_view name, std::uint32_t section,
                             std::uint64_t offset);
 

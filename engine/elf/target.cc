@@ -13,16 +13,16 @@ constexpr std::array known{
     &target::riscv32, &target::mips,   &target::mipsel, &target::mips64,  &target::mips64el,
 };
 
-// Numbers beyond are rare, and of compound types.
+// Larger numbers are rare: those of compound types.
 constexpr std::size_t dense_numbers = 1024;
 
-// The alignment that keeps the formula's value where the whole bundle moves by it.
+// The formula's value does not change if the whole bundle moves by this alignment.
 std::uint64_t granule_of(Formula formula) {
   switch (formula) {
     case Formula::page_relative:
     case Formula::page_offset: return 0x1000;
     case Formula::half_offset:
-    case Formula::gp_slot: return 0x10000;  // its slot may be half()
+    case Formula::gp_slot: return 0x10000;  // the slot can contain half()
     default: return 1;
   }
 }
@@ -35,14 +35,15 @@ std::uint64_t LinkedSection::word(const Relocation& r, const Field& field) const
   return field.load(content.data() + at, elf.is_big_endian());
 }
 
-std::optional<NativeRelocation> target::carry_as_is(const RelocationType& type, std::int64_t addend,
-                                                    const FieldPlace&) {
+std::optional<PassthroughRelocation> target::passthrough_unchanged(const RelocationType& type,
+                                                                   std::int64_t addend,
+                                                                   const FieldPosition&) {
   switch (type.formula) {
     case Formula::absolute:
     case Formula::relative:
     case Formula::page_relative:
     case Formula::page_offset:
-    case Formula::site_value: return NativeRelocation{type.number, addend};
+    case Formula::site_value: return PassthroughRelocation{type.number, addend};
     default: return std::nullopt;
   }
 }

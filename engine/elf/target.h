@@ -1,5 +1,5 @@
-// What differs between machines: relocations, granule, linker, and how a bundle for one is
-// carried. Each machine is one file under target/; all that reads these tables is common to all.
+// What differs between machines: relocations, granule, linker, and the emitted object. Each machine
+// is one file in target/; the code that reads these tables is common to all.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace cbundle {
 
-// How a record's value follows from S (symbol), A (addend), P (place), and the addresses GOT and
-// GP. page(x) rounds down to 4 KB; half(x) rounds to the nearest 64 KB, as MIPS reaches from GP.
+// A relocation's value, from S (symbol), A (addend), P (place), and the addresses GOT and GP.
+// page(x) rounds down to 4 KB; half(x) rounds to the nearest 64 KB, the reach of MIPS loads.
 enum class Formula : std::uint8_t {
   none,           // a hint; changes no byte
   absolute,       // S + A
@@ -25,18 +25,18 @@ enum class Formula : std::uint8_t {
   half_offset,    // S + A - half(S + A)
   got_relative,   // S + A - GOT
   got_address,    // GOT + A - P
-  got_slot,       // the address of S's slot in the GOT, in some form: no bundle has slots
-  gp_slot,        // the address of S's slot in the GOT, less GP: MIPS bundles do have slots
+  got_slot,       // the address of S's slot in the GOT, in any form: bundles have no slots
+  gp_slot,        // the address of S's slot in the GOT, less GP: MIPS bundles have slots
   gp_relative,    // S + A - GP
   gp_negative,    // GP - S - A
   gp_distance,    // GP + A - P
   site_value,     // the value of the record at address S
-  plus,           // S + A, summed up with the other records of the same place
+  plus,           // S + A, added to the other records of the same place
   minus,          // -(S + A), likewise
   thread_local_,  // an offset into thread-local storage
 };
 
-// What a host does to a field when it moves a self-relocating bundle; documented for hosts in
+// How a host updates a field when it moves a self-relocating bundle; documented for hosts in
 // client/integration/cbundle_fixups.h.
 enum class FixupKind : std::uint32_t {
   none,
@@ -58,20 +58,20 @@ struct RelocationType {
   std::string_view name;     // "R_386_GOTOFF"
   Formula formula = Formula::none;
   Field field;
-  FixupKind fixup = FixupKind::none;  // none: an address in such a field cannot be fixed up
-  bool is_branch = false;     // a function's lowest bit is the state it runs in, not a distance
-  bool needs_addend = false;  // it has none of its own, and its field alone does not tell it
-  std::string_view import_hint = {};    // not empty: no import can be referred to, but do this
-  std::string_view mismatch_hint = {};  // what to do where the field holds something else
+  FixupKind fixup = FixupKind::none;    // none: an address in this field cannot be fixed up
+  bool is_branch = false;               // the lowest bit of a function's address is its state
+  bool needs_addend = false;            // REL: the field does not contain the whole addend
+  std::string_view import_hint = {};    // not empty: imports are not supported, do this instead
+  std::string_view mismatch_hint = {};  // what to do if the field has another value
 };
 
-// What a record of a linked layout means.
+// A relocation of a linked layout.
 struct DecodedRelocation {
-  const RelocationType* type = nullptr;  // null: the target does not know it
-  std::optional<std::int64_t> addend;    // nothing yet: it follows from the field
+  const RelocationType* type = nullptr;  // null: unknown to the target
+  std::optional<std::int64_t> addend;    // nothing: to be computed from the field
 };
 
-// One section of a linked layout, as a machine's own rules need it.
+// One section of a linked layout, for a machine's interpret().
 struct LinkedSection {
   const ElfFile& elf;
   const Relocations& table;
@@ -80,20 +80,20 @@ struct LinkedSection {
   std::uint64_t gp = 0;
 
   const Symbol& symbol(const Relocation& r) const { return elf.symbols()[r.symbol]; }
-  // 0 for a field that is not wholly in the section.
+  // 0 for a field that is not entirely in the section.
   std::uint64_t word(const Relocation& r, const Field& field) const;
 };
 
-// A record of the emitted object.
-struct NativeRelocation {
+// A relocation of an import that is passed through to the emitted object.
+struct PassthroughRelocation {
   std::uint32_t type = 0;
   std::int64_t addend = 0;
 };
 
-// Where a field is, for those outputs whose addend depends on it.
-struct FieldPlace {
-  std::uint64_t offset = 0;  // of the field in the image
-  std::uint64_t got = 0;     // of the GOT, as an offset from the image's start
+// Offsets from the image's start, for addends that depend on them.
+struct FieldPosition {
+  std::uint64_t offset = 0;  // of the field
+  std::uint64_t got = 0;     // of the GOT
 };
 
 struct Target {
@@ -101,23 +101,24 @@ struct Target {
   std::uint16_t machine;  // EM_* of the inputs
   bool is_64;
   bool is_big_endian;
-  std::uint64_t granule;                           // bundles move by multiples of it, bytes
+  std::uint64_t granule;                           // bundles move by multiples of it; bytes
   std::string_view emulation;                      // ld -m
   std::span<const std::string_view> linker_flags;  // for layout links
-  std::span<const std::string_view> linkers;       // names to look for on PATH, best first
-  std::span<const RelocationType> types;           // in no order
-  // What the instructions at the records, or their neighbours, say beyond the records: other
-  // types, and addends. Null: nothing.
+  std::span<const std::string_view> linkers;       // names to look for in PATH, best first
+  std::span<const RelocationType> types;           // in any order
+  // Sets the types and addends that follow from the instructions or from neighbouring records.
+  // Null: none do.
   void (*interpret)(const LinkedSection& section, std::span<DecodedRelocation> decoded) = nullptr;
-  bool keeps_got = false;            // its GOT is part of the bundle, and its words are fixed up
-  bool has_mapping_symbols = false;  // $a, $t, $d, $x tell code from data
+  bool includes_got = false;         // the GOT is part of the bundle, and its words are fixed up
+  bool has_mapping_symbols = false;  // $a, $t, $d, $x mark code and data
   std::uint16_t output_machine;      // EM_* of the emitted object
   bool output_is_64;
-  bool output_has_addends = true;  // RELA; otherwise addends are kept in the fields
-  std::uint32_t output_word;       // the emitted machine's relocation for one absolute word
-  // How `type` with `addend` is written into the emitted object; none: it cannot be.
-  std::optional<NativeRelocation> (*carry)(const RelocationType& type, std::int64_t addend,
-                                           const FieldPlace& place);
+  bool output_has_addends = true;  // RELA; otherwise the fields contain the addends
+  std::uint32_t output_word;       // the emitted machine's relocation of an absolute word
+  // The relocation of the emitted object for `type` with `addend`; nothing if there is none.
+  std::optional<PassthroughRelocation> (*passthrough)(const RelocationType& type,
+                                                      std::int64_t addend,
+                                                      const FieldPosition& position);
 
   unsigned word_size() const { return is_64 ? 8 : 4; }
   unsigned output_word_size() const { return output_is_64 ? 8 : 4; }
@@ -125,18 +126,18 @@ struct Target {
   std::uint64_t narrow(std::uint64_t value) const { return is_64 ? value : value & 0xffff'ffff; }
 };
 
-// The target of these inputs; null where there is none.
+// The target of these inputs, or null.
 const Target* target_for(std::uint16_t machine, bool is_64, bool is_big_endian);
 const Target* target_named(std::string_view name);
 std::span<const Target* const> all_targets();
 
-// The machine of the emitted object, whose relocations it has: for i386 code it is x86-64.
+// The target whose relocations the emitted object has: x86-64 for i386 code.
 const Target& emitted_machine(const Target& target);
 
-// "R_386_PC32", the type's own entry; null where the target does not know the number.
+// The type of this number, or null.
 const RelocationType* type_of(const Target& target, std::uint32_t number);
 
-// The same for many look-ups.
+// The same, for many lookups.
 class RelocationTypes {
  public:
   explicit RelocationTypes(const Target& target);
@@ -149,11 +150,11 @@ class RelocationTypes {
   std::vector<const RelocationType*> dense_;  // by number
 };
 
-// The address alignment that the records' formulas reckon with, so that a bundle moves by
-// multiples of it alone; at least the target's granule. Bytes.
+// The largest address alignment that the records' formulas depend on; at least the target's
+// granule. The bundle can move only by multiples of it. Bytes.
 std::uint64_t granule_of(const Target& target, const ElfFile& partial);
 
-// "AArch64", for a person; "machine 1234" for one we do not know.
+// For messages: "AArch64"; "machine 1234" if unknown.
 std::string machine_name(std::uint16_t machine, bool is_64);
 
 }  // namespace cbundle

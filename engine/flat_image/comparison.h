@@ -18,13 +18,13 @@ struct FlatReference {
 
 struct Comparison {
   std::vector<FlatReference> references;  // by offset; none overlaps another
-  Diagnostics problems;                   // by offset; a spot's offset is the image's
+  Diagnostics problems;                   // by offset, which is that in the image
 };
 
-// A field that refers to the import of line N reads gap - N less in the moved image, as a number
-// of 32 bits, low byte first. Each byte that differs must lie in exactly one such field, and
-// there must be but one way to lay the fields: where one byte's difference could be a part of two
-// imports, none is chosen. Linear in the images' size.
+// A field that refers to the import of line N is gap - N less in the moved image, as a
+// little-endian number of 32 bits. Each byte that differs must be in exactly one such field, and
+// there must be only one way to place the fields: a difference that could be of two imports is
+// refused. Linear in the images' size.
 Comparison compare(const FlatPair& pair, const ImportLines& imports);
 
 }  // namespace cbundle

@@ -14,131 +14,106 @@
 namespace cbundle {
 namespace {
 
-constexpr LayoutShift first_shift{0x010200, 0x408020};  // what the first form's script has
+constexpr LayoutShift first_shift{0x010200, 0x408020};  // of the first form's script
 
-Error bad_input(std::string message) { return {ErrorKind::bad_input, std::move(message)}; }
-
-// An import on the line that the gap is long differs by nothing, and one beyond looks like none.
-Result<void> check_lines(const ImportLines& imports, std::uint64_t gap, const std::string& script) {
-  for (const ImportLine& import : imports.all()) {
+// An import on line `gap` does not differ, and one on a later line looks like another difference.
+Result<void> check_lines(const ImportLines& imports, std::uint64_t gap) {
+  for (const ImportDeclaration& import : imports.all()) {
     if (import.line < gap) continue;
-    return bad_input(script + ": import " + quote(import.name) + " is declared on line " +
-                     std::to_string(import.line) + ", and a gap of " + hex(gap) +
-                     " tells only lines below " + std::to_string(gap) +
-                     " apart\n  declare it further up, or use a larger gap");
+    return error_at(import.location,
+                    "import " + quote(import.name) + " is declared on line " +
+                        std::to_string(import.line) + ", but a gap of " + hex(gap) +
+                        " only distinguishes lines below " + std::to_string(gap),
+                    "declare it further up, or use a larger gap");
   }
   return {};
 }
 
-// Places in the image, by the symbol before them that is the bundle's own.
-class Places {
- public:
-  Places(std::string path, std::span<const MapSymbol> map, const ImportLines& imports)
-      : path_(std::move(path)) {
-    std::ranges::copy_if(map, std::back_inserter(symbols_), [&](const MapSymbol& symbol) {
-      const bool is_code = symbol.kind == MapKind::global || symbol.kind == MapKind::local;
-      return is_code && symbol.name != start_symbol && !imports.has(std::string(symbol.name));
-    });
-    std::ranges::stable_sort(symbols_, {}, &MapSymbol::address);
-  }
-
-  void locate(Diagnostic& problem) const {
-    if (!problem.place) return;
-    problem.file = path_;
-    problem.offset = problem.place->offset;
-    const MapSymbol* symbol = symbol_before(symbols_, problem.offset);
+// Adds to each message the offset in the image and the symbol there.
+void locate(Diagnostics& problems, const std::string& path, std::span<const MapSymbol> map,
+            const ImportLines& imports) {
+  std::vector<MapSymbol> symbols;
+  std::ranges::copy_if(map, std::back_inserter(symbols), [&](const MapSymbol& symbol) {
+    const bool is_code = symbol.kind == MapKind::global || symbol.kind == MapKind::local;
+    return is_code && symbol.name != start_symbol && !imports.has(std::string(symbol.name));
+  });
+  std::ranges::stable_sort(symbols, {}, &MapSymbol::address);
+  for (Diagnostic& problem : problems) {
+    problem.file = path;
+    const MapSymbol* symbol = symbol_before(symbols, problem.offset);
     if (symbol != nullptr) problem.symbol = symbol->name;
     const std::string in = symbol == nullptr ? "" : ", in " + quote(symbol->name);
     problem.message.insert(0, "at " + hex(problem.offset) + in + ": ");
-    problem.place.reset();
   }
+}
 
- private:
-  std::string path_;
-  std::vector<MapSymbol> symbols_;
-};
-
-class FlatCombine {
- public:
-  explicit FlatCombine(const FlatRequest& request) : request_(request) {}
-
-  Result<FlatResult> run() {
-    const LayoutShift shift = request_.shift.value_or(first_shift);
-    const std::string script = TRY(read_file(request_.script));
-    const ImportLines imports = TRY(ImportLines::parse(script, request_.script.string()));
-    TRY(check_lines(imports, shift.gap, request_.script.string()));
-    const std::string map = request_.map.empty() ? std::string() : TRY(read_file(request_.map));
-    const std::vector<MapSymbol> symbols = parse_symbol_map(map);
-    FlatImage image = TRY(image_of(request_.image));
-    FlatImage other = TRY(image_of(request_.other_image));
-    const FlatPair pair = TRY(FlatPair::of(std::move(image), std::move(other), shift));
-    return combine(pair, imports, symbols);
+Error refusal(const FlatRequest& request, const FlatPair& pair, const ImportLines& imports,
+              const std::vector<MapSymbol>& symbols, Diagnostics problems) {
+  if (pair.alignment() > 1) return pair.size_mismatch();
+  if (imports.is_of_moved_layout()) {
+    problems = {{.message = "this is the script of the moved layout: its line numbers are not "
+                            "multiplied by 0",
+                 .hint = "pass the script of the other layout",
+                 .file = request.script.string()}};
+  } else {
+    locate(problems, pair.path(), symbols, imports);
   }
+  return {ErrorKind::bad_input, std::move(problems)};
+}
 
- private:
-  static Result<FlatImage> image_of(const std::filesystem::path& path) {
-    return FlatImage{path.string(), TRY(read_file(path))};
+std::vector<std::string> positions_of(const std::vector<FlatReference>& references,
+                                      const ImportLines& imports) {
+  std::vector<std::string> lines;
+  lines.reserve(references.size());
+  for (const FlatReference& reference : references) {
+    const ImportDeclaration& import = imports.all()[reference.import];
+    lines.push_back("Position " + hex(reference.offset) + ' ' + std::to_string(import.line) + ' ' +
+                    import.written);
   }
+  return lines;
+}
 
-  bool is_merged() const { return request_.shift.has_value(); }
-
-  Result<FlatResult> combine(const FlatPair& pair, const ImportLines& imports,
-                             const std::vector<MapSymbol>& symbols) const {
-    Comparison comparison = compare(pair, imports);
-    if (!comparison.problems.empty()) {
-      return refusal(pair, imports, symbols, std::move(comparison.problems));
-    }
-    const MappedBundle bundle{symbols, imports, comparison.references, pair.base().size()};
-    FlatExports exports = find_exports(request_.exports, bundle);
-    if (!request_.map.empty()) {
-      std::ranges::move(check_map(bundle, is_merged()), std::back_inserter(exports.problems));
-    }
-    if (!exports.problems.empty()) {
-      for (Diagnostic& problem : exports.problems) {
-        if (problem.place) problem.file = request_.map.string();
-        problem.place.reset();
-      }
-      return Error{ErrorKind::bad_input, std::move(exports.problems)};
-    }
-    FlatResult result;
-    if (request_.wants_positions) result.positions = positions_of(comparison.references, imports);
-    result.text = flat_text({pair.base(), std::move(comparison.references),
-                             std::move(exports.exports), pair.alignment()},
-                            imports, is_merged() ? FlatForm::merged : FlatForm::first,
-                            request_.section_header);
-    return result;
+Result<FlatResult> combine_pair(const FlatRequest& request, const FlatPair& pair,
+                                const ImportLines& imports, std::string_view map) {
+  const std::vector<MapSymbol> symbols = parse_symbol_map(map);
+  const bool is_merged = request.shift.has_value();
+  Comparison comparison = compare(pair, imports);
+  if (!comparison.problems.empty()) {
+    return refusal(request, pair, imports, symbols, std::move(comparison.problems));
   }
-
-  Error refusal(const FlatPair& pair, const ImportLines& imports,
-                const std::vector<MapSymbol>& symbols, Diagnostics problems) const {
-    if (pair.alignment() > 1) return pair.odd_sizes();
-    if (imports.is_of_moved_layout()) {
-      return bad_input(request_.script.string() +
-                       ": this is the script of the moved layout, whose line numbers are not "
-                       "multiplied by 0\n  give the script of the other layout");
-    }
-    const Places places(pair.path(), symbols, imports);
-    for (Diagnostic& problem : problems) places.locate(problem);
-    return Error{ErrorKind::bad_input, std::move(problems)};
+  const MappedBundle bundle{symbols, imports, comparison.references, pair.base().size()};
+  FlatExports exports = find_exports(request.exports, bundle);
+  if (!request.map.empty()) {
+    std::ranges::move(check_map(bundle, is_merged), std::back_inserter(exports.problems));
   }
-
-  static std::vector<std::string> positions_of(const std::vector<FlatReference>& references,
-                                               const ImportLines& imports) {
-    std::vector<std::string> lines;
-    lines.reserve(references.size());
-    for (const FlatReference& reference : references) {
-      const ImportLine& import = imports.all()[reference.import];
-      lines.push_back("Position " + hex(reference.offset) + ' ' + std::to_string(import.line) +
-                      ' ' + import.name);
-    }
-    return lines;
+  if (!exports.problems.empty()) {
+    for (Diagnostic& problem : exports.problems) problem.file = request.map.string();
+    return Error{ErrorKind::bad_input, std::move(exports.problems)};
   }
+  FlatResult result;
+  if (request.wants_positions) result.positions = positions_of(comparison.references, imports);
+  result.text = flat_text(
+      {pair.base(), std::move(comparison.references), std::move(exports.exports), pair.alignment()},
+      imports, is_merged ? FlatForm::merged : FlatForm::first, request.section_header);
+  return result;
+}
 
-  const FlatRequest& request_;
-};
+Result<FlatImage> image_of(const std::filesystem::path& path) {
+  return FlatImage{path.string(), TRY(read_file(path))};
+}
 
 }  // namespace
 
-Result<FlatResult> combine_flat(const FlatRequest& request) { return FlatCombine(request).run(); }
+Result<FlatResult> combine_flat(const FlatRequest& request) {
+  const LayoutShift shift = request.shift.value_or(first_shift);
+  const std::string script = TRY(read_file(request.script));
+  const ImportLines imports = TRY(ImportLines::parse(script, request.script.string()));
+  TRY(check_lines(imports, shift.gap));
+  const std::string map = request.map.empty() ? std::string() : TRY(read_file(request.map));
+  FlatImage image = TRY(image_of(request.image));
+  FlatImage other = TRY(image_of(request.other_image));
+  const FlatPair pair = TRY(FlatPair::of(std::move(image), std::move(other), shift));
+  return combine_pair(request, pair, imports, map);
+}
 
 }  // namespace cbundle

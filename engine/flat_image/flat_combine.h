@@ -1,5 +1,5 @@
-// Combines two flat images of a bundle into assembly text, as the hypervisor project's script
-// does for which this is a replacement.
+// Combines two flat images of a bundle into assembly text; replaces combine_two_binaries.py of the
+// hypervisor project.
 #pragma once
 
 #include <filesystem>
@@ -16,21 +16,21 @@ struct FlatRequest {
   std::filesystem::path script;  // of the layout at 0, preprocessed
   std::filesystem::path image;   // both layouts' .text, in either order
   std::filesystem::path other_image;
-  std::filesystem::path map;         // of the layout at 0; may be empty where nothing is exported
+  std::filesystem::path map;         // of the layout at 0; may be empty if nothing is exported
   std::vector<std::string> exports;  // names
-  std::string section_header;        // empty: the form's own
-  std::optional<LayoutShift> shift;  // as the merged form is told; none: the first form, and its
+  std::string section_header;        // empty: that of the form
+  std::optional<LayoutShift> shift;  // given for the merged form; none: the first form, and its
   bool wants_positions = false;
 };
 
 struct FlatResult {
   std::string text;
-  std::vector<std::string> positions;  // where wanted: "Position 0x12 42 name" for each reference
+  std::vector<std::string> positions;  // if requested: "Position 0x12 42 name" for each reference
 };
 
-// Error{bad_input} tells all that is wrong, with file and offset. What two images do not show it
-// cannot refuse: an import that the bundle defines too, and an alignment of up to that of the
-// layouts' distance, which the text does not keep.
+// Error{bad_input} lists all faults, with file and offset. Two images do not show an import that
+// the bundle also defines, nor an alignment up to that of the layouts' distance, which the text
+// loses.
 Result<FlatResult> combine_flat(const FlatRequest& request);
 
 }  // namespace cbundle

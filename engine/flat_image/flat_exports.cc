@@ -12,21 +12,21 @@
 namespace cbundle {
 namespace {
 
-// The distinct addresses of one name, by what is known of its symbols.
-struct Places {
+// The distinct addresses of the symbols of one name.
+struct SymbolAddresses {
   std::set<std::uint64_t> global;
   std::set<std::uint64_t> local;
   bool is_elsewhere = false;  // absolute, or in another section
 };
 
-class Finder {
+class ExportFinder {
  public:
-  Finder(const std::vector<std::string>& names, const MappedBundle& bundle)
-      : names_(names), bundle_(bundle), keeps_hidden_global_(keeps_hidden_global()) {
-    for (const std::string& name : names) places_[name];
+  ExportFinder(const std::vector<std::string>& names, const MappedBundle& bundle)
+      : names_(names), bundle_(bundle), hidden_stays_global_(hidden_stays_global()) {
+    for (const std::string& name : names) addresses_[name];
     for (const MapSymbol& symbol : bundle.map) {
-      const auto found = places_.find(symbol.name);
-      if (found != places_.end()) note(symbol, found->second);
+      const auto found = addresses_.find(symbol.name);
+      if (found != addresses_.end()) add(symbol, found->second);
     }
   }
 
@@ -40,53 +40,53 @@ class Finder {
   }
 
  private:
-  static void note(const MapSymbol& symbol, Places& places) {
+  static void add(const MapSymbol& symbol, SymbolAddresses& addresses) {
     switch (symbol.kind) {
-      case MapKind::global: places.global.insert(symbol.address); break;
-      case MapKind::local: places.local.insert(symbol.address); break;
-      default: places.is_elsewhere = true;
+      case MapKind::global: addresses.global.insert(symbol.address); break;
+      case MapKind::local: addresses.local.insert(symbol.address); break;
+      default: addresses.is_elsewhere = true;
     }
   }
 
-  // GNU ld leaves hidden symbols global where it links for fixed addresses; lld makes them local,
-  // so that nothing tells them from static ones. An import that is used is hidden, or it would
-  // have needed a global offset table: by its symbol we know which of the two has linked.
-  bool keeps_hidden_global() const {
+  // In a link for fixed addresses GNU ld leaves hidden symbols global; lld makes them local, like
+  // static ones. An import that is used is hidden, or it would have needed a global offset table:
+  // its symbol shows which linker it was.
+  bool hidden_stays_global() const {
     std::set<std::string> used;
     for (const FlatReference& reference : bundle_.references) {
-      used.insert(bundle_.imports.all()[reference.import].bare_name());
+      used.insert(bundle_.imports.all()[reference.import].name);
     }
     return std::ranges::any_of(bundle_.map, [&](const MapSymbol& symbol) {
       return symbol.kind == MapKind::global && used.contains(std::string(symbol.name));
     });
   }
 
-  void refuse(const std::string& name, const std::string& text, std::string hint) {
-    result_.problems.push_back({.message = "export " + quote(name) + ' ' + text,
-                                .hint = std::move(hint),
-                                .place = SectionOffset{}});
+  void refuse(const std::string& name, const std::string& what, std::string hint) {
+    result_.problems.push_back(
+        {.message = "export " + quote(name) + ' ' + what, .hint = std::move(hint)});
   }
 
   std::optional<std::uint64_t> offset_of(const std::string& name) {
-    const Places& places = places_.find(name)->second;
+    const SymbolAddresses& addresses = addresses_.find(name)->second;
     if (bundle_.imports.has(name)) {
-      refuse(name, "is also an import: what the script assigns hides a definition in the bundle",
+      refuse(name, "is also an import: the script's assignment hides a definition in the bundle",
              "import it or export it, not both");
       return std::nullopt;
     }
     const std::set<std::uint64_t>& candidates =
-        places.global.empty() && !keeps_hidden_global_ ? places.local : places.global;
+        addresses.global.empty() && !hidden_stays_global_ ? addresses.local : addresses.global;
     if (candidates.size() == 1) return checked(name, *candidates.begin());
     if (candidates.size() > 1) {
-      refuse(name, "stands at " + hex(*candidates.begin()) + " and at " + hex(*candidates.rbegin()),
-             "a static function of that name is in several files: rename those");
-    } else if (!places.local.empty()) {
-      refuse(name, "is static", "remove `static' from its definition");
-    } else if (places.is_elsewhere) {
-      refuse(name, "is not in .text", "only what the images hold can be exported");
+      refuse(name,
+             "is both at " + hex(*candidates.begin()) + " and at " + hex(*candidates.rbegin()),
+             "rename the static functions of that name: there are several");
+    } else if (!addresses.local.empty()) {
+      refuse(name, "is static", "remove 'static' from its definition");
+    } else if (addresses.is_elsewhere) {
+      refuse(name, "is not in .text", "export only what is in the images");
     } else {
       refuse(name, "is not in the map" + suggestion(name),
-             "the map is what `nm -p --format=bsd' prints, or what `ld -Map' writes");
+             "the map is the output of 'nm -p --format=bsd' or of 'ld -Map'");
     }
     return std::nullopt;
   }
@@ -103,7 +103,7 @@ class Finder {
   std::optional<std::uint64_t> checked(const std::string& name, std::uint64_t offset) {
     if (offset > bundle_.size) {
       refuse(name, "is at " + hex(offset) + ", and the bundle ends at " + hex(bundle_.size),
-             "only what the images hold can be exported: is the map that of the first layout?");
+             "check that the map is that of the first layout");
       return std::nullopt;
     }
     const auto after =
@@ -114,21 +114,21 @@ class Finder {
     refuse(name,
            "is at " + hex(offset) + ", inside the reference to " +
                quote(bundle_.imports.all()[before.import].name) + " at " + hex(before.offset),
-           "is the map that of these images?");
+           "check that the map is that of these images");
     return std::nullopt;
   }
 
   const std::vector<std::string>& names_;
   const MappedBundle& bundle_;
-  bool keeps_hidden_global_;
-  std::map<std::string, Places, std::less<>> places_;
+  bool hidden_stays_global_;
+  std::map<std::string, SymbolAddresses, std::less<>> addresses_;
   FlatExports result_;
 };
 
 }  // namespace
 
 FlatExports find_exports(const std::vector<std::string>& names, const MappedBundle& bundle) {
-  return Finder(names, bundle).find();
+  return ExportFinder(names, bundle).find();
 }
 
 Diagnostics check_map(const MappedBundle& bundle, bool needs_start) {
@@ -143,18 +143,17 @@ Diagnostics check_map(const MappedBundle& bundle, bool needs_start) {
   if (start == lowest.end() ? needs_start : start->second != 0) {
     problems.push_back(
         {.message =
-             "symbol `" + std::string(start_symbol) + "' is " +
+             "symbol " + quote(start_symbol) + " is " +
              (start == lowest.end() ? "not in the map" : "at " + hex(start->second) + ", not at 0"),
-         .hint = "the map has to be that of the first layout, which lies at 0, and its "
-                 "script has to begin .text with that symbol"});
+         .hint = "pass the map of the first layout, which is at 0, and define that symbol at the "
+                 "start of .text"});
   }
-  for (const ImportLine& import : bundle.imports.all()) {
-    const auto found = lowest.find(import.bare_name());
+  for (const ImportDeclaration& import : bundle.imports.all()) {
+    const auto found = lowest.find(import.name);
     if (found == lowest.end() || found->second == 0) continue;
     problems.push_back({.message = "import " + quote(import.name) + " is at " + hex(found->second) +
-                                   " in the map, not at 0 where the layout begins",
-                        .hint = "declare the imports before anything else in .text",
-                        .place = SectionOffset{}});
+                                   " in the map, not at 0, the start of the layout",
+                        .hint = "declare the imports before anything else in .text"});
   }
   return problems;
 }

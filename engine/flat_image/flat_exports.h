@@ -1,4 +1,4 @@
-// Finds where a bundle's exports lie, by the map of its layout, and refuses what cannot be one.
+// Finds the offsets of a bundle's exports in the map of its layout, and refuses invalid exports.
 #pragma once
 
 #include <cstdint>
@@ -25,11 +25,10 @@ struct FlatExports {
   Diagnostics problems;
 };
 
-// Problems have a place that says nothing but that they are of the map.
 FlatExports find_exports(const std::vector<std::string>& names, const MappedBundle& bundle);
 
-// What makes the map one of another script or layout: `needs_start` where the map has to tell
-// that the layout begins at 0.
+// Reports symbols that show that the map is of another script or layout; `needs_start`: the map
+// must contain the start of .text.
 Diagnostics check_map(const MappedBundle& bundle, bool needs_start);
 
 }  // namespace cbundle

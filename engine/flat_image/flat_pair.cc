@@ -7,14 +7,10 @@
 namespace cbundle {
 namespace {
 
-constexpr std::uint64_t usual_alignment = 4096;  // no section is likely to want more
+constexpr std::uint64_t max_usual_alignment = 4096;  // sections with more are rare
 
 // The largest power of two that divides `value`.
 std::uint64_t alignment_of(std::uint64_t value) { return value & (~value + 1); }
-
-std::string size_of(const FlatImage& image) {
-  return image.path + " has " + std::to_string(image.bytes.size()) + " bytes";
-}
 
 }  // namespace
 
@@ -29,11 +25,11 @@ FlatPair::FlatPair(FlatImage base, FlatImage moved, const LayoutShift& shift)
 Result<FlatPair> FlatPair::of(FlatImage one, FlatImage other, const LayoutShift& shift) {
   if (one.bytes.size() > other.bytes.size()) std::swap(one, other);
   FlatPair pair(std::move(one), std::move(other), shift);
-  if (!pair.is_sound()) return pair.odd_sizes();
+  if (!pair.has_valid_sizes()) return pair.size_mismatch();
   return pair;
 }
 
-bool FlatPair::is_sound() const {
+bool FlatPair::has_valid_sizes() const {
   if (moved_.bytes.empty() || padding_ == 0) return true;
   const bool is_smaller = moved_.bytes.size() < base_.bytes.size() + shift_.gap;
   return !is_smaller && padding_ < alignment();
@@ -47,18 +43,24 @@ std::uint64_t FlatPair::alignment() const {
   return padding_ == 0 ? 1 : alignment_of(shift_.text_diff + gap());
 }
 
-Error FlatPair::odd_sizes() const {
+Error FlatPair::size_mismatch() const {
   const std::uint64_t sum = shift_.text_diff + shift_.gap;
-  const std::uint64_t rounded = (sum + usual_alignment - 1) / usual_alignment * usual_alignment;
+  const std::uint64_t rounded =
+      (sum + max_usual_alignment - 1) / max_usual_alignment * max_usual_alignment;
   return {ErrorKind::bad_input,
-          size_of(base_) + ", so the image of the moved layout should have " +
-              std::to_string(base_.bytes.size() + shift_.gap) + ", a gap of " + hex(shift_.gap) +
-              " more; " + size_of(moved_) + "\n  either they are not of the same objects, or a " +
-              "section is aligned to more than " + std::to_string(alignment_of(sum)) +
-              ": let the gap and the distance of .text add up\n  to a multiple of that "
-              "alignment, in the script and here; " +
-              hex(rounded - shift_.gap) + " as distance does for all up to " +
-              std::to_string(usual_alignment)};
+          Diagnostics{{.message = "the image has " + std::to_string(moved_.bytes.size()) +
+                                  " bytes instead of " +
+                                  std::to_string(base_.bytes.size() + shift_.gap) +
+                                  ", which is the size of " + quote(base_.path) + " and a gap of " +
+                                  hex(shift_.gap),
+                       .hint = "either the images are of different objects, or a section is "
+                               "aligned to more than " +
+                               std::to_string(alignment_of(sum)) +
+                               ": then make gap and distance of .text, in the script and here, "
+                               "add up to a multiple of that alignment; a distance of " +
+                               hex(rounded - shift_.gap) + " is valid for all alignments up to " +
+                               std::to_string(max_usual_alignment),
+                       .file = moved_.path}}};
 }
 
 }  // namespace cbundle

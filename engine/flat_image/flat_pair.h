@@ -1,4 +1,4 @@
-// The flat images of a bundle's two layouts, and by how much the second is moved.
+// The flat images of a bundle's two layouts, and the distance between them.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,10 @@
 
 namespace cbundle {
 
-// What the script of the moved layout was told.
+// The distances that the script of the moved layout has.
 struct LayoutShift {
-  std::uint64_t gap;        // bytes in front of the code, behind the imports
-  std::uint64_t text_diff;  // from one start of .text to the other
+  std::uint64_t gap;        // bytes between the imports and the code
+  std::uint64_t text_diff;  // from one start of .text to the other; bytes
 };
 
 struct FlatImage {
@@ -22,26 +22,26 @@ struct FlatImage {
 
 class FlatPair {
  public:
-  // In either order: the moved image is the larger one. Error{bad_input} where their sizes do not
-  // differ by the gap, or by the gap and padding that some alignment explains. Both may be empty:
-  // of a section that holds only a gap, the linker may write nothing.
+  // In either order: the moved image is the larger one. Error{bad_input} if their sizes do not
+  // differ by the gap, or by the gap and padding that an alignment explains. Both may be empty:
+  // of a section that holds only a gap, a linker may write nothing.
   static Result<FlatPair> of(FlatImage one, FlatImage other, const LayoutShift& shift);
 
   const std::string& path() const { return base_.path; }
   std::string_view base() const { return base_.bytes; }  // the bundle's bytes
   // As many bytes of the moved image.
   std::string_view moved() const;
-  // By how much the code is further from the imports in the moved image.
+  // The distance between code and imports in the moved image, less that in the base; bytes.
   std::uint64_t gap() const { return shift_.gap + padding_; }
   std::uint64_t text_diff() const { return shift_.text_diff; }
-  // The alignment that padding in front of the moved code tells of; 1 where there is no padding.
+  // The alignment that padding before the moved code implies; 1 without padding.
   std::uint64_t alignment() const;
-  // Where there is padding and yet the bytes do not agree, it was not in front of all the code.
-  Error odd_sizes() const;
+  // If the bytes do not agree although there is padding, it is not all before the code.
+  Error size_mismatch() const;
 
  private:
   FlatPair(FlatImage base, FlatImage moved, const LayoutShift& shift);
-  bool is_sound() const;
+  bool has_valid_sizes() const;
 
   FlatImage base_;
   FlatImage moved_;

@@ -1,4 +1,4 @@
-// Assembly text of a bundle whose bytes and references came from two flat images.
+// Writes a bundle that was read from two flat images as assembly text.
 #pragma once
 
 #include <cstdint>
@@ -15,23 +15,23 @@ struct FlatExport {
   std::uint64_t offset;
 };
 
-// The two forms in which the hypervisor project had its script write the text.
+// The two forms of the text that combine_two_binaries.py has had.
 enum class FlatForm {
-  first,   // the proposed one: .text, and no more
-  merged,  // a banner, .init.text, and the label obj32_start
+  first,   // as first proposed: .text only
+  merged,  // as merged: a banner, .init.text, and the label obj32_start
 };
 
 struct FlatBundle {
   std::string_view bytes;
   std::vector<FlatReference> references;  // by offset
   std::vector<FlatExport> exports;        // those of one offset in the order to write them
-  std::uint64_t alignment = 1;            // written where it is more than 1
+  std::uint64_t alignment = 1;            // written if it is more than 1
 };
 
-// Byte for byte what that script writes, wherever it writes what is right. Beyond it: `.balign`,
-// and an `#undef` for each name that compilers define as a macro, which the assembler takes for a
-// comment. `section_header` is the whole directive; empty: the form's own. No export lies inside
-// a reference or outside of the bytes.
+// Byte for byte what combine_two_binaries.py writes where its output is correct, with `.balign` and
+// with `#undef` for names that compilers define as macros, which the assembler reads as a comment.
+// `section_header` is the whole directive; empty: that of the form. No export may be inside a
+// reference or outside the bytes.
 std::string flat_text(const FlatBundle& bundle, const ImportLines& imports, FlatForm form,
                       const std::string& section_header);
 

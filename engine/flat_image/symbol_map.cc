@@ -1,7 +1,6 @@
 #include "engine/flat_image/symbol_map.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
 
@@ -11,25 +10,14 @@ namespace {
 constexpr std::string_view space = " \t\r\v\f";
 constexpr std::size_t min_indent = 15;  // of a symbol's line in ld's map
 
-// The first words of a line; `count` is 4 where there are more than three.
-struct LineWords {
-  std::array<std::string_view, 3> word;
-  std::size_t count = 0;
-  std::size_t indent = 0;
-};
-
-LineWords words_of(std::string_view line) {
-  LineWords words;
-  words.indent = std::min(line.find_first_not_of(space), line.size());
-  line.remove_prefix(words.indent);
-  while (!line.empty()) {
-    if (words.count == words.word.size()) return ++words.count, words;
-    const std::size_t end = std::min(line.find_first_of(space), line.size());
-    words.word[words.count++] = line.substr(0, end);
-    line.remove_prefix(end);
-    line.remove_prefix(std::min(line.find_first_not_of(space), line.size()));
+std::vector<std::string_view> fields_of(std::string_view line) {
+  std::vector<std::string_view> fields;
+  for (std::size_t at = line.find_first_not_of(space); at < line.size();) {
+    const std::size_t end = std::min(line.find_first_of(space, at), line.size());
+    fields.push_back(line.substr(at, end - at));
+    at = line.find_first_not_of(space, end);
   }
-  return words;
+  return fields;
 }
 
 std::optional<std::uint64_t> address_of(std::string_view digits) {
@@ -53,16 +41,16 @@ MapKind kind_of(char letter) {
 }
 
 std::optional<MapSymbol> symbol_of(std::string_view line) {
-  const LineWords words = words_of(line);
-  if (words.count < 2) return std::nullopt;
-  const bool is_of_nm = words.count == 3 && words.word[1].size() == 1;
-  const bool is_of_ld = words.indent >= min_indent && words.word[0].starts_with("0x") &&
-                        (words.count == 2 || words.word[2] == "=");
+  const std::vector<std::string_view> fields = fields_of(line);
+  if (fields.size() < 2) return std::nullopt;
+  const bool is_of_nm = fields.size() == 3 && fields[1].size() == 1;
+  const bool is_of_ld = line.find_first_not_of(space) >= min_indent &&
+                        fields[0].starts_with("0x") && (fields.size() == 2 || fields[2] == "=");
   if (!is_of_nm && !is_of_ld) return std::nullopt;
-  const auto address = address_of(words.word[0]);
-  if (!address || words.word[1] == ".") return std::nullopt;
-  if (is_of_ld) return MapSymbol{words.word[1], *address, MapKind::global};
-  return MapSymbol{words.word[2], *address, kind_of(words.word[1].front())};
+  const auto address = address_of(fields[0]);
+  if (!address || fields[1] == ".") return std::nullopt;
+  if (is_of_ld) return MapSymbol{fields[1], *address, MapKind::global};
+  return MapSymbol{fields[2], *address, kind_of(fields[1].front())};
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ std::string with_script_lines(std::string words, const Recipe& recipe,
   placement.imports.resize(recipe.spec.imports.size() + script.value().imports.size());
   const LayoutScript layout = layout_script(script.value(), placement);
   while (words.ends_with('\n')) words.pop_back();
-  return in_terms_of_source(words, layout_script_name, layout.locations) +
+  return with_source_locations(words, layout_script_name, layout.locations) +
          hints(words, script.value(), layout);
 }
 

@@ -8,19 +8,18 @@
 namespace cbundle {
 namespace {
 
-bool is_c_name(std::string_view name) {
-  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-  constexpr std::string_view digits = "0123456789";
-  return !name.empty() && letters.find(name.front()) != std::string_view::npos &&
-         std::ranges::all_of(name, [&](char c) {
-           return letters.find(c) != std::string_view::npos ||
-                  digits.find(c) != std::string_view::npos;
-         });
+bool is_identifier(std::string_view name) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  return !name.empty() && !is_digit(name.front()) &&
+         std::ranges::all_of(name, [&](char c) { return is_letter(c) || is_digit(c); });
 }
 
-// Quoted, because ld would end the name at many a sign. Quotes do not keep it from seeing
-// wildcards: those stand in brackets, where GNU ld 2.40 and lld 14 take them as they are (GNU ld
-// does not so after a backslash). What cannot be written is matched by `?`.
+// Quoted, because ld ends a plain name at many characters. Wildcards are special in quotes too, so
+// they are written in brackets, where GNU ld 2.40 and lld 14 read them literally (GNU ld does not
+// after a backslash). What cannot be written is matched by `?`.
 std::string pattern_of(std::string_view name) {
   const bool is_wild = name.find_first_of("*?[\"\n") != std::string_view::npos;
   std::string pattern;
@@ -34,7 +33,7 @@ std::string pattern_of(std::string_view name) {
   return "\"" + pattern + "\"";
 }
 
-// `.` is aligned first: the section would be, and __start_NAME must be where it starts.
+// `.` is aligned first, so that __start_NAME is where the section starts.
 std::string bounded(const InputSection& section) {
   const std::string align = std::to_string(std::max<std::uint64_t>(section.alignment, 1));
   return "    . = ALIGN(" + align + ");\n    PROVIDE(__start_" + section.name + " = .);\n    *(" +
@@ -56,7 +55,7 @@ std::vector<const InputSection*> in_order(std::span<const InputSection> sections
 }
 
 std::string input(const InputSection& section) {
-  if (section.kind != SectionKind::code && is_c_name(section.name)) return bounded(section);
+  if (section.kind != SectionKind::code && is_identifier(section.name)) return bounded(section);
   return "    *(" + pattern_of(section.name) + ")\n";
 }
 

@@ -1,4 +1,4 @@
-// The script of bundles that bring none.
+// The built-in script, for bundles without a script of their own.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,14 @@ struct InputSection {
 
 inline constexpr std::string_view built_in_section = ".cbundle";
 
-// One output section `.cbundle` of all `sections`: code, then what is read-only, then (selfreloc)
-// what is writable, zeros last and as bytes; within each in the order given. It has no address.
-// Sections that are not code and whose names C can spell get __start_NAME and __stop_NAME.
-// In mode pic writable sections are left out, for the layout to catch.
+// One output section `.cbundle` of all `sections`: code, then read-only data, then (selfreloc)
+// writable data, NOBITS last, as bytes; each in the order given. It has no address. Sections other
+// than code get __start_NAME and __stop_NAME if their name is a C identifier. In mode pic writable
+// sections are omitted, and the layout reports them.
 std::string built_in_script(std::span<const InputSection> sections, Mode mode);
 
-// Patterns of the same sections in the same order, in one line and without bounds: for what other
-// output sections have left.
+// Patterns of the same sections in the same order, in one line, without __start_ and __stop_
+// symbols: for a script's section of all remaining input.
 std::string patterns_of(std::span<const InputSection> sections, Mode mode);
 
 }  // namespace cbundle

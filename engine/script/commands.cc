@@ -8,40 +8,35 @@
 namespace cbundle {
 namespace {
 
-struct Refusal {
+struct Unsupported {
   std::string_view command;
-  std::string_view words;
+  std::string_view hint;
 };
 
-constexpr std::array refusals{
-    Refusal{"INPUT", "cannot bring in objects; name them on the command line"},
-    Refusal{"GROUP", "cannot bring in archives; name them on the command line"},
-    Refusal{"STARTUP", "cannot bring in an object; name it first on the command line"},
-    Refusal{"HLL", "cannot bring in libraries; name them on the command line"},
-    Refusal{"SYSLIB", "cannot bring in libraries; name them on the command line"},
-    Refusal{"LIB", "cannot bring in libraries; name them on the command line"},
-    Refusal{"OUTPUT", "cannot name the output; '-o' does"},
-    Refusal{"VERSION",
-            "cannot give versions to symbols, which only shared libraries have; name "
-            "what the bundle offers with --export"},
-    Refusal{"INHIBIT_COMMON_ALLOCATION",
-            "cannot leave common symbols without a location; compile with -fno-common"},
+constexpr std::string_view libraries_hint = "name the libraries on the command line";
+constexpr std::array unsupported{
+    Unsupported{"INPUT", "name the objects on the command line"},
+    Unsupported{"GROUP", "name the archives on the command line"},
+    Unsupported{"STARTUP", "name the object first on the command line"},
+    Unsupported{"HLL", libraries_hint},
+    Unsupported{"SYSLIB", libraries_hint},
+    Unsupported{"LIB", libraries_hint},
+    Unsupported{"OUTPUT", "name the output with -o"},
+    Unsupported{"VERSION",
+                "only shared libraries have symbol versions; name the exports with --export"},
+    Unsupported{"INHIBIT_COMMON_ALLOCATION", "avoid common symbols: compile with -fno-common"},
 };
 
-// With arguments in parentheses. Those dropped name formats, libraries and a map file, which are
-// the linker's or the caller's to say.
-constexpr std::array kept{"ENTRY",          "EXTERN",       "NOCROSSREFS",
-                          "NOCROSSREFS_TO", "REGION_ALIAS", "LD_FEATURE"};
+// These have arguments in parentheses. Those dropped name formats, libraries and a map file, which
+// the linker and the command line decide.
+constexpr std::array copied{"ENTRY",          "EXTERN",       "NOCROSSREFS",
+                            "NOCROSSREFS_TO", "REGION_ALIAS", "LD_FEATURE"};
 constexpr std::array dropped{"OUTPUT_FORMAT", "OUTPUT_ARCH", "TARGET", "SEARCH_DIR", "MAP"};
 // Two of these matter to relocatable links only.
-constexpr std::array dropped_words{"FLOAT", "NOFLOAT", "FORCE_COMMON_ALLOCATION",
-                                   "FORCE_GROUP_ALLOCATION"};
+constexpr std::array dropped_keywords{"FLOAT", "NOFLOAT", "FORCE_COMMON_ALLOCATION",
+                                      "FORCE_GROUP_ALLOCATION"};
 
-bool is_among(const auto& words, const Token& token) {
-  return std::ranges::any_of(words, [&](std::string_view word) { return token.is(word); });
-}
-
-// A comma that touches a name is part of it to ld.
+// To ld a comma that touches a name is part of it.
 std::string without_comma(std::string_view name) {
   return std::string(name.ends_with(',') ? name.substr(0, name.size() - 1) : name);
 }
@@ -49,60 +44,59 @@ std::string without_comma(std::string_view name) {
 }  // namespace
 
 Result<void> Parser::commands() {
-  while (true) {
-    const Token token = TRY(source_.peek(Reading::statement));
-    if (token.kind == TokenKind::end) return {};
-    if (token.is(";") || token.is(",")) {
-      TRY(source_.next(Reading::statement));
-    } else {
-      TRY(command(token));
-    }
-  }
+  return statements(Reading::statement, ";,", [this](const Token& t) { return command(t); });
 }
 
 Result<void> Parser::command(const Token& token) {
-  const auto refusal = std::ranges::find_if(
-      refusals, [&](const Refusal& candidate) { return token.is(candidate.command); });
-  if (refusal != refusals.end()) {
-    return error_at(token.location(), "a bundle's script " + std::string(refusal->words) + " (" +
-                                          std::string(refusal->command) + ")");
+  for (const auto& [command, hint] : unsupported) {
+    if (!token.is(command)) continue;
+    return error_at(token.location(),
+                    "a bundle's script cannot contain '" + std::string(command) + "'",
+                    std::string(hint));
   }
-  if (token.is("SECTIONS")) return sections();
-  if (token.is("MEMORY")) return memory();
-  if (token.is("PHDRS")) return phdrs();
+  if (token.is("SECTIONS")) return block([this] { return sections(); });
+  if (token.is("MEMORY")) {
+    script_.has_memory = true;
+    return block([this] { return regions(); });
+  }
+  if (token.is("PHDRS")) {
+    script_.has_phdrs = true;
+    return block([this] {
+      return statements(Reading::statement, "", [this](const Token&) { return phdr(); });
+    });
+  }
   if (token.is("INSERT")) return insert();
   if (token.is("INCLUDE")) {
     return source_.include(Reading::statement, [this] { return commands(); });
   }
   if (TRY(special_statement(token, Level::top))) return {};
-  if (is_among(kept, token)) return kept_command();
-  if (is_among(dropped, token)) return dropped_command();
+  if (token.is_any_of(copied)) return copied_command();
+  if (token.is_any_of(dropped)) return dropped_command();
   TRY(source_.next(Reading::statement));
-  if (is_among(dropped_words, token)) return {};
-  if (token.is_name() && is_assignment(TRY(source_.peek(Reading::statement))))
+  if (token.is_any_of(dropped_keywords)) return {};
+  if (token.is_name() && is_assignment(TRY(source_.peek(Reading::statement)))) {
     return assignment(token, Level::top);
-  return misread(token, std::string(token.text), "a command of a linker script");
+  }
+  return unexpected(token, std::string(token.text), "a command of a linker script");
 }
 
-Result<void> Parser::kept_command() {
+Result<void> Parser::copied_command() {
   const Token token = TRY(source_.next(Reading::statement));
-  const bool of_symbols = token.is("EXTERN");
   std::string first;
   const std::string text =
-      TRY(arguments(of_symbols ? Reading::expression : Reading::statement, &first));
+      TRY(arguments(token.is("EXTERN") ? Reading::expression : Reading::statement, &first));
   if (token.is("ENTRY")) script_.entry = first;
   if (token.is("REGION_ALIAS")) regions_.insert(first);
-  note_command(token);
-  if (command_ > 0)
-    return {};  // lld 14 takes ENTRY for a section there; the layouts have their own
+  check_command(token);
+  if (command_ > 0) return {};  // lld 14 reads ENTRY there as a section; the layouts have their own
   line(token.location(), std::string(token.text) + " " + text);
   return {};
 }
 
-void Parser::note_command(const Token& token) {
+void Parser::check_command(const Token& token) {
   if (token.is("LD_FEATURE")) has_sane_offsets_ = true;
   if (token.is("NOCROSSREFS") || token.is("NOCROSSREFS_TO") || token.is("LD_FEATURE")) {
-    only_gnu(token.location(), "cannot do " + std::string(token.text), "leave it out");
+    report_lld(token.location(), "does not support " + std::string(token.text), "remove it");
   }
 }
 
@@ -115,7 +109,7 @@ Result<void> Parser::dropped_command() {
   return {};
 }
 
-// "( a , b )", and the first of them without quotes.
+// Returns "( a , b )", and in `first` the first of them without quotes.
 Result<std::string> Parser::arguments(Reading reading, std::string* first) {
   TRY(source_.expect("(", reading));
   std::string text = "(";
@@ -128,30 +122,23 @@ Result<std::string> Parser::arguments(Reading reading, std::string* first) {
   }
 }
 
-Result<void> Parser::memory() {
-  const Token token = TRY(source_.next(Reading::statement));
-  TRY(source_.expect("{", Reading::statement, "after MEMORY"));
-  script_.has_memory = true;
-  line(token.location(), "MEMORY {");
+Result<void> Parser::block(const std::function<Result<void>()>& content) {
+  const Token command = TRY(source_.next(Reading::statement));
+  const std::string name(command.text);
+  TRY(source_.expect("{", Reading::statement, "after " + name));
+  line(command.location(), name + " {");
   ++indent_;
-  TRY(regions());
+  TRY(content());
   --indent_;
-  line(TRY(source_.expect("}", Reading::statement, "at the end of MEMORY")).location(), "}");
+  line(TRY(source_.expect("}", Reading::statement, "at the end of " + name)).location(), "}");
   return {};
 }
 
 Result<void> Parser::regions() {
-  while (true) {
-    const Token token = TRY(source_.peek(Reading::statement));
-    if (token.kind == TokenKind::end || token.is("}")) return {};
-    if (token.is(",")) {
-      TRY(source_.next(Reading::statement));
-    } else if (token.is("INCLUDE")) {
-      TRY(source_.include(Reading::statement, [this] { return regions(); }));
-    } else {
-      TRY(region());
-    }
-  }
+  return statements(Reading::statement, ",", [this](const Token& token) {
+    if (!token.is("INCLUDE")) return region();
+    return source_.include(Reading::statement, [this] { return regions(); });
+  });
 }
 
 Result<void> Parser::region() {
@@ -162,42 +149,31 @@ Result<void> Parser::region() {
   if (TRY(source_.peek(Reading::statement)).is("(")) {
     const std::string kinds = TRY(arguments(Reading::statement));
     if (kinds.find_first_not_of("() !rwxaRWXA") != std::string::npos) {
-      only_gnu(location, "knows regions of the kinds r, w, x and a only",
-               "leave the other letters out");
+      report_lld(location, "supports only the region attributes r, w, x and a",
+                 "remove the others");
     }
-    // lld 14 takes `!` for a letter like the others, and wants all in one word.
+    // lld 14 reads `!` as one of the letters, and accepts a single name only.
     text += " ( " + replaced(kinds.substr(1, kinds.size() - 2), " ", "") + " )";
   }
   const Token colon = TRY(source_.next(Reading::statement));
-  if (!colon.is(":")) return misread(colon, name, "':' after the region '" + name + "'");
+  if (!colon.is(":")) return unexpected(colon, name, "':' after the region '" + name + "'");
   const Expression origin = TRY(region_value({"ORIGIN", "org", "o"}));
   TRY(source_.skip(",", Reading::statement));
   const Expression length = TRY(region_value({"LENGTH", "len", "l"}));
   regions_.insert(name);
-  line(location, text + " : ORIGIN = " + moved_address(origin, movements_) +
+  line(location, text + " : ORIGIN = " + rewritten_address(origin, symbol_classes_) +
                      " , LENGTH = " + text_of(length));
   return {};
 }
 
-Result<Expression> Parser::region_value(std::initializer_list<std::string_view> words) {
-  const Token word = TRY(source_.next(Reading::statement));
-  const bool known = std::ranges::any_of(words, [&](auto each) { return word.is(each); });
-  const std::string wanted = "'" + std::string(*words.begin()) + " ='";
-  if (!known) return misread(word, std::string(word.text), wanted);
-  TRY(source_.expect("=", Reading::statement, "after " + std::string(*words.begin())));
-  return expression();
-}
-
-Result<void> Parser::phdrs() {
+Result<Expression> Parser::region_value(std::initializer_list<std::string_view> names) {
   const Token token = TRY(source_.next(Reading::statement));
-  TRY(source_.expect("{", Reading::statement, "after PHDRS"));
-  script_.has_phdrs = true;
-  line(token.location(), "PHDRS {");
-  ++indent_;
-  while (!TRY(source_.peek(Reading::statement)).is("}")) TRY(phdr());
-  --indent_;
-  line(TRY(source_.next(Reading::statement)).location(), "}");
-  return {};
+  const std::string name(*names.begin());
+  if (!token.is_any_of(names)) {
+    return unexpected(token, std::string(token.text), "'" + name + " ='");
+  }
+  TRY(source_.expect("=", Reading::statement, "after " + name));
+  return expression();
 }
 
 Result<void> Parser::phdr() {
@@ -209,13 +185,15 @@ Result<void> Parser::phdr() {
     const Token token = TRY(source_.next(Reading::expression));
     if (token.is(";")) break;
     if (!token.is_name()) {
-      return error_at(token.location(), "expected ';' after the segment, found " + shown(token));
+      return error_at(token.location(),
+                      "expected ';' after the segment, found " + described(token));
     }
     text += " " + std::string(token.text);
     if (!TRY(source_.skip("(", Reading::expression))) continue;
     const Expression value = TRY(expression());
     TRY(source_.expect(")", Reading::expression));
-    text += " ( " + (token.is("AT") ? moved_address(value, movements_) : text_of(value)) + " )";
+    text += " ( " + (token.is("AT") ? rewritten_address(value, symbol_classes_) : text_of(value)) +
+            " )";
   }
   line(location, text + " ;");
   return {};

@@ -13,14 +13,14 @@ using Kind = Expression::Kind;
 constexpr int max_depth = 100;
 constexpr int max_parts = 2000;
 
-// How the argument in parentheses is to be read.
+// How the arguments in parentheses are read.
 enum class Argument { expression, section, symbol, section_then_expression, expression_then_text };
 
 struct Function {
   std::string_view name;
   Argument argument;
-  std::size_t least;
-  std::size_t most;
+  std::size_t min_arguments;
+  std::size_t max_arguments;
 };
 
 constexpr std::array functions{
@@ -51,8 +51,8 @@ const Function* function_named(std::string_view name) {
   return found == functions.end() ? nullptr : found;
 }
 
-// How tightly a binary operator binds; 0: it is none.
-int strength_of(const Token& token) {
+// The precedence of a binary operator; 0 for any other token.
+int precedence_of(const Token& token) {
   constexpr std::array<std::array<std::string_view, 4>, 10> levels{{{"||"},
                                                                     {"&&"},
                                                                     {"|"},
@@ -63,7 +63,7 @@ int strength_of(const Token& token) {
                                                                     {"<<", ">>"},
                                                                     {"+", "-"},
                                                                     {"*", "/", "%"}}};
-  if (token.kind != TokenKind::symbol) return 0;
+  if (token.kind != TokenKind::punctuator) return 0;
   for (std::size_t level = 0; level < levels.size(); ++level) {
     if (std::ranges::find(levels[level], token.text) != levels[level].end()) {
       return static_cast<int>(level) + 1;
@@ -107,27 +107,27 @@ class ExpressionReader {
   }
 
   Result<Expression> nested() {
-    if (++depth_ > max_depth) return error_here("an expression nested more than 100 levels deep");
+    if (++depth_ > max_depth) return too_deep();
     auto inner = TRY(conditional());
     --depth_;
     return inner;
   }
 
-  Result<Expression> binary(int weakest) {
+  Result<Expression> binary(int min_precedence) {
     auto left = TRY(unary());
     while (true) {
-      const Token sign = TRY(peek());
-      const int strength = strength_of(sign);
-      if (strength < weakest || strength == 0) return left;
-      TRY(expect(sign.text));
-      auto right = TRY(binary(strength + 1));
-      if (sign.is("^")) {
+      const Token op = TRY(peek());
+      const int precedence = precedence_of(op);
+      if (precedence < min_precedence || precedence == 0) return left;
+      TRY(expect(op.text));
+      auto right = TRY(binary(precedence + 1));
+      if (op.is("^")) {
         parts_ += 3 + size_of(left) + size_of(right);
         if (parts_ > max_parts) return too_long();
         left = exclusive_or(std::move(left), std::move(right));
         continue;
       }
-      left = TRY(part(Kind::binary, sign.text, operands(std::move(left), std::move(right))));
+      left = TRY(part(Kind::binary, op.text, operands(std::move(left), std::move(right))));
     }
   }
 
@@ -135,7 +135,7 @@ class ExpressionReader {
     const Token token = TRY(peek());
     if (!token.is("-") && !token.is("+") && !token.is("!") && !token.is("~")) return primary();
     TRY(expect(token.text));
-    if (++depth_ > max_depth) return error_here("an expression nested more than 100 levels deep");
+    if (++depth_ > max_depth) return too_deep();
     auto operand = TRY(unary());
     --depth_;
     if (token.is("+")) return operand;
@@ -151,11 +151,7 @@ class ExpressionReader {
       return part(Kind::group, "(", operands(std::move(inner)));
     }
     if (!token.is_name()) {
-      if (token.kind == TokenKind::end) {
-        return error_at(token.location(), "expected an expression, found the end of the file");
-      }
-      return error_at(token.location(),
-                      "expected an expression, found '" + std::string(token.text) + "'");
+      return error_at(token.location(), "expected an expression, found " + described(token));
     }
     const Function* function = token.kind == TokenKind::name ? function_named(token.text) : nullptr;
     if (function != nullptr && TRY(peek()).is("(")) return call(*function);
@@ -171,7 +167,7 @@ class ExpressionReader {
       const bool is_text = function.argument == Argument::expression_then_text;
       arguments.push_back(is_text ? TRY(name(Reading::expression)) : TRY(nested()));
     }
-    if (arguments.size() < function.least || arguments.size() > function.most) {
+    if (arguments.size() < function.min_arguments || arguments.size() > function.max_arguments) {
       return error_here("wrong number of arguments to " + std::string(function.name));
     }
     TRY(expect(")"));
@@ -201,26 +197,27 @@ class ExpressionReader {
   Result<Expression> name(Reading reading) {
     const Token token = TRY(lexer_.next(reading));
     if (!token.is_name()) {
-      return error_at(token.location(), "expected a name, found '" + std::string(token.text) + "'");
+      return error_at(token.location(), "expected a name, found " + described(token));
     }
     return part(Kind::name, token.text);
   }
 
   Result<Token> peek() { return lexer_.peek(Reading::expression); }
 
-  Result<void> expect(std::string_view sign) {
+  Result<void> expect(std::string_view text) {
     const Token token = TRY(lexer_.next(Reading::expression));
-    if (token.is(sign)) return {};
-    const std::string found =
-        token.kind == TokenKind::end ? "the end of the file" : "'" + std::string(token.text) + "'";
-    return error_at(token.location(), "expected '" + std::string(sign) + "', found " + found);
+    if (token.is(text)) return {};
+    return error_at(token.location(),
+                    "expected '" + std::string(text) + "', found " + described(token));
   }
 
-  Error too_long() { return error_here("an expression of more than 2,000 parts"); }
+  Error too_long() { return error_here("the expression has more than 2,000 parts"); }
+  Error too_deep() { return error_here("the expression is nested more than 100 levels deep"); }
 
-  Error error_here(std::string_view words) {
+  Error error_here(std::string message) {
     auto token = peek();
-    return token ? error_at(token.value().location(), words) : std::move(token).error();
+    return token ? error_at(token.value().location(), std::move(message))
+                 : std::move(token).error();
   }
 
   Lexer& lexer_;
@@ -228,17 +225,16 @@ class ExpressionReader {
   int parts_ = 0;
 };
 
-std::optional<std::uint64_t> apply(std::string_view sign, std::uint64_t a, std::uint64_t b) {
-  if (sign == "+") return a + b;
-  if (sign == "-") return a - b;
-  if (sign == "*") return a * b;
-  if (sign == "/" && b != 0) return a / b;
-  if (sign == "%" && b != 0) return a % b;
-  if (sign == "&") return a & b;
-  if (sign == "|") return a | b;
-  if (sign == "^") return a ^ b;
-  if (sign == "<<" && b < 64) return a << b;
-  if (sign == ">>" && b < 64) return a >> b;
+std::optional<std::uint64_t> apply(std::string_view op, std::uint64_t a, std::uint64_t b) {
+  if (op == "+") return a + b;
+  if (op == "-") return a - b;
+  if (op == "*") return a * b;
+  if (op == "/" && b != 0) return a / b;
+  if (op == "%" && b != 0) return a % b;
+  if (op == "&") return a & b;
+  if (op == "|") return a | b;
+  if (op == "<<" && b < 64) return a << b;
+  if (op == ">>" && b < 64) return a >> b;
   return std::nullopt;
 }
 
@@ -246,7 +242,7 @@ std::uint64_t if_power_of_two(std::optional<std::uint64_t> value) {
   return value && std::has_single_bit(*value) ? *value : 1;
 }
 
-// x & ~0xfff aligns to 0x1000, and so does x & 0xfffff000 where addresses have 32 bits.
+// x & ~0xfff aligns to 0x1000, and so does x & 0xfffff000 with addresses of 32 bits.
 std::uint64_t alignment_of_mask(std::optional<std::uint64_t> mask) {
   if (!mask || *mask == 0) return 1;
   const std::uint64_t high = *mask >> 31 == 1 ? ~std::uint64_t{0} << 32 : 0;
@@ -270,6 +266,19 @@ std::uint64_t alignment_of_node(const Expression& e, const Constants& names) {
 }  // namespace
 
 Result<Expression> read_expression(Lexer& lexer) { return ExpressionReader(lexer).conditional(); }
+
+bool is_comparison(std::string_view op) {
+  return op == "<" || op == ">" || op == "<=" || op == ">=" || op == "==" || op == "!=";
+}
+
+bool is_size_of_headers(std::string_view name) {
+  return name == "SIZEOF_HEADERS" || name == "sizeof_headers";
+}
+
+bool is_plain_number(const Expression& call) {
+  constexpr std::array numbers{"ALIGNOF", "CONSTANT", "DEFINED", "LENGTH", "SIZEOF"};
+  return std::ranges::find(numbers, call.text) != numbers.end();
+}
 
 Expression exclusive_or(Expression left, Expression right) {
   const auto group = [](Expression inner) {

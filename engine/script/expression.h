@@ -22,26 +22,34 @@ struct Expression {
   bool is_call(std::string_view function) const { return kind == Kind::call && text == function; }
 };
 
-// Reads the longest expression that starts here. Error{bad_input} where none does, and where one
-// is nested or long beyond reason (100 levels, 2,000 parts).
+// Reads the longest expression that starts here. Error{bad_input} for a syntax error, and for more
+// than 100 levels of nesting or 2,000 parts.
 //
-// What lld 14 does not know is read as what it is short for: unary plus is left out, BLOCK is
-// ALIGN, NEXT ( n ) is ABSOLUTE ( ALIGN ( n ) ), and so is `^`, which GNU ld has from 2.41 on.
+// What lld 14 does not support is rewritten: unary plus is dropped, BLOCK becomes ALIGN, NEXT ( n )
+// becomes ABSOLUTE ( ALIGN ( n ) ), and `^`, which GNU ld supports from 2.41 on, exclusive_or().
 Result<Expression> read_expression(Lexer& lexer);
 
-// Its tokens with one space between any two; numbers so that both GNU ld and lld take them.
+// Its tokens separated by single spaces; numbers in a form that both GNU ld and lld accept.
 std::string text_of(const Expression& expression);
+
+bool is_comparison(std::string_view op);
+
+// Whether the name is that of the size of the file's headers, a number.
+bool is_size_of_headers(std::string_view name);
+
+// Whether the function's value never is an address: SIZEOF, DEFINED…
+bool is_plain_number(const Expression& call);
 
 using Constants = std::map<std::string, std::uint64_t, std::less<>>;
 
-// a ^ b in operators that both GNU ld 2.40 and lld 14 know.
+// a ^ b in operators that both GNU ld 2.40 and lld 14 support.
 Expression exclusive_or(Expression left, Expression right);
 
-// The value, where it is made of numbers and of these names. The machine's page sizes count as
-// 64 KiB, the largest of all.
+// The value, if it consists of numbers and these names. Page sizes count as 64 KiB, the largest of
+// all machines.
 std::optional<std::uint64_t> constant_of(const Expression& expression, const Constants& names);
 
-// The largest power of two that the expression aligns an address to; 1 where it does not.
+// The largest power of two that the expression aligns an address to; 1 if it does not.
 std::uint64_t alignment_in(const Expression& expression, const Constants& names);
 
 }  // namespace cbundle

@@ -1,8 +1,8 @@
-// INSERT: moves output sections next to one that is written elsewhere.
+// INSERT: moves output sections before or after another one.
 //
-// As with GNU ld, all that SECTIONS commands say before an INSERT, back to the one before it, goes
-// in front of or behind the section named. ld would look for that one in its own default script
-// too; here a template of ours stands for it, where the script has no output section besides.
+// As in GNU ld, it moves the SECTIONS commands since the previous INSERT. ld also looks for the
+// other section in its default script; here a default script of our own takes its place if the
+// script has no other output sections.
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -12,19 +12,19 @@
 namespace cbundle {
 namespace {
 
-struct TemplateSection {
+struct DefaultSection {
   std::string_view name;
   std::string_view patterns;
 };
 
-// Named as in the default scripts of linkers. The last one takes what is left.
-constexpr std::array inserted_into{
-    TemplateSection{".text", "* ( .text .text.* )"},
-    TemplateSection{".rodata", "* ( .rodata .rodata.* )"},
-    TemplateSection{".data.rel.ro", "* ( .data.rel.ro .data.rel.ro.* )"},
-    TemplateSection{".data", "* ( .data .data.* .sdata .sdata.* )"},
-    TemplateSection{".bss", "* ( .bss .bss.* .sbss .sbss.* COMMON )"},
-    TemplateSection{".rest", rest_word},
+// Named as in the default scripts of linkers. The last one contains the remaining sections.
+constexpr std::array default_sections{
+    DefaultSection{".text", "* ( .text .text.* )"},
+    DefaultSection{".rodata", "* ( .rodata .rodata.* )"},
+    DefaultSection{".data.rel.ro", "* ( .data.rel.ro .data.rel.ro.* )"},
+    DefaultSection{".data", "* ( .data .data.* .sdata .sdata.* )"},
+    DefaultSection{".bss", "* ( .bss .bss.* .sbss .sbss.* COMMON )"},
+    DefaultSection{".rest", rest_placeholder},
 };
 
 }  // namespace
@@ -33,7 +33,7 @@ Result<void> Parser::insert() {
   const Token token = TRY(source_.next(Reading::statement));
   const Token where = TRY(source_.next(Reading::statement));
   if (!where.is("AFTER") && !where.is("BEFORE")) {
-    return misread(where, std::string(where.text), "AFTER or BEFORE behind INSERT");
+    return unexpected(where, std::string(where.text), "AFTER or BEFORE after INSERT");
   }
   const Token name = TRY(source_.expect_name(Reading::statement, "the name of an output section"));
   TRY(source_.skip(";", Reading::statement));
@@ -45,19 +45,19 @@ Result<void> Parser::insert() {
 
 Result<void> Parser::move_insertions() {
   if (insertions_.empty()) return {};
-  const int kept = insertions_.back().last;
+  const int last = insertions_.back().last;
   const bool has_others = std::ranges::any_of(
-      lines_, [&](const Line& line) { return line.command > kept && !line.opens.empty(); });
-  if (!has_others) add_template();
+      lines_, [&](const Line& line) { return line.command > last && !line.opens.empty(); });
+  if (!has_others) add_default_sections();
   for (const Insertion& insertion : insertions_) TRY(move_insertion(insertion));
   return {};
 }
 
-void Parser::add_template() {
+void Parser::add_default_sections() {
   const SourceLocation ours;
   line(ours, "SECTIONS {");
   command_ = ++commands_;
-  for (const TemplateSection& section : inserted_into) {
+  for (const DefaultSection& section : default_sections) {
     line(ours, "  " + std::string(section.name) + " : {");
     lines_.back().opens = lines_.back().loads = section.name;
     line(ours, "    " + std::string(section.patterns));
@@ -80,9 +80,9 @@ Result<void> Parser::move_insertion(const Insertion& insertion) {
       std::ranges::find(lines_, insertion.name, insertion.is_after ? &Line::closes : &Line::opens);
   if (at == lines_.end()) {
     return error_at(insertion.location,
-                    "there is no output section '" + insertion.name +
-                        "' to insert at; a script of nothing but insertions adds to .text, "
-                        ".rodata, .data.rel.ro, .data, .bss and .rest");
+                    "INSERT names an unknown output section '" + insertion.name + "'",
+                    "a script in which all sections are inserted has .text, .rodata, .data.rel.ro, "
+                    ".data, .bss and .rest");
   }
   if (insertion.is_after) ++at;
   lines_.insert(at, std::make_move_iterator(moved.begin()), std::make_move_iterator(moved.end()));

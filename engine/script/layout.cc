@@ -5,34 +5,22 @@
 #include <charconv>
 #include <utility>
 
+#include "engine/base/text.h"
 #include "engine/bundle/layout_plan.h"
-#include "engine/script/moving.h"
 #include "engine/script/offsets.h"
+#include "engine/script/relocatable_expression.h"
 
 namespace cbundle {
 namespace {
-
-std::string hex(std::uint64_t value) {
-  std::array<char, 16> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
-  return "0x" + std::string(digits.data(), end);
-}
 
 std::uint64_t mask_of(unsigned address_bits) {
   return address_bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << address_bits) - 1;
 }
 
-void replace_all(std::string& text, std::string_view word, std::string_view by) {
-  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at)) {
-    text.replace(at, word.size(), by);
-    at += by.size();
-  }
-}
-
-// With regions of its own, a script sends every section without one into some region that takes
-// its kind, or fails; and with segments of its own, warns of a section outside of them. So ours
-// get a region and a segment of their own.
-struct Home {
+// In a script with MEMORY, ld puts a section without a region into one that accepts its attributes,
+// or fails; in one with PHDRS, it warns of a section without a segment. So our sections have a
+// region and a segment of their own.
+struct OwnRegion {
   std::string region;   // " > cbundle_own"
   std::string segment;  // " : cbundle_own"
 };
@@ -58,7 +46,7 @@ constexpr std::array at_end{
     std::pair{".cbundle.rel", "*(.rel.*) *(.rela.*)"},
 };
 
-// lld calls .symtab and its like orphans, and refuses to discard them.
+// To lld .symtab and the like are orphans, which it refuses to discard.
 constexpr std::array at_zero{".symtab",
                              ".strtab",
                              ".shstrtab",
@@ -90,20 +78,20 @@ constexpr std::string_view discarded =
     "    *(.pdr) *(.mdebug .mdebug.*) *(.gptab.*) *(.gnu.warning.*)\n"
     "  }\n";
 
-// Where the first section that is not empty starts, as an expression. Fifty are enough to tell, and
-// no linker's stack is too small for them.
+// The start of the first section that is not empty, as an expression. Fifty sections suffice, and
+// linkers evaluate an expression of that depth.
 std::string start_of(std::span<const std::string> sections) {
-  constexpr std::size_t most = 50;
+  constexpr std::size_t max_sections = 50;
   std::string text;
-  for (const std::string& name : sections.first(std::min(sections.size(), most))) {
+  for (const std::string& name : sections.first(std::min(sections.size(), max_sections))) {
     text.append("SIZEOF ( ").append(name).append(" ) > 0 ? ");
     text.append(address_of_section(name)).append(" : ");
   }
   return text + "__cbundle_end";
 }
 
-// Imports come behind the bundle, if that is of one piece; where a script leaves half a megabyte
-// between its sections, branches may not reach across, and what is in between means nothing.
+// Imports come after the bundle, unless its script leaves half a megabyte between sections, which
+// some branches cannot cross.
 std::string import_base(const Script& script, const LayoutPlacement& placement) {
   const std::uint64_t mask = mask_of(placement.address_bits);
   const std::string reach = hex(placement.reach);
@@ -119,37 +107,36 @@ std::string import_base(const Script& script, const LayoutPlacement& placement) 
          hex(mask & ~std::uint64_t{15}) + " ) ;\n";
 }
 
-// After all that has bytes, because lld reckons locations in the file from addresses; in one order
-// in every layout, so that symbols are too.
-std::string imports(const LayoutPlacement& placement, const Home& home) {
+// After all that has bytes, because lld computes file offsets from addresses; in the same order in
+// every layout, so that the symbols are too.
+std::string imports(const LayoutPlacement& placement, const OwnRegion& own) {
   std::string text;
   for (std::size_t i = 0; i < placement.imports.size(); ++i) {
     const std::string name = import_section(i);
     const std::string address = "( __cbundle_imports + " + hex(placement.imports[i]) + " & " +
                                 hex(mask_of(placement.address_bits)) + " )";
-    // Behind sections that load elsewhere than they run, ld wants to hear where these load.
+    // After a section with another load address, ld needs a load address for this one.
     text.append("  ").append(name).append(" ").append(address).append(" (NOLOAD) : AT ");
-    text.append(address).append(" { *(").append(name).append(") }").append(home.region) += '\n';
+    text.append(address).append(" { *(").append(name).append(") }").append(own.region) += '\n';
   }
   return text;
 }
 
 std::string epilogue(const Script& script, const LayoutPlacement& placement) {
-  const Home home{script.has_memory ? " > cbundle_own" : "",
-                  script.has_phdrs ? " : cbundle_own" : ""};
+  const OwnRegion own{script.has_memory ? " > cbundle_own" : "",
+                      script.has_phdrs ? " : cbundle_own" : ""};
   std::string text;
   if (script.has_phdrs) text += "PHDRS {\n  cbundle_own PT_LOAD ;\n}\n";
-  // By name, because lld takes `.` in a region to be the region's.
+  // A symbol, because to lld `.` in a region is that of the region.
   text += "SECTIONS {\n  __cbundle_end = . ;\n";
   for (const auto& [name, patterns] : at_end) {
-    text +=
-        std::string("  ") + name + " : { " + patterns + " }" + home.region + home.segment + "\n";
+    text += std::string("  ") + name + " : { " + patterns + " }" + own.region + own.segment + "\n";
   }
-  // In the middle of what 16 bits reach; a script that locations its GOT defines it itself.
+  // The middle of what 16 bits reach; a script that places the GOT defines _gp itself.
   if (placement.has_gp) {
     text += "  _gp = DEFINED(_gp) ? _gp : ALIGN(__cbundle_end, 16) + 0x7ff0 ;\n";
   }
-  if (!placement.imports.empty()) text += import_base(script, placement) + imports(placement, home);
+  if (!placement.imports.empty()) text += import_base(script, placement) + imports(placement, own);
   for (const std::string_view name : at_zero) {
     text.append("  ").append(name).append(" 0 : { *(").append(name).append(") }\n");
   }
@@ -157,19 +144,15 @@ std::string epilogue(const Script& script, const LayoutPlacement& placement) {
 }
 
 std::size_t lines_in(std::string_view text) {
-  std::size_t count = 0;
-  for (char c : text) count += c == '\n' ? 1 : 0;
-  return count;
+  return static_cast<std::size_t>(std::ranges::count(text, '\n'));
 }
 
 }  // namespace
 
 std::string at_shift(std::string_view text, std::uint64_t shift, unsigned address_bits) {
   const std::uint64_t mask = mask_of(address_bits);
-  std::string result(text);
-  replace_all(result, shift_word, hex(shift & mask));
-  replace_all(result, mask_word, hex(mask));
-  return result;
+  return replaced(replaced(text, shift_placeholder, hex(shift & mask)), mask_placeholder,
+                  hex(mask));
 }
 
 LayoutScript layout_script(const Script& script, const LayoutPlacement& placement) {
@@ -178,29 +161,28 @@ LayoutScript layout_script(const Script& script, const LayoutPlacement& placemen
   layout.locations.resize(lines_in(layout.text));
   layout.first = layout.locations.size();
   layout.locations.insert(layout.locations.end(), script.locations.begin(), script.locations.end());
-  std::string own = at_shift(script.text, placement.shift, placement.address_bits);
-  replace_all(own, rest_word, placement.rest);
-  layout.text += own;
+  layout.text += replaced(at_shift(script.text, placement.shift, placement.address_bits),
+                          rest_placeholder, placement.rest);
   layout.text += epilogue(script, placement);
   layout.locations.resize(lines_in(layout.text));
   return layout;
 }
 
-std::string in_terms_of_source(std::string_view words, std::string_view path,
-                               std::span<const SourceLocation> locations) {
-  const std::string mark = std::string(path) + ":";
+std::string with_source_locations(std::string_view output, std::string_view path,
+                                  std::span<const SourceLocation> locations) {
+  const std::string prefix = std::string(path) + ":";
   std::string result;
   while (true) {
-    const std::size_t at = words.find(mark);
-    if (at == std::string_view::npos) return result + std::string(words);
+    const std::size_t at = output.find(prefix);
+    if (at == std::string_view::npos) return result + std::string(output);
     std::size_t line = 0;
-    const char* digits = words.data() + at + mark.size();
-    const char* end = std::from_chars(digits, words.data() + words.size(), line).ptr;
+    const char* digits = output.data() + at + prefix.size();
+    const char* end = std::from_chars(digits, output.data() + output.size(), line).ptr;
     const bool known = line > 0 && line <= locations.size() && !locations[line - 1].file.empty();
-    const auto size = static_cast<std::size_t>(end - words.data());
-    result += words.substr(0, known ? at : size);
+    const auto size = static_cast<std::size_t>(end - output.data());
+    result += output.substr(0, known ? at : size);
     if (known) result += locations[line - 1].text();
-    words.remove_prefix(size);
+    output.remove_prefix(size);
   }
 }
 

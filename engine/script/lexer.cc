@@ -15,24 +15,26 @@ bool is_hex_digit(char c) {
 }
 bool is_one_of(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
 
-// Letters and those signs that ld lets into every name.
-bool is_word_sign(char c) {
+// Letters and the other characters that ld accepts in every name.
+bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_one_of(c, "_.\\$");
 }
 
 bool starts_name(char c, Reading reading) {
   switch (reading) {
-    case Reading::expression: return is_word_sign(c);
-    case Reading::statement: return is_word_sign(c) || is_one_of(c, "/~");
-    case Reading::pattern: return is_word_sign(c) || is_digit(c) || is_one_of(c, "/~-+:[],=?*^!");
+    case Reading::expression: return is_name_character(c);
+    case Reading::statement: return is_name_character(c) || is_one_of(c, "/~");
+    case Reading::pattern:
+      return is_name_character(c) || is_digit(c) || is_one_of(c, "/~-+:[],=?*^!");
   }
   return false;
 }
 
 bool continues_name(char c, Reading reading) {
   switch (reading) {
-    case Reading::expression: return is_word_sign(c) || is_digit(c) || is_one_of(c, "/~");
-    case Reading::statement: return is_word_sign(c) || is_digit(c) || is_one_of(c, "/~-+:[],=");
+    case Reading::expression: return is_name_character(c) || is_digit(c) || is_one_of(c, "/~");
+    case Reading::statement:
+      return is_name_character(c) || is_digit(c) || is_one_of(c, "/~-+:[],=");
     case Reading::pattern: return starts_name(c, reading);
   }
   return false;
@@ -54,7 +56,7 @@ std::size_t count_of(std::string_view text, bool (*belongs)(char)) {
   return count;
 }
 
-// 10H and 1010B: the last letter tells the base, and may itself be among the digits.
+// 10H and 1010B: the last letter is the base, and may itself look like a digit.
 std::size_t size_of_suffixed(std::string_view text) {
   std::size_t digits = count_of(text, is_hex_digit);
   if (digits > 0 && digits < text.size() && is_one_of(text[digits], "hHxXoO")) return digits + 1;
@@ -73,40 +75,30 @@ std::size_t size_of_number(std::string_view text, Reading reading) {
   return size;
 }
 
-constexpr std::array<std::string_view, 3> assignments = {"=", "<<=", ">>="};
-constexpr std::string_view operators_with_equals = "+-*/&|^";
-
-bool is_assignment(std::string_view sign) {
-  for (std::string_view known : assignments) {
-    if (sign == known) return true;
-  }
-  return sign.size() == 2 && sign[1] == '=' && is_one_of(sign[0], operators_with_equals);
+bool is_punctuator(std::string_view text, Reading reading) {
+  constexpr std::array assignments{"=", "+=", "-=", "*=", "/=", "&=", "|=", "^=", "<<=", ">>="};
+  constexpr std::array operators{"||", "&&", "==", "!=", ">=", "<=", "<<", ">>"};
+  const auto is_in = [&](const auto& list) { return std::ranges::find(list, text) != list.end(); };
+  if (is_in(assignments) || (reading == Reading::expression && is_in(operators))) return true;
+  return text.size() == 1 &&
+         is_one_of(text[0], reading == Reading::pattern     ? "[]&{}();"
+                            : reading == Reading::statement ? ">,~!+-{}():;"
+                                                            : "<>,&|~!?*+-/%^{}():;");
 }
 
-bool is_symbol(std::string_view sign, Reading reading) {
-  if (is_assignment(sign)) return true;
-  if (reading == Reading::expression) {
-    if (sign.size() == 1) return is_one_of(sign[0], "<>,&|~!?*+-/%^{}():;");
-    return sign == "||" || sign == "&&" || sign == "==" || sign == "!=" || sign == ">=" ||
-           sign == "<=" || sign == "<<" || sign == ">>";
-  }
-  if (sign.size() != 1) return false;
-  return is_one_of(sign[0], reading == Reading::pattern ? "[]&{}();" : ">,~!+-{}():;");
-}
-
-std::size_t size_of_symbol(std::string_view text, Reading reading) {
+std::size_t size_of_punctuator(std::string_view text, Reading reading) {
   for (std::size_t size = std::min<std::size_t>(3, text.size()); size > 0; --size) {
-    if (is_symbol(text.substr(0, size), reading)) return size;
+    if (is_punctuator(text.substr(0, size), reading)) return size;
   }
   return 0;
 }
 
-std::string words_of_stray(char c) {
-  if (c == '#') return "stray '#'; name the script *.lds.S to have it preprocessed";
-  if (c > ' ' && c <= '~') return std::string("stray '") + c + "'";
-  constexpr std::string_view digits = "0123456789abcdef";
-  const auto value = static_cast<unsigned char>(c);
-  return std::string("stray byte 0x") + digits[value >> 4] + digits[value & 15];
+Error stray_character(const SourceLocation& location, char c) {
+  if (c == '#') {
+    return error_at(location, "stray '#'", "name the script *.lds.S to have it preprocessed");
+  }
+  if (c > ' ' && c <= '~') return error_at(location, std::string("stray '") + c + "'");
+  return error_at(location, "stray byte " + hex(static_cast<unsigned char>(c)));
 }
 
 bool is_space(char c) { return c == ' ' || c == '\t'; }
@@ -122,8 +114,8 @@ std::string file_of_marker(std::string_view text) {
   return file;
 }
 
-// Without a prefix or suffix, and not too long for 64 bits.
-bool is_plain(std::string_view text) {
+// Whether both linkers read it alike: no prefix or suffix but 0x, and at most 64 bits.
+bool is_portable(std::string_view text) {
   constexpr std::size_t most = 16;
   const bool is_hex = text.starts_with("0x");
   if (is_hex) text.remove_prefix(2);
@@ -136,8 +128,17 @@ bool is_plain(std::string_view text) {
 
 std::string SourceLocation::text() const { return file + ":" + std::to_string(line); }
 
-Error error_at(const SourceLocation& location, std::string_view words) {
-  return {ErrorKind::bad_input, location.text() + ": " + std::string(words)};
+Error error_at(const SourceLocation& location, std::string message, std::string hint) {
+  return {ErrorKind::bad_input, Diagnostics{{.message = std::move(message),
+                                             .hint = std::move(hint),
+                                             .file = location.file,
+                                             .line = location.line}}};
+}
+
+std::string described(const Token& token) {
+  if (token.kind == TokenKind::end) return "the end of the file";
+  if (token.kind == TokenKind::quoted) return std::string(token.text);
+  return "'" + std::string(token.text) + "'";
 }
 
 std::string_view Token::unquoted() const {
@@ -162,8 +163,8 @@ Result<Token> Lexer::peek_second(Reading reading) {
   return token;
 }
 
-// The longest reading wins; among equals a sign, then a number, then a name. So a symbol that
-// looks like a number of another base, such as `fad`, is a number to ld, and here.
+// The longest match wins; among equals an operator, then a number, then a name. So a symbol that
+// looks like a number of another base, such as `fad`, is a number, as in ld.
 Result<Token> Lexer::next(Reading reading) {
   TRY(skip_blanks());
   const std::string_view rest = text_.substr(state_.at);
@@ -171,11 +172,13 @@ Result<Token> Lexer::next(Reading reading) {
   if (rest.front() == '"') return quote();
   const std::size_t name = size_of_name(rest, reading);
   const std::size_t number = reading == Reading::pattern ? 0 : size_of_number(rest, reading);
-  const std::size_t symbol = size_of_symbol(rest, reading);
-  if (symbol > 0 && symbol >= name && symbol >= number) return cut(TokenKind::symbol, symbol);
+  const std::size_t punctuator = size_of_punctuator(rest, reading);
+  if (punctuator > 0 && punctuator >= name && punctuator >= number) {
+    return cut(TokenKind::punctuator, punctuator);
+  }
   if (number > 0 && number >= name) return cut(TokenKind::number, number);
   if (name > 0) return cut(TokenKind::name, name);
-  return error_at(here(), words_of_stray(rest.front()));
+  return stray_character(here(), rest.front());
 }
 
 Result<Token> Lexer::cut(TokenKind kind, std::size_t size) {
@@ -234,7 +237,7 @@ Result<void> Lexer::read_marker() {
   skip_spaces();
   std::uint32_t line = 0;
   const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), line);
-  if (parsed.ec != std::errc()) return error_at(here(), words_of_stray('#'));
+  if (parsed.ec != std::errc()) return stray_character(here(), '#');
   rest.remove_prefix(static_cast<std::size_t>(parsed.ptr - rest.data()));
   skip_spaces();
   const std::string file = file_of_marker(rest);
@@ -256,11 +259,11 @@ std::string plain_name(std::string_view text) {
   const std::string_view inner = text.substr(1, text.size() - 2);
   const bool is_command = inner.front() >= 'A' && inner.front() <= 'Z';
   const bool is_plain = std::ranges::all_of(
-      inner, [](char c) { return is_digit(c) || (is_word_sign(c) && c != '\\' && c != '$'); });
+      inner, [](char c) { return is_digit(c) || (is_name_character(c) && c != '\\' && c != '$'); });
   return std::string(is_plain && !is_command && !is_digit(inner.front()) ? inner : text);
 }
 
-// As strtoull would read it, except that it wraps as addresses do.
+// As strtoull reads it, but modulo 2^64.
 std::uint64_t value_of_number(std::string_view text) {
   std::uint64_t unit = 1;
   unsigned base = 10;
@@ -293,7 +296,7 @@ std::uint64_t value_of_number(std::string_view text) {
 }
 
 std::string text_of_number(std::string_view text) {
-  return is_plain(text) ? std::string(text) : hex(value_of_number(text));
+  return is_portable(text) ? std::string(text) : hex(value_of_number(text));
 }
 
 }  // namespace cbundle

@@ -1,9 +1,10 @@
 // The tokens of a linker script, cut as GNU ld cuts them.
 //
-// Where a token ends depends on what is being read: `a-b*` is one name among section patterns and
-// five tokens in an expression. So the reader says with each token what it expects.
+// Where a token ends depends on the context: `a-b*` is one name among section patterns and four
+// tokens in an expression. So the caller passes a Reading with each call.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -13,16 +14,16 @@
 
 namespace cbundle {
 
-// Where something was written.
+// A line of a source file.
 struct SourceLocation {
-  std::string file;          // as a person knows it
+  std::string file;          // as the user names it
   std::uint32_t line = 0;    // from 1
   std::string text() const;  // "boot.lds:12"
   bool operator==(const SourceLocation&) const = default;
 };
 
-// Error{bad_input, "boot.lds:12: <words>"}.
-Error error_at(const SourceLocation& location, std::string_view words);
+// Error{bad_input} with the location's file and line.
+Error error_at(const SourceLocation& location, std::string message, std::string hint = {});
 
 enum class Reading {
   statement,   // commands, names of sections and regions
@@ -30,7 +31,7 @@ enum class Reading {
   pattern,     // inside an output section: names with wildcards
 };
 
-enum class TokenKind { end, name, quoted, number, symbol };
+enum class TokenKind { end, name, quoted, number, punctuator };
 
 struct Token {
   TokenKind kind = TokenKind::end;
@@ -39,26 +40,32 @@ struct Token {
   std::uint32_t line = 0;
 
   bool is(std::string_view word) const {
-    return text == word && (kind == TokenKind::name || kind == TokenKind::symbol);
+    return text == word && (kind == TokenKind::name || kind == TokenKind::punctuator);
+  }
+  bool is_any_of(const auto& list) const {
+    return std::ranges::any_of(list, [&](std::string_view word) { return is(word); });
   }
   bool is_name() const { return kind == TokenKind::name || kind == TokenKind::quoted; }
   std::string_view unquoted() const;
   SourceLocation location() const { return {*file, line}; }
 };
 
+// For messages: "'}'", or "the end of the file".
+std::string described(const Token& token);
+
 // Comments are skipped, and line markers (`# 12 "boot.lds.S"`) set the location of what follows.
 // Tokens are valid while the lexer and its text live.
 class Lexer {
  public:
-  // `name` is the file as a person knows it; a line marker that names `path` means it too.
+  // `name` is the file as the user names it; a line marker that names `path` means it too.
   Lexer(std::string_view text, std::string name, std::string path = {});
   Lexer(const Lexer&) = delete;
   Lexer& operator=(const Lexer&) = delete;
 
   // Fails with Error{bad_input} on an unterminated comment or string and on stray characters.
-  // At the end of the text, a token of kind `end`, again and again.
+  // At the end of the text each call returns a token of kind `end`.
   Result<Token> next(Reading reading);
-  Result<Token> peek(Reading reading);  // the same, but stays before it
+  Result<Token> peek(Reading reading);  // the same, without consuming it
   Result<Token> peek_second(Reading reading);
 
  private:
@@ -73,7 +80,7 @@ class Lexer {
     const std::string* file;
     std::size_t at = 0;
     std::uint32_t line = 1;
-    bool line_is_blank = true;  // so far: a marker may come
+    bool line_is_blank = true;  // so far: only then can a line marker follow
   };
 
   std::string_view text_;
@@ -82,19 +89,19 @@ class Lexer {
   State state_;
 };
 
-// The name of a section or region without quotes that it does not need: lld 14 takes `".a"` and
-// `.a` for two sections.
+// The name of a section or region without quotes that it does not need: to lld 14 `".a"` and `.a`
+// are two sections.
 std::string plain_name(std::string_view text);
 
-// The name of a symbol as an expression can have it: in quotes where it has signs that an
-// assignment's left side may have, such as "a=b".
+// The name of a symbol as an expression can contain it: in quotes where it has characters that only
+// the left side of an assignment may have, such as "a=b".
 std::string name_in_expression(std::string_view text);
 
 // The value of a number token: 0x10, $10, 10K, 10H, 1010B.
 std::uint64_t value_of_number(std::string_view text);
 
-// The same number as both GNU ld and lld take it: 0x10, 16. lld 14 knows no other prefixes and
-// suffixes than 0x, K and M, and not two of them at once; 010 is ten to it.
+// The same number in a form that both GNU ld and lld accept: 0x10, 16. lld 14 knows only the prefix
+// 0x and the suffixes K and M, not two of them at once, and reads 010 as ten.
 std::string text_of_number(std::string_view text);
 
 }  // namespace cbundle

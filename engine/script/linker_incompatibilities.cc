@@ -1,6 +1,4 @@
-// What of a script GNU ld and lld read in two ways, or only one of them: noted where it is read.
-//
-// Tried with GNU ld 2.40 and lld 14.
+// Reports what only one of GNU ld 2.40 and lld 14 supports, or what they read differently.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -16,12 +14,13 @@ using Kind = Expression::Kind;
 
 bool is_negative(std::optional<std::uint64_t> value) { return value && *value >> 63 == 1; }
 
-// The bytes of a fill. GNU ld takes as many as a number has digits, and four of all else.
+// The bytes of a fill in hexadecimal. GNU ld uses as many as a number has digits, and four of any
+// other expression.
 std::optional<std::string> fill_bytes(const Expression& e) {
   constexpr std::size_t usual = 8;  // digits
   const auto value = constant_of(e, {});
   if (!value) return std::nullopt;
-  std::string digits = hex(*value).substr(2);
+  std::string digits = hex(*value & 0xffff'ffff).substr(2);
   const bool is_hex =
       e.kind == Kind::number && (e.text.starts_with("0x") || e.text.starts_with("0X"));
   if (is_hex && std::string_view("kKmM").find(e.text.back()) == std::string_view::npos) {
@@ -29,8 +28,6 @@ std::optional<std::string> fill_bytes(const Expression& e) {
     std::ranges::transform(digits, digits.begin(), [](char c) {
       return c >= 'A' && c <= 'F' ? static_cast<char>(c | 0x20) : c;
     });
-  } else if (digits.size() > usual) {
-    digits.erase(0, digits.size() - usual);
   } else {
     digits.insert(0, usual - digits.size(), '0');
   }
@@ -48,98 +45,99 @@ std::optional<std::string> only_byte(const std::string& digits) {
 
 }  // namespace
 
-void Parser::only_gnu(const SourceLocation& location, const std::string& words,
-                      const std::string& hint) {
-  notes_.push_back({location, {words, {}, hint}});
+void Parser::report_lld(const SourceLocation& location, const std::string& what,
+                        const std::string& hint) {
+  reports_.push_back({location, {what, {}, hint}});
 }
 
 Result<Expression> Parser::expression() {
   const SourceLocation location = TRY(source_.peek(Reading::expression)).location();
   Expression expression = TRY(read_expression(source_.lexer()));
-  note_expression(location, expression);
+  check_expression(location, expression);
   return expression;
 }
 
-void Parser::note_expression(const SourceLocation& location, const Expression& e) {
-  if (e.kind == Kind::call) note_call(location, e);
+void Parser::check_expression(const SourceLocation& location, const Expression& e) {
+  if (e.kind == Kind::call) check_call(location, e);
   const bool divides = e.kind == Kind::binary && (e.text == "/" || e.text == "%");
   if (divides && (is_negative(constant_of(e.operands[0], constants_)) ||
                   is_negative(constant_of(e.operands[1], constants_)))) {
-    only_gnu(location, "divides without regard to a sign", "avoid the negative number");
+    report_lld(location, "divides as unsigned numbers", "avoid the negative number");
   }
-  for (const Expression& operand : e.operands) note_expression(location, operand);
+  for (const Expression& operand : e.operands) check_expression(location, operand);
 }
 
-void Parser::note_call(const SourceLocation& location, const Expression& call) {
+void Parser::check_call(const SourceLocation& location, const Expression& call) {
   if (call.is_call("DEFINED")) {
     const std::string& name = call.operands[0].text;
-    if (!movements_.contains(name)) asked_.try_emplace(name, location);
+    if (!symbol_classes_.contains(name)) tested_.try_emplace(name, location);
   } else if (call.is_call("CONSTANT")) {
-    only_gnu(location,
-             "takes CONSTANT (" + call.operands[0].text + ") for 1 when it lays out a bundle",
-             "write the number");
+    report_lld(location,
+               "evaluates CONSTANT (" + call.operands[0].text + ") as 1 in a bundle's layout",
+               "write the number");
   } else if (call.is_call("DATA_SEGMENT_ALIGN") || call.is_call("DATA_SEGMENT_RELRO_END")) {
-    only_gnu(location, "reckons otherwise in " + call.text, "write ALIGN");
+    report_lld(location, "computes " + call.text + " differently", "use ALIGN");
   } else if (call.is_call("ORIGIN") || call.is_call("LENGTH")) {
     const std::string region(call.operands[0].text);
     if (regions_.contains(region)) return;
-    only_gnu(location, "cannot use the region '" + region + "' before its MEMORY command",
-             "put MEMORY first");
+    report_lld(location, "cannot use the region '" + region + "' before its MEMORY command",
+               "put MEMORY first");
   } else if (call.is_call("ALIGN")) {
     const auto to = constant_of(call.operands.back(), constants_);
-    if (call.operands.back().is_call("CONSTANT") || !to || *to == 0 || std::has_single_bit(*to))
-      return;
-    only_gnu(location, "aligns to powers of two only", "align to one");
+    if (call.operands.back().is_call("CONSTANT") || !to || *to == 0) return;
+    if (!std::has_single_bit(*to)) {
+      report_lld(location, "aligns only to powers of two", "use a power of two");
+    }
   }
 }
 
-// lld stores a symbol's last value wherever it is stored.
-void Parser::note_stored(const SourceLocation& location, const Expression& e) {
-  if (e.kind == Kind::name && movements_.contains(e.text)) stored_.try_emplace(e.text, location);
-  for (const Expression& operand : e.operands) note_stored(location, operand);
+// lld stores a symbol's last value, GNU ld its value at this point.
+void Parser::record_stored(const SourceLocation& location, const Expression& e) {
+  if (e.kind == Kind::name && symbol_classes_.contains(e.text))
+    stored_.try_emplace(e.text, location);
+  for (const Expression& operand : e.operands) record_stored(location, operand);
 }
 
-void Parser::note_assigned(const std::string& name) {
-  if (const auto asked = asked_.find(name); asked != asked_.end()) {
-    only_gnu(asked->second,
-             "takes '" + name + "' to be DEFINED from the start if the script assigns it anywhere",
-             "use PROVIDE");
-    asked_.erase(asked);
+void Parser::check_assigned(const std::string& name) {
+  if (const auto tested = tested_.find(name); tested != tested_.end()) {
+    report_lld(tested->second,
+               "treats '" + name + "' as DEFINED from the start if the script assigns it anywhere",
+               "use PROVIDE");
+    tested_.erase(tested);
   }
   if (const auto stored = stored_.find(name); stored != stored_.end()) {
-    only_gnu(stored->second, "stores the last value that is assigned to '" + name + "'",
-             "use another symbol for the later value");
+    report_lld(stored->second, "stores the last value that is assigned to '" + name + "'",
+               "use another symbol for the later value");
     stored_.erase(stored);
   }
 }
 
-// The text of a fill. lld wants four bytes of a number, and lays them from the section's start,
-// GNU ld from where each gap starts: only equal bytes are the same.
+// The text of a fill. lld requires a number, uses four of its bytes and aligns them to the
+// section's start; GNU ld starts anew at each gap. So only equal bytes give the same result.
 std::string Parser::fill(const SourceLocation& location, const Expression& e) {
   const auto bytes = fill_bytes(e);
   const auto byte = bytes ? only_byte(*bytes) : std::nullopt;
   if (byte) return "0x" + *byte + *byte + *byte + *byte;
-  only_gnu(location, "lays a fill of unequal bytes otherwise",
-           "fill with one byte, such as 0x90909090");
+  report_lld(location, "places a fill of different bytes differently",
+             "fill with one byte value, such as 0x90909090");
   return e.kind == Kind::number ? e.text : text_of(e);
 }
 
-// A line that was taken out has left its demand to the one before it.
-void Parser::place_demands() {
-  using SectionOffset = std::pair<std::string, std::uint32_t>;
-  if (script_.has_memory) std::ranges::copy(without_region_, std::back_inserter(notes_));
-  std::map<SectionOffset, std::size_t> first_lines;
+// A report about a line that is not in the text goes to the line before it.
+void Parser::place_incompatibilities() {
+  if (script_.has_memory) std::ranges::copy(without_region_, std::back_inserter(reports_));
+  std::map<std::pair<std::string, std::uint32_t>, std::size_t> first_lines;
   for (std::size_t i = 0; i < lines_.size(); ++i) {
     first_lines.try_emplace({lines_[i].location.file, lines_[i].location.line}, i);
   }
-  std::set<std::tuple<std::size_t, std::string, std::string>> told;
-  for (Note& note : notes_) {
-    const auto after = first_lines.upper_bound({note.location.file, note.location.line});
+  std::set<std::tuple<std::size_t, std::string, std::string>> seen;
+  for (auto& [location, incompatibility] : reports_) {
+    const auto after = first_lines.upper_bound({location.file, location.line});
     const bool is_known =
-        after != first_lines.begin() && std::prev(after)->first.first == note.location.file;
-    note.demand.line = is_known ? std::prev(after)->second : 0;
-    if (told.insert({note.demand.line, note.demand.lld, note.demand.gnu}).second) {
-      script_.incompatibilities.push_back(std::move(note.demand));
+        after != first_lines.begin() && std::prev(after)->first.first == location.file;
+    incompatibility.line = is_known ? std::prev(after)->second : 0;
+    if (seen.insert({incompatibility.line, incompatibility.lld, incompatibility.gnu}).second) {
+      script_.incompatibilities.push_back(std::move(incompatibility));
     }
   }
   std::ranges::stable_sort(script_.incompatibilities, {}, &LinkerIncompatibility::line);

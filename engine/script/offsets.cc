@@ -10,36 +10,32 @@ using Node = Expression::Kind;
 
 enum class Kind {
   number,
-  offset,    // an address that GNU ld holds as a distance from this section's start
+  offset,    // an address that GNU ld stores as an offset from this section's start
   address,   // one in another section, or of the objects
-  absolute,  // an address that is a mere number to both
-  distance,  // between addresses: a number, though GNU ld may hold it otherwise
+  absolute,  // an address that both store as a number
+  distance,  // between addresses: a number, though GNU ld may store it as an offset
   unclear,
 };
 
 struct Part {
   std::string text;
   Kind kind = Kind::number;
-  bool is_single = false;  // needs no parentheses to be part of something else
+  bool is_single = false;  // needs no parentheses as an operand
 };
 
 bool is_numeric(const Part& part) {
   return part.kind == Kind::number || part.kind == Kind::distance;
 }
 
-bool is_comparison(std::string_view sign) {
-  return sign == "<" || sign == ">" || sign == "<=" || sign == ">=" || sign == "==" || sign == "!=";
-}
-
 std::string in_parentheses(const Part& part) {
   return part.is_single ? part.text : "( " + part.text + " )";
 }
 
-class Reader {
+class Rewriter {
  public:
-  Reader(const Surroundings& section, bool asserts) : section_(section), asserts_(asserts) {}
+  Rewriter(const SectionContext& section, bool asserts) : section_(section), asserts_(asserts) {}
 
-  bool is_common() const { return is_common_; }
+  bool is_portable() const { return is_portable_; }
 
   Part read(const Expression& e) {
     switch (e.kind) {
@@ -57,20 +53,20 @@ class Reader {
     return unclear(text_of(e));
   }
 
-  // As GNU ld reads it where it needs a number: an offset is its distance.
+  // As GNU ld reads it where it needs a number.
   std::string number_of(const Part& part) {
     if (part.kind == Kind::offset) return "( " + in_parentheses(part) + " - " + start() + " )";
     if (part.kind == Kind::absolute && asserts_) {
-      return "( " + in_parentheses(part) + " - " + std::string(shift_word) + " & " +
-             std::string(mask_word) + " )";
+      return "( " + in_parentheses(part) + " - " + std::string(shift_placeholder) + " & " +
+             std::string(mask_placeholder) + " )";
     }
-    if (part.kind == Kind::address || part.kind == Kind::unclear) is_common_ = false;
+    if (part.kind == Kind::address || part.kind == Kind::unclear) is_portable_ = false;
     return part.text;
   }
 
   std::string assigned(const Part& part) {
     if (part.kind == Kind::number) return start() + " + ( " + part.text + " )";
-    if (part.kind == Kind::distance || part.kind == Kind::unclear) is_common_ = false;
+    if (part.kind == Kind::distance || part.kind == Kind::unclear) is_portable_ = false;
     return part.text;
   }
 
@@ -78,7 +74,7 @@ class Reader {
   const std::string& start() const { return section_.start; }
 
   Part unclear(std::string text) {
-    is_common_ = false;
+    is_portable_ = false;
     return {std::move(text), Kind::unclear};
   }
 
@@ -86,7 +82,7 @@ class Reader {
     return {"( " + start() + " + ( " + number + " ) )", Kind::offset, true};
   }
 
-  // What arithmetic makes of these numbers.
+  // The result of arithmetic with operands of these kinds.
   Part computed(const std::string& text, std::initializer_list<Kind> of) const {
     const auto is = [&](Kind kind) { return std::ranges::find(of, kind) != of.end(); };
     if (is(Kind::absolute) && !asserts_) return {text, Kind::absolute};
@@ -94,15 +90,14 @@ class Reader {
     return {text, is(Kind::distance) ? Kind::distance : Kind::number};
   }
 
-  // A symbol that is assigned `.` between sections is a number to GNU ld, unless it is alone.
+  // To GNU ld a symbol that is assigned `.` between sections is a number, unless it is alone.
   Part name(const Expression& e) {
     if (e.is_dot() || section_.own.contains(e.text)) return {e.text, Kind::offset, true};
-    if (e.text == "SIZEOF_HEADERS" || e.text == "sizeof_headers")
-      return {e.text, Kind::number, true};
+    if (is_size_of_headers(e.text)) return {e.text, Kind::number, true};
     const auto found = section_.symbols.find(e.text);
     if (found == section_.symbols.end()) return {e.text, Kind::address, true};
-    if (found->second == Movement::stays) return {e.text, Kind::number, true};
-    if (!asserts_ && !section_.enclosed.contains(e.text)) is_common_ = false;
+    if (found->second == AddressClass::constant) return {e.text, Kind::number, true};
+    if (!asserts_ && !section_.enclosed.contains(e.text)) is_portable_ = false;
     return {e.text, Kind::address, true};
   }
 
@@ -128,16 +123,16 @@ class Reader {
     return computed(text, {left.kind, right.kind});
   }
 
-  // Of an addition or subtraction that both linkers make alike as it is written.
-  static std::optional<Kind> sum_of(std::string_view sign, const Part& left, const Part& right) {
-    if (sign != "+" && sign != "-") return std::nullopt;
+  // The kind of a sum or difference that both linkers compute alike as written.
+  static std::optional<Kind> sum_of(std::string_view op, const Part& left, const Part& right) {
+    if (op != "+" && op != "-") return std::nullopt;
     if (left.kind == Kind::unclear || right.kind == Kind::unclear) return std::nullopt;
     if (is_numeric(left) && is_numeric(right)) {
       return left.kind == right.kind ? left.kind : Kind::distance;
     }
     if (is_numeric(right)) return left.kind;
-    if (is_numeric(left)) return sign == "+" ? std::optional(right.kind) : std::nullopt;
-    if (sign == "+") return std::nullopt;
+    if (is_numeric(left)) return op == "+" ? std::optional(right.kind) : std::nullopt;
+    if (op == "+") return std::nullopt;
     return left.kind == right.kind && left.kind != Kind::address ? Kind::number : Kind::distance;
   }
 
@@ -149,7 +144,7 @@ class Reader {
     return chosen;
   }
 
-  // Two values of which one will be taken: if one is an address, both are.
+  // Two values of which one is chosen: if one is an address, both are.
   Part either(const Part& a, const Part& b, const std::string& between) {
     const auto lifted = [&](const Part& part) {
       return part.kind == Kind::number ? offset_of(part.text).text : part.text;
@@ -167,10 +162,7 @@ class Reader {
   }
 
   Part call(const Expression& e) {
-    constexpr std::array numbers{"ALIGNOF", "CONSTANT", "DEFINED", "LENGTH", "SIZEOF"};
-    if (std::ranges::find(numbers, e.text) != numbers.end()) {
-      return {text_of(e), Kind::number, true};
-    }
+    if (is_plain_number(e)) return {text_of(e), Kind::number, true};
     if (e.is_call("LOADADDR") || e.is_call("ORIGIN")) return {text_of(e), Kind::absolute, true};
     if (e.is_call("ADDR")) {
       const bool is_own = e.operands[0].text == section_.name;
@@ -195,12 +187,12 @@ class Reader {
     const Part a = read(e.operands[0]);
     const Part b = read(e.operands[1]);
     const Part part = either(a, b, " , ");
-    // Of a number and an address in another section GNU ld compares the distance.
-    if (part.kind == Kind::address && a.kind != b.kind) is_common_ = false;
+    // GNU ld compares a number with the offset of an address in another section.
+    if (part.kind == Kind::address && a.kind != b.kind) is_portable_ = false;
     return {e.text + " ( " + part.text + " )", part.kind, true};
   }
 
-  // `.` is aligned as an address, anything else as what it is.
+  // `.` is aligned as an address, other values as they are.
   Part aligned(const Expression& e) {
     const std::string to = number_of(read(e.operands.back()));
     if (e.operands.size() == 1) return {"ALIGN ( " + to + " )", Kind::offset, true};
@@ -208,28 +200,24 @@ class Reader {
     return computed("ALIGN ( " + number_of(value) + " , " + to + " )", {value.kind});
   }
 
-  const Surroundings& section_;
+  const SectionContext& section_;
   bool asserts_;
-  bool is_common_ = true;
+  bool is_portable_ = true;
 };
-
-OffsetText as_written_unless(bool is_common, std::string text, const Expression& e) {
-  return is_common ? OffsetText{std::move(text), true} : OffsetText{text_of(e), false};
-}
 
 }  // namespace
 
-OffsetText assigned_inside(const Expression& expression, const Surroundings& section) {
-  Reader reader(section, false);
-  std::string text = reader.assigned(reader.read(expression));
-  return as_written_unless(reader.is_common(), std::move(text), expression);
+PortableText assigned_inside(const Expression& expression, const SectionContext& section) {
+  Rewriter rewriter(section, false);
+  std::string text = rewriter.assigned(rewriter.read(expression));
+  if (!rewriter.is_portable()) text = text_of(expression);
+  return {std::move(text), rewriter.is_portable()};
 }
 
-// Taking the shift off is no matter of lld's, and is done all the same.
-OffsetText asserted_inside(const Expression& expression, const Surroundings& section) {
-  Reader reader(section, true);
-  std::string text = reader.number_of(reader.read(expression));
-  return {std::move(text), reader.is_common()};
+PortableText asserted_inside(const Expression& expression, const SectionContext& section) {
+  Rewriter rewriter(section, true);
+  std::string text = rewriter.number_of(rewriter.read(expression));
+  return {std::move(text), rewriter.is_portable()};
 }
 
 std::optional<Expression> with_location(const Expression& e, const std::string& here) {

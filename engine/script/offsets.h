@@ -1,43 +1,43 @@
-// Expressions inside an output section, in words that GNU ld and lld read alike.
+// Rewrites expressions inside an output section so that GNU ld and lld read them alike.
 //
-// To GNU ld 2.40 a number there is a distance from the section's start, and so is `.` wherever more
-// is done with it than to add a number; to lld 14 both are addresses. So distances are spelled out.
+// To GNU ld 2.40 a number there is an offset from the section's start, and so is `.` in anything
+// but the addition of a number; to lld 14 both are addresses. So the offsets are written
+// explicitly.
 #pragma once
 
 #include <optional>
 #include <set>
 #include <string>
 
-#include "engine/script/moving.h"
+#include "engine/script/relocatable_expression.h"
 
 namespace cbundle {
 
-// The output section that an expression stands in.
-struct Surroundings {
+// The output section that an expression is in.
+struct SectionContext {
   std::string name;                                    // as written
-  std::string start;                                   // where it starts, as an expression
-  const Movements& symbols;                            // that the script has assigned so far,
-  const std::set<std::string, std::less<>>& own;       // in this section,
-  const std::set<std::string, std::less<>>& enclosed;  // in any section
+  std::string start;                                   // its start, as an expression
+  const AddressClasses& symbols;                       // that the script has assigned so far
+  const std::set<std::string, std::less<>>& own;       // those assigned in this section
+  const std::set<std::string, std::less<>>& enclosed;  // those assigned in any section
 };
 
-struct OffsetText {
+struct PortableText {
   std::string text;
-  bool is_common = true;  // lld reads it as GNU ld does; the text is the writer's own if not
+  bool is_portable = true;  // otherwise lld reads it differently from GNU ld
 };
 
-// What is assigned to `.` or to a symbol.
-OffsetText assigned_inside(const Expression& expression, const Surroundings& section);
+// An expression that is assigned to `.` or to a symbol; as written if it is not portable.
+PortableText assigned_inside(const Expression& expression, const SectionContext& section);
 
-// An assertion's condition. What asks for an address by ABSOLUTE, LOADADDR or ORIGIN has the shift
-// taken off.
-OffsetText asserted_inside(const Expression& expression, const Surroundings& section);
+// An assertion's condition. The shift is subtracted from ABSOLUTE, LOADADDR and ORIGIN.
+PortableText asserted_inside(const Expression& expression, const SectionContext& section);
 
-// The expression with `here` for the location counter, which lld does not know in data; nothing
-// where it does not name it.
+// The expression with the symbol `here` for the location counter, which lld does not support in
+// data; nothing if it does not contain it.
 std::optional<Expression> with_location(const Expression& expression, const std::string& here);
 
-// "ADDR ( .text )", of a name as the script's text has it.
+// "ADDR ( .text )", of a name as written.
 std::string address_of_section(std::string_view name);
 
 }  // namespace cbundle

@@ -4,19 +4,33 @@
 
 namespace cbundle {
 
+Result<void> Parser::statements(Reading reading, std::string_view separators,
+                                const ReadStatement& read) {
+  while (true) {
+    const Token token = TRY(source_.peek(reading));
+    if (token.kind == TokenKind::end || token.is("}")) return {};
+    if (token.kind == TokenKind::punctuator &&
+        separators.find(token.text) != std::string_view::npos) {
+      TRY(source_.next(reading));
+    } else {
+      TRY(read(token));
+    }
+  }
+}
+
 Result<Script> Parser::finish(const std::string& name) {
   if (commands_ == 0) {
     return Error{ErrorKind::bad_input,
-                 name +
-                     ": the script has no SECTIONS, so it would location nothing; print one to "
-                     "start from with 'cbundle script --default'"};
+                 Diagnostics{{.message = "the script has no SECTIONS command",
+                              .hint = "start from the output of 'cbundle script --default'",
+                              .file = name}}};
   }
   for (const Assertion& assertion : assertions_) {
     lines_[assertion.line].text +=
-        assertion.before + moved_number(assertion.condition, movements_) + assertion.after;
+        assertion.before + rewritten_number(assertion.condition, symbol_classes_) + assertion.after;
   }
   TRY(move_insertions());
-  place_demands();
+  place_incompatibilities();
   for (Line& line : lines_) {
     const bool is_own = has_sane_offsets_ && !line.as_written.empty();
     script_.text += (is_own ? line.as_written : line.text) + "\n";
@@ -30,28 +44,27 @@ Result<Script> Parser::finish(const std::string& name) {
 void Parser::line(const SourceLocation& location, std::string text, std::string as_written) {
   const std::string indentation(2 * indent_, ' ');
   if (!as_written.empty()) as_written = indentation + as_written;
-  lines_.push_back(
-      {indentation + std::move(text), std::move(as_written), location, command_, {}, {}, {}});
+  lines_.push_back({indentation + std::move(text), std::move(as_written), location, command_});
 }
 
-Surroundings Parser::surroundings(std::string start) const {
-  return {body_.name, std::move(start), movements_, body_.own, enclosed_};
+SectionContext Parser::section_context(std::string start) const {
+  return {body_.name, std::move(start), symbol_classes_, body_.own, enclosed_};
 }
 
-void Parser::note_alignment(const Expression& expression) {
+void Parser::record_alignment(const Expression& expression) {
   script_.alignment = std::max(script_.alignment, alignment_in(expression, constants_));
 }
 
-// ld takes `=` and `:` into a name that they touch, and then complains of something else.
-Error Parser::misread(const Token& found, const std::string& name,
-                      std::string_view expected) const {
-  std::string words = "expected " + std::string(expected) + ", found " + shown(found);
-  for (const char sign : {'=', ':'}) {
-    if (name.find(sign) == std::string::npos) continue;
-    words += "; '" + name + "' is read as one name, so put spaces around its '" + sign + "'";
-    break;
+// ld reads `=` and `:` as part of a name that they touch, and then reports another token.
+Error Parser::unexpected(const Token& found, const std::string& name,
+                         std::string_view expected) const {
+  std::string hint;
+  if (const auto at = name.find_first_of("=:"); at != std::string::npos) {
+    hint = "put spaces around the '" + std::string(1, name[at]) + "': '" + name +
+           "' is read as one name";
   }
-  return error_at(found.location(), words);
+  return error_at(found.location(),
+                  "expected " + std::string(expected) + ", found " + described(found), hint);
 }
 
 }  // namespace cbundle

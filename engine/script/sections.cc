@@ -9,15 +9,15 @@ namespace {
 
 constexpr std::string_view unloaded = " ( INFO )";
 
-// One for all types of output sections whose bytes are not loaded, which are the same to linkers;
-// lld 14 does not know all their names, nor parentheses around none.
+// One name for the types whose sections are not loaded: linkers treat them alike, but lld 14 does
+// not know them all, and accepts no empty parentheses.
 std::string canonical_type(const std::string& type) {
   constexpr std::array types{" ( COPY )", " ( DSECT )", " ( OVERLAY )"};
   if (type == " ( )") return {};
   return std::ranges::find(types, type) != types.end() ? std::string(unloaded) : type;
 }
 
-// What GNU ld makes of a section's name in the names of symbols.
+// A section's name as GNU ld spells it in the names of symbols.
 std::string letters_of(std::string_view section) {
   std::string letters;
   for (const char c : section) {
@@ -35,30 +35,16 @@ bool is_debug(std::string_view section) {
 }  // namespace
 
 Result<void> Parser::sections() {
-  const Token token = TRY(source_.next(Reading::statement));
-  TRY(source_.expect("{", Reading::statement, "after SECTIONS"));
-  line(token.location(), "SECTIONS {");
   command_ = ++commands_;
-  ++indent_;
   TRY(section_statements());
-  const Token end = TRY(source_.expect("}", Reading::statement, "at the end of SECTIONS"));
-  step_back(end.location());
+  restore_location(TRY(source_.peek(Reading::statement)).location());
   command_ = 0;
-  --indent_;
-  line(end.location(), "}");
   return {};
 }
 
 Result<void> Parser::section_statements() {
-  while (true) {
-    const Token token = TRY(source_.peek(Reading::statement));
-    if (token.kind == TokenKind::end || token.is("}")) return {};
-    if (token.is(";") || token.is(",")) {
-      TRY(source_.next(Reading::statement));
-    } else {
-      TRY(section_statement(token));
-    }
-  }
+  return statements(Reading::statement, ";,",
+                    [this](const Token& token) { return section_statement(token); });
 }
 
 Result<void> Parser::section_statement(const Token& token) {
@@ -66,24 +52,23 @@ Result<void> Parser::section_statement(const Token& token) {
     return source_.include(Reading::statement, [this] { return section_statements(); });
   }
   if (token.is("INSERT") || token.is("GROUP")) {
-    return error_at(token.location(), std::string(token.text) + " cannot stand inside SECTIONS");
+    return error_at(token.location(), std::string(token.text) + " is not allowed inside SECTIONS");
   }
-  if (token.is("ENTRY")) return kept_command();
+  if (token.is("ENTRY")) return copied_command();
   if (TRY(special_statement(token, Level::sections))) return {};
   if (!token.is_name()) {
-    return error_at(token.location(), "expected an output section, found " + shown(token));
+    return error_at(token.location(), "expected an output section, found " + described(token));
   }
   const Token name = TRY(source_.next(Reading::statement));
   if (!is_assignment(TRY(source_.peek(Reading::statement)))) return output_section(name);
-  step_back(name.location());
+  restore_location(name.location());
   return assignment(name, Level::sections);
 }
 
 Result<void> Parser::output_section(const Token& name) {
   const Header header = TRY(this->header(name));
   write_header(header);
-  const std::string known_as(name.unquoted());
-  lines_.back().opens = known_as;
+  lines_.back().opens = name.unquoted();
   const bool is_loaded = !header.is_never_loaded && !header.is_overlay && !name.is("/DISCARD/");
   if (is_loaded) lines_.back().loads = header.name;
   if (header.is_overlay) {
@@ -98,9 +83,9 @@ Result<void> Parser::output_section(const Token& name) {
   const SourceLocation end = TRY(source_.expect("}", Reading::statement, where)).location();
   const Trailer trailer = TRY(this->trailer());
   line(end, "}" + trailer.text);
-  note_trailer(header, trailer, end);
-  if (header.is_overlay) define_load_addresses(end);
-  lines_.back().closes = known_as;
+  check_trailer(header, trailer, end);
+  if (header.is_overlay) define_load_symbols(end);
+  lines_.back().closes = name.unquoted();
   return {};
 }
 
@@ -111,69 +96,70 @@ Result<void> Parser::body(const std::string& name, bool is_overlay) {
   if (!body_.start.empty()) {  // its first line, now that it is needed
     const auto at = lines_.begin() + static_cast<std::ptrdiff_t>(body_.first);
     const SourceLocation location = lines_[body_.first - 1].location;
-    lines_.insert(at, Line{std::string(2 * indent_, ' ') + body_.start + " = . ;",
-                           {},
-                           location,
-                           command_,
-                           {},
-                           {},
-                           {}});
+    lines_.insert(
+        at, Line{std::string(2 * indent_, ' ') + body_.start + " = . ;", {}, location, command_});
   }
   --indent_;
   return {};
 }
 
-void Parser::note_header(const Header& header) {
+void Parser::check_header(const Header& header) {
   constexpr std::array known{"", " ( NOLOAD )", " ( INFO )"};
   if (std::ranges::find(known, header.type) == known.end()) {
-    only_gnu(header.location, "knows no section type" + header.type, "leave the type out");
+    report_lld(header.location, "does not support the section type" + header.type,
+               "remove the type");
   }
   if (header.name.find(',') != std::string::npos) {
-    only_gnu(header.location, "takes the ',' in '" + header.name + "' for the name's end",
-             "give the section another name");
+    report_lld(header.location, "ends the section name '" + header.name + "' at the ','",
+               "rename the section");
   }
   if (header.has_inner_alignment && !header.address) {
-    only_gnu(header.location, "starts a section with SUBALIGN at a multiple of that only",
-             "say where it starts, as in .data ALIGN(16) : SUBALIGN(4)");
+    report_lld(header.location, "aligns the start of a section to its SUBALIGN",
+               "give the section an address, as in .data ALIGN(16) : SUBALIGN(4)");
   }
   if (!header.is_overlay) return;
   if (!header.address || !header.has_load_address) {
-    only_gnu(header.location, "wants to know where an OVERLAY runs and where it loads",
-             "write OVERLAY 0x… : AT (0x…)");
+    report_lld(header.location, "requires an address and a load address for an OVERLAY",
+               "write OVERLAY 0x… : AT (0x…)");
   } else if (!constant_of(*header.address, constants_) &&
              alignment_in(*header.address, constants_) == 1) {
-    only_gnu(header.location, "does not align where an OVERLAY runs",
-             "align its address, as in OVERLAY ALIGN(16) : AT (0x…)");
+    report_lld(header.location, "does not align the address of an OVERLAY",
+               "align its address, as in OVERLAY ALIGN(16) : AT (0x…)");
   }
 }
 
-// lld 14 finds a region for a section by other rules, and where it loads if the one before it does
-// so in another region.
-void Parser::note_trailer(const Header& header, const Trailer& trailer,
-                          const SourceLocation& location) {
+// lld 14 chooses a section's region by other rules, and its load region if that of the section
+// before it differs.
+void Parser::check_trailer(const Header& header, const Trailer& trailer,
+                           const SourceLocation& location) {
   if (header.is_never_loaded || header.name == "/DISCARD/") return;
   if (header.is_overlay) {
     if (!trailer.text.empty()) {
-      only_gnu(location, "takes nothing behind an OVERLAY", "give regions and fill to no overlay");
+      report_lld(location, "accepts no attributes after OVERLAY",
+                 "remove the regions and the fill");
     }
   } else if (trailer.region.empty()) {
     without_region_.push_back(
         {location,
-         {"does not find the region of '" + header.name + "' as GNU ld does", {}, "say > REGION"}});
+         {"chooses the region of '" + header.name + "' by other rules than GNU ld",
+          {},
+          "write > REGION"}});
   } else if (trailer.region == region_ && !load_region_.empty() && trailer.load_region.empty() &&
              !header.has_load_address) {
-    only_gnu(location, "does not load '" + header.name + "' where the section before it loads",
-             "say AT > " + load_region_);
+    report_lld(location,
+               "does not give '" + header.name + "' the load region of the section before it",
+               "write AT > " + load_region_);
   }
   region_ = trailer.region;
   load_region_ = trailer.load_region;
   if (trailer.has_fill && body_.has_fill) {
-    only_gnu(location, "has one fill for a section", "leave FILL or the fill at its end out");
+    report_lld(location, "supports one fill value for a section",
+               "remove FILL or the fill at its end");
   }
 }
 
-// GNU ld does it too.
-void Parser::define_load_addresses(const SourceLocation& location) {
+// As GNU ld does.
+void Parser::define_load_symbols(const SourceLocation& location) {
   for (const std::string& name : overlaid_) {
     const std::string letters = letters_of(name);
     std::string from = "PROVIDE ( __load_start_" + letters;
@@ -194,10 +180,10 @@ Result<Parser::Header> Parser::header(const Token& name) {
   header.is_never_loaded = is_never_loaded(name.unquoted()) || header.type == unloaded;
   const Token colon = TRY(source_.next(Reading::expression));
   if (!colon.is(":")) {
-    return misread(colon, header.name, "':' after the output section '" + header.name + "'");
+    return unexpected(colon, header.name, "':' after the output section '" + header.name + "'");
   }
-  TRY(header_qualities(header));
-  note_header(header);
+  TRY(header_attributes(header));
+  check_header(header);
   return header;
 }
 
@@ -207,17 +193,16 @@ Result<void> Parser::header_address(Header& header) {
   if (token.is(":") || token.is("{") || token.is(";")) return {};
   if (TRY(header_type(header))) return {};
   header.address = TRY(expression());
-  note_alignment(*header.address);
+  record_alignment(*header.address);
   TRY(header_type(header));
   return {};
 }
 
-// An opening parenthesis begins a type or an address. Whether it was a type.
+// An opening parenthesis begins a type or an address. Returns whether it was a type.
 Result<bool> Parser::header_type(Header& header) {
   constexpr std::array types{"NOLOAD", "READONLY", "TYPE", "DSECT", "COPY", "INFO", "OVERLAY", ")"};
   if (!TRY(source_.peek(Reading::expression)).is("(")) return false;
-  const Token word = TRY(source_.peek_second(Reading::expression));
-  if (std::ranges::none_of(types, [&](auto type) { return word.is(type); })) return false;
+  if (!TRY(source_.peek_second(Reading::expression)).is_any_of(types)) return false;
   for (int depth = 0; depth > 0 || header.type.empty();) {
     const Token token = TRY(source_.next(Reading::expression));
     if (token.kind == TokenKind::end) return error_at(token.location(), "expected ')'");
@@ -228,28 +213,28 @@ Result<bool> Parser::header_type(Header& header) {
   return true;
 }
 
-Result<void> Parser::header_qualities(Header& header) {
+Result<void> Parser::header_attributes(Header& header) {
   while (true) {
     const Token token = TRY(source_.next(Reading::expression));
     if (token.is("{")) return {};
-    TRY(header_quality(header, token));
+    TRY(header_attribute(header, token));
   }
 }
 
-Result<void> Parser::header_quality(Header& header, const Token& token) {
-  constexpr std::array words{"ALIGN_WITH_INPUT", "ONLY_IF_RO", "ONLY_IF_RW", "SPECIAL",
-                             "NOCROSSREFS"};
+Result<void> Parser::header_attribute(Header& header, const Token& token) {
+  constexpr std::array keywords{"ALIGN_WITH_INPUT", "ONLY_IF_RO", "ONLY_IF_RW", "SPECIAL",
+                                "NOCROSSREFS"};
   const std::string word(token.text);
-  header.qualities += " " + word;
-  if (std::ranges::any_of(words, [&](auto known) { return token.is(known); })) {
+  header.attributes += " " + word;
+  if (token.is_any_of(keywords)) {
     if (!word.starts_with("ONLY_IF")) {
-      only_gnu(token.location(), "cannot do " + word, "leave it out");
+      report_lld(token.location(), "does not support " + word, "remove it");
     }
     return {};
   }
   if (!token.is("AT") && !token.is("ALIGN") && !token.is("SUBALIGN")) {
     return error_at(token.location(), "expected '{' to begin the output section '" + header.name +
-                                          "', found " + shown(token));
+                                          "', found " + described(token));
   }
   TRY(source_.expect("(", Reading::expression, "after " + word));
   Expression value = TRY(expression());
@@ -257,15 +242,15 @@ Result<void> Parser::header_quality(Header& header, const Token& token) {
   const bool is_address = word == "AT";
   header.has_load_address |= is_address;
   header.has_inner_alignment |= word == "SUBALIGN";
-  header.qualities += " ( " + (is_address ? address_of(header, value) : text_of(value)) + " )";
-  if (!is_address) note_alignment({Expression::Kind::call, "ALIGN", {std::move(value)}});
+  header.attributes += " ( " + (is_address ? address_of(header, value) : text_of(value)) + " )";
+  if (!is_address) record_alignment({Expression::Kind::call, "ALIGN", {std::move(value)}});
   return {};
 }
 
-// Load addresses move too, or the layouts would differ in their distance from the addresses:
-// GNU ld 2.40 leaves AT(0x4000) where it is when the section moves.
+// Load addresses are shifted too; GNU ld 2.40 leaves AT(0x4000) as it is, and the layouts would
+// differ in the distance from address to load address.
 std::string Parser::address_of(const Header& header, const Expression& address) const {
-  return header.is_never_loaded ? text_of(address) : moved_address(address, movements_);
+  return header.is_never_loaded ? text_of(address) : rewritten_address(address, symbol_classes_);
 }
 
 void Parser::write_header(const Header& header) {
@@ -277,45 +262,46 @@ void Parser::write_header(const Header& header) {
     text += " 0";
   }
   if (!header.is_never_loaded) {
-    step_back(header.location);
+    restore_location(header.location);
   } else if (header.address || belongs_at_zero) {
-    step_aside(header.location);
+    save_location(header.location);
   }
-  line(header.location, text + header.type + " :" + header.qualities + " {");
+  line(header.location, text + header.type + " :" + header.attributes + " {");
 }
 
-// After `.comment 0 : {…}` ld goes on from zero. Sections that are never loaded stay where they
-// are while all else moves, so `.` is kept before them and put back after.
-void Parser::step_aside(const SourceLocation& location) {
-  if (aside_) return;
+// After `.comment 0 : {…}` ld continues from zero. The shift does not apply to sections that are
+// never loaded, so `.` is saved before them and restored after them.
+void Parser::save_location(const SourceLocation& location) {
+  if (location_is_saved_) return;
   line(location, "__cbundle_end = . ;");
-  aside_ = true;
+  location_is_saved_ = true;
 }
 
-void Parser::step_back(const SourceLocation& location) {
-  if (!aside_) return;
+void Parser::restore_location(const SourceLocation& location) {
+  if (!location_is_saved_) return;
   line(location, ". = __cbundle_end ;");
-  aside_ = false;
+  location_is_saved_ = false;
 }
 
 Result<void> Parser::overlay_members() {
-  while (true) {
-    const Token token = TRY(source_.peek(Reading::statement));
-    if (token.kind == TokenKind::end || token.is("}")) return {};
-    const Token name = TRY(source_.expect_name(Reading::statement, "a section of the overlay"));
-    const std::string text = plain_name(name.text);
-    line(name.location(), text + " {");
-    lines_.back().loads = text;
-    overlaid_.push_back(text);
-    const Token brace = TRY(source_.next(Reading::statement));
-    if (!brace.is("{")) return misread(brace, text, "'{' after the section '" + text + "'");
-    TRY(body(text, true));
-    const std::string where = "at the end of '" + text + "'";
-    const SourceLocation end = TRY(source_.expect("}", Reading::statement, where)).location();
-    const Trailer trailer = TRY(this->trailer());
-    line(end, "}" + trailer.text);
-    if (!trailer.text.empty()) only_patterns(end);
-  }
+  return statements(Reading::statement, "", [this](const Token&) { return overlay_member(); });
+}
+
+Result<void> Parser::overlay_member() {
+  const Token name = TRY(source_.expect_name(Reading::statement, "a section of the overlay"));
+  const std::string text = plain_name(name.text);
+  line(name.location(), text + " {");
+  lines_.back().loads = text;
+  overlaid_.push_back(text);
+  const Token brace = TRY(source_.next(Reading::statement));
+  if (!brace.is("{")) return unexpected(brace, text, "'{' after the section '" + text + "'");
+  TRY(body(text, true));
+  const std::string where = "at the end of '" + text + "'";
+  const SourceLocation end = TRY(source_.expect("}", Reading::statement, where)).location();
+  const Trailer trailer = TRY(this->trailer());
+  line(end, "}" + trailer.text);
+  if (!trailer.text.empty()) report_overlay_content(end);
+  return {};
 }
 
 // " > ram AT > rom : segment = 0x90": region, load region, segments and fill.
@@ -346,8 +332,8 @@ Result<Parser::Trailer> Parser::trailer() {
   }
 }
 
-Result<std::string> Parser::name_after(std::string_view sign) {
-  TRY(source_.expect(sign, Reading::statement));
+Result<std::string> Parser::name_after(std::string_view punctuator) {
+  TRY(source_.expect(punctuator, Reading::statement));
   const Token name = TRY(source_.expect_name(Reading::statement, "a name"));
   return plain_name(name.text);
 }

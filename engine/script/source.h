@@ -1,4 +1,4 @@
-// The source of a script: its file and those it includes, as one stream of tokens.
+// A script's file and the files that it includes, as one stream of tokens.
 #pragma once
 
 #include <deque>
@@ -19,26 +19,27 @@ class Source {
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
 
-  using Statements = std::function<Result<void>()>;
+  using ReadStatements = std::function<Result<void>()>;
 
-  // Has `statements` read all of `text`, the content of `path`.
+  // Runs `statements` on `text`, the content of `path`; it must read all of it.
   Result<void> open(std::string_view text, const std::filesystem::path& path,
-                    const Statements& statements);
+                    const ReadStatements& statements);
   // The same for a file, which must exist.
-  Result<void> open_file(const std::filesystem::path& path, const Statements& statements);
+  Result<void> open_file(const std::filesystem::path& path, const ReadStatements& statements);
 
-  // Reads `INCLUDE name`, and has `statements` read all of that file.
-  Result<void> include(Reading reading, const Statements& statements);
+  // Reads `INCLUDE name`, and runs `statements` on that file.
+  Result<void> include(Reading reading, const ReadStatements& statements);
 
   Result<Token> next(Reading reading) { return current_->lexer.next(reading); }
   Result<Token> peek(Reading reading) { return current_->lexer.peek(reading); }
   Result<Token> peek_second(Reading reading) { return current_->lexer.peek_second(reading); }
   Lexer& lexer() { return current_->lexer; }
 
-  // The next token, which must be this one; `where` completes the message: "after the name 'x'".
-  Result<Token> expect(std::string_view sign, Reading reading, std::string_view where = {});
+  // Consumes the next token, which must be this one; `where` completes the message: "after FILL".
+  Result<Token> expect(std::string_view text, Reading reading, std::string_view where = {});
   Result<Token> expect_name(Reading reading, std::string_view what);
-  Result<bool> skip(std::string_view sign, Reading reading);  // whether it was there
+  // Consumes the next token if it is this one, and returns whether it was.
+  Result<bool> skip(std::string_view text, Reading reading);
 
   std::vector<Dependency>& dependencies() { return dependencies_; }
 
@@ -51,8 +52,8 @@ class Source {
   };
 
   Result<void> run(std::string_view text, std::string name, const std::filesystem::path& path,
-                   const Statements& statements);
-  Result<const std::string*> content_of(const std::filesystem::path& path);  // null: absent
+                   const ReadStatements& statements);
+  Result<const std::string*> read_file(const std::filesystem::path& path);  // null: absent
 
   std::filesystem::path directory_;
   const ReadScript& read_;
@@ -62,8 +63,5 @@ class Source {
   std::deque<std::string> texts_;
   std::vector<Dependency> dependencies_;
 };
-
-// "'}'", or "the end of the file".
-std::string shown(const Token& token);
 
 }  // namespace cbundle

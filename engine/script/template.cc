@@ -8,7 +8,8 @@ namespace cbundle {
 namespace {
 
 // What gcc 12 defines without a leading underscore, for the machines we know.
-constexpr std::array unwanted{"linux", "unix", "i386", "mips", "MIPSEB", "MIPSEL", "sun", "sparc"};
+constexpr std::array predefined{"linux",  "unix",   "i386", "mips",
+                                "MIPSEB", "MIPSEL", "sun",  "sparc"};
 
 }  // namespace
 
@@ -16,22 +17,19 @@ bool is_template(const std::filesystem::path& script) { return script.extension(
 
 std::vector<std::string> preprocessor_arguments(const Preprocessing& what, Layout layout) {
   std::vector<std::string> arguments{"-E", "-x", "assembler-with-cpp"};
-  for (const std::string name : unwanted) arguments.push_back("-U" + name);
+  for (const std::string name : predefined) arguments.push_back("-U" + name);
   for (const std::string name : {"__ASSEMBLY__", "LINKER_SCRIPT", "FINAL", "CBUNDLE"}) {
     arguments.push_back("-D" + name);
   }
   arguments.emplace_back(layout == Layout::a ? "-DCBUNDLE_LAYOUT=0" : "-DCBUNDLE_LAYOUT=1");
   for (const std::string& define : what.defines) arguments.push_back("-D" + define);
-  for (const std::string& rest :
-       {std::string("-MD"), std::string("-MF"), what.dependencies.string(), std::string("-MT"),
-        std::string("script"), std::string("-o"), what.output.string(), what.source.string()}) {
-    arguments.push_back(rest);
-  }
+  arguments.insert(arguments.end(), {"-MD", "-MF", what.dependencies.string(), "-MT", "script",
+                                     "-o", what.output.string(), what.source.string()});
   return arguments;
 }
 
-// A blank or a hash belongs to a name if an odd number of backslashes stands before it, of which
-// every second one does too; `$$` is a dollar; all other signs stand for themselves.
+// A blank or '#' is part of a name after an odd number of backslashes, half of which are part of it
+// too; `$$` is a dollar; all other characters are literal.
 std::vector<std::filesystem::path> files_of_rule(std::string_view rule) {
   std::vector<std::filesystem::path> files;
   std::string file;

@@ -1,4 +1,4 @@
-// Templates: linker scripts that go through the C preprocessor first.
+// Templates: linker scripts that are preprocessed by the C preprocessor.
 #pragma once
 
 #include <filesystem>
@@ -11,26 +11,26 @@
 
 namespace cbundle {
 
-// Whether the name says so: "boot.lds.S".
+// By the name's extension: "boot.lds.S".
 bool is_template(const std::filesystem::path& script);
 
 struct Preprocessing {
   std::filesystem::path source;
   std::filesystem::path output;        // the script
   std::filesystem::path dependencies;  // the rule for make that it writes
-  std::vector<std::string> defines;    // NAME or NAME=VALUE; they win over ours
+  std::vector<std::string> defines;    // NAME or NAME=VALUE; they override ours
 };
 
-// What to say to the compiler driver (gcc or clang). Templates see
-//   __ASSEMBLY__ LINKER_SCRIPT  as everywhere
-//   FINAL                       ask for no offsets of the template's own between the layouts
+// Arguments for the compiler driver (gcc or clang). Templates see
+//   __ASSEMBLY__ LINKER_SCRIPT  as usual
+//   FINAL                       so that the template does not shift the second layout itself
 //   CBUNDLE                     1
-//   CBUNDLE_LAYOUT              0 or 1, for what shall differ between them
-// but not linux, unix, i386 and their like, which may be names of imports. Line markers are kept,
-// so that errors name lines of the template.
+//   CBUNDLE_LAYOUT              0 or 1, for what is to differ between the layouts
+// but not linux, unix, i386 and the like, which may be names of imports. Line markers are enabled,
+// so that errors have lines of the template.
 std::vector<std::string> preprocessor_arguments(const Preprocessing& what, Layout layout);
 
-// The files that the rule names, in its order, each once.
+// The files that a make rule names, in its order, without duplicates.
 std::vector<std::filesystem::path> files_of_rule(std::string_view rule);
 
 }  // namespace cbundle

@@ -50,7 +50,7 @@ Script script_of(ScriptText known) {
 LayoutPlacement place(const LayoutPlan& plan, Layout layout, const Target& target,
                       std::size_t imports) {
   LayoutPlacement placement{
-      plan.base_of(layout), target.is_64 ? 64U : 32U, plan.reach, {}, target.keeps_got};
+      plan.base_of(layout), target.is_64 ? 64U : 32U, plan.reach, {}, target.includes_got};
   for (std::size_t i = 0; i < imports; ++i) {
     placement.imports.push_back(LayoutPlan::import_offset(layout, i, imports));
   }

@@ -20,7 +20,7 @@ std::string script_at(const RelinkPlace& place, const Bundle& bundle, const Spec
   Script shape;
   shape.text = built_in_script(sections, Mode::pic);
   shape.sections = {std::string(built_in_section)};
-  LayoutPlacement placement{place.base, machine.is_64 ? 64U : 32U, ahead, {}, machine.keeps_got};
+  LayoutPlacement placement{place.base, machine.is_64 ? 64U : 32U, ahead, {}, machine.includes_got};
   for (const std::uint64_t import : place.imports) {
     placement.imports.push_back(import - place.base - ahead);
   }

@@ -103,7 +103,7 @@ Result<Blob> ScriptStage::run(StageContext& context) const {
                   std::move(script.incompatibilities),
                   {},
                   {}};
-  for (const DeclaredImport& import : script.imports) {
+  for (const ImportDeclaration& import : script.imports) {
     made.imports.push_back({import.name, ImportKind::data});
   }
   for (const Dependency& dependency : script.dependencies) {

@@ -1,6 +1,6 @@
-// For the benchmark of sizes. combine_bench link OBJECT DIRECTORY IMPORTS leaves what the linker
-// makes of the object in the directory; combine_bench combine DIRECTORY OUTPUT IMPORTS combines and
-// emits that as the daemon's two stages do, from files to a file.
+// For the benchmark of sizes. combine_bench link OBJECT DIRECTORY IMPORTS writes the partial link
+// and the layouts of the object to the directory; combine_bench combine DIRECTORY OUTPUT IMPORTS
+// combines and emits them as the daemon's two stages do, from files to a file.
 #include <array>
 #include <iostream>
 
@@ -36,7 +36,7 @@ namespace fs = std::filesystem;
 constexpr auto partial_name = "partial.o";
 constexpr std::array layout_names{"layout-a.elf", "layout-b.elf"};
 
-// Keeps what the linker leaves behind: the lower layout is A.
+// Saves the linker's outputs: the layout with the lower address is A.
 class KeepingExecutor final : public Executor {
  public:
   explicit KeepingExecutor(fs::path directory) : directory_(std::move(directory)) {}

@@ -1,13 +1,13 @@
-// Runs commands against each other, round by round in random order, and prints their medians.
+// Runs commands alternately, in rounds of random order, and prints their medians.
 //
 //   race ROUNDS <PLAN
 //
-// Each line of the plan is NAME <tab> PREPARE <tab> COMMAND. Words are split at blanks, a word
-// ";" puts two commands one behind the other, and {n} becomes the number of the round, from 0 on;
-// the first tenth of the rounds, at least two, warms up and does not count. PREPARE may be empty
-// and is not timed. A time goes from before the start of the first process to after the end of
-// the last. Prints NAME, median ms, 90th percentile ms and peak RSS in KB, between tabs. A peak
-// below that of this program, which a new process starts from, does not show.
+// Each line of the plan is NAME <tab> PREPARE <tab> COMMAND. Arguments are separated by blanks, ";"
+// separates commands that run in sequence, and {n} is the number of the round, from 0; the first
+// tenth of the rounds, at least two, is for warming up. PREPARE may be empty and is not timed. A
+// time is from the start of the first process to the end of the last. Prints NAME, median ms, 90th
+// percentile ms and peak RSS in KB, separated by tabs. A peak is at least that of this program,
+// which a new process starts with.
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -74,7 +74,7 @@ static void number(const char* text, int n, char* to) {
   *to = 0;
 }
 
-// Splits `line` at its blanks. A NULL stands in place of each ";", and two at the end.
+// Splits `line` at its blanks. Each ";" becomes a NULL, and two follow the last argument.
 static void split(char* line, char** words) {
   int count = 0;
   char* word;
@@ -86,7 +86,7 @@ static void split(char* line, char** words) {
   words[count] = words[count + 1] = NULL;
 }
 
-// Runs commands one behind the other. Adds what they took to `time`, and returns their peak.
+// Runs commands in sequence. Adds their time to `time`, and returns their peak.
 static long run_all(const char* text, int n, double* time) {
   static char line[line_max];
   static char* words[words_max + 2];

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Assembled, a bundle's text gives the bytes that its object gives, on machines with odd fields too.
+# The assembly form gives the same bytes as the object, also on machines with unusual fields.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$space"
@@ -33,7 +33,7 @@ compare() {
       --defsym host_row=0x24a1230 --defsym host_step=0x24a2340 -o $form.linked $form.out
     "${tools}objcopy" -O binary -j .text $form.linked $form.bin
   done
-  # Behind the end, linkers and some assemblers fill up the last word.
+  # After the end, linkers and some assemblers pad the last word.
   local size=$((0x$(address_of proof_end object.linked) - 0x2490000))
   [ $size -gt 100 ] || fail "$tools: nothing was linked"
   cmp -n $size object.bin text.bin ||
@@ -48,7 +48,7 @@ compare aarch64-linux-gnu- "" "" "" -fpic -mcmodel=tiny
 compare riscv64-linux-gnu- "" "-march=rv64gc" --no-relax -fpic -mno-relax
 compare riscv64-linux-gnu- "" "-march=rv32imac -mabi=ilp32" "-melf32lriscv --no-relax" \
   -march=rv32imac -mabi=ilp32 -fpic -mno-relax
-# Without tail calls: a Thumb function gets a veneer for one, behind what fills the last word.
+# Without tail calls: a Thumb function gets a veneer for one, after the padding of the last word.
 for state in -marm "-mthumb -fno-optimize-sibling-calls"; do
   # shellcheck disable=SC2086
   compare arm-linux-gnueabi- "" -march=armv7-a "" -fpic -march=armv7-a $state
@@ -59,5 +59,5 @@ compare mips-linux-gnu- "--mode selfreloc" "" "" -fno-pic -mno-abicalls -G0
 compare mipsel-linux-gnu- "--mode selfreloc" "" "" -fno-pic -mno-abicalls -G0
 compare mipsel-linux-gnu- "--mode selfreloc" "" "" -fpic -mno-relax-pic-calls
 compare mips64el-linux-gnuabi64- "--mode selfreloc" "" "" -fno-pic -mno-abicalls -G0
-[ $tried -gt 0 ] || skip "there is none of the compilers here"
+[ $tried -gt 0 ] || skip "none of the compilers is installed"
 echo "$tried machines agree"

@@ -45,7 +45,7 @@ refused 2 "no objects" --export run --
 refused 1 "missing.o: No such file or directory" -- missing.o
 refused 1 "text.o: not an ELF file" -- text.o
 refused 1 "empty.o: the file is empty" -- empty.o
-refused 1 "cut.o: not a sound ELF file" -- cut.o
+refused 1 "cut.o: invalid ELF file" -- cut.o
 refused 1 "wide.o is for x86-64, but good.o is for i386" --import phys -- good.o wide.o
 refused 1 "undefined symbol \`phys'" --export run -- good.o
 contains "$said" "declare it with --import phys"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The example bundle builds with make, does the same wherever it lies, and follows edits.
+# The example bundle builds with make, works at any address, and is rebuilt after edits.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_32_bit_compiler
@@ -7,7 +7,7 @@ need_32_bit_compiler
 cp -r "$CBUNDLE_SOURCE/tests/examples/boot32" "$space/boot32"
 cd "$space/boot32"
 
-# stages_of_make [ARGUMENT...]: makes boot32.o and prints what cbundle did for it.
+# stages_of_make [ARGUMENT...]: makes boot32.o and prints the stages of cbundle.
 stages_of_make() {
   make -s CBUNDLE_FLAGS=--json boot32.o "$@" >"$space/json" || fail "make failed"
   json_stages <"$space/json"
@@ -25,7 +25,7 @@ same "make with nothing to do" "" "$(make -s CBUNDLE_FLAGS=--json boot32.o)"
 
 rm boot32.o
 same "stages of the same again" "bundle hit" "$(stages_of_make)"
-cmp boot32.o first.o || fail "recalled, the bundle is another one"
+cmp boot32.o first.o || fail "the cached bundle differs"
 
 make -s HOST=low BASE=0x400000
 make -s HOST=high BASE=0x20000000
@@ -45,13 +45,13 @@ done
 make -s
 sed "s/is unknown/is news to me/" expected.txt | diff -u - <(./host) || fail "the edit is lost"
 
-# Back again: all of it is remembered.
+# Undo the edit: all results are cached.
 sed -i "s/is news to me/is unknown/" cmdline.c
 stages=$(stages_of_make)
-if ran partial; then fail "the first version was forgotten:"$'\n'"$stages"; fi
-cmp boot32.o first.o || fail "the first version became another bundle"
+if ran partial; then fail "the first version is not cached:"$'\n'"$stages"; fi
+cmp boot32.o first.o || fail "the bundle of the first version differs"
 
-# The template says what the built-in one says, and only one of its layouts has the check.
+# The template is equal to the built-in script, but one of its layouts has an additional check.
 touch cmdline.o
 stages=$(stages_of_make SCRIPT=boot32.lds.S)
 ran layout-a || fail "another script ran no layout:"$'\n'"$stages"

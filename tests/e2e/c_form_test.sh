@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A program that includes a bundle as a C array fills in its references, and calls it.
+# A program that includes a bundle as a C array applies its relocations and calls it.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 [ "$(uname -m)" = x86_64 ] || skip "the host of this test is an x86-64 program"
@@ -39,9 +39,9 @@ ${CC:-cc} -O2 -fpic -ffreestanding -fno-asynchronous-unwind-tables -fno-stack-pr
 cbundle build -o blob.c --emit c --prefix blob --export run --import counter -- code.o
 ${CC:-cc} -std=c11 -pedantic -Wall -Wextra -Werror -c blob.c
 ${CC:-cc} -O1 -Wall -Werror -o host host.c blob.o
-same "what the bundle says" "37 58 9" "$(./host)"
+same "output of the bundle" "37 58 9" "$(./host)"
 
-# The header is of the same build, and C++ takes it too.
+# The header is of the same build, and valid C++.
 printf '#include "blob.h"\nint main() { return blob[0] == BLOB_SIZE; }\n' >host.cc
 ${CXX:-c++} -std=c++17 -Wall -Werror -c host.cc
 exit 0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A daemon or cache in trouble costs time, never a build.
+# A failing daemon or cache slows a build down, but does not fail it.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$space"
@@ -11,7 +11,7 @@ builds() { # WHAT COMMAND...
   shift
   rm -f out.o
   exits 0 "$@"
-  cmp -s out.o wanted.o || fail "$what: another bundle"
+  cmp -s out.o wanted.o || fail "$what: the bundle differs"
 }
 
 exits 0 bundle
@@ -19,7 +19,7 @@ cp out.o wanted.o
 same "daemons after one build" 1 "$(pgrep -cf "^$CBUNDLE_BIN/cbundled.*$CBUNDLE_SOCKET")"
 stop_daemon
 
-# Many clients at once, none of them with a daemon yet: one is started.
+# Many clients at once without a daemon: one is started.
 rm -rf "$CBUNDLE_CACHE_DIR"
 for i in $(seq 16); do cbundle build -o "out$i.o" --export run -- a.o & done
 wait
@@ -33,7 +33,7 @@ builds "a stopped daemon" bundle
 contains "$said" "note"
 kill -CONT "$pid"
 
-# One that was killed is replaced, and leaves a cache that can be read.
+# A killed daemon is replaced, and its cache is readable.
 kill -KILL "$pid"
 while is_running "$pid"; do sleep 0.01; done
 builds "a killed daemon" bundle
@@ -42,18 +42,18 @@ stop_daemon
 
 builds "no daemon wanted" env CBUNDLE_DAEMON=never cbundle build -o out.o --export run -- a.o
 builds "no cache wanted" env CBUNDLE_DISABLE=1 cbundle build -o out.o --export run -- a.o
-same "daemons that nobody wanted" 0 "$(pgrep -cf "^$CBUNDLE_BIN/cbundled.*$CBUNDLE_SOCKET")"
+same "daemons of a build without one" 0 "$(pgrep -cf "^$CBUNDLE_BIN/cbundled.*$CBUNDLE_SOCKET")"
 exits 3 env CBUNDLE_DAEMON=required CBUNDLED=/nonexistent cbundle build -o out.o --export run -- a.o
 exits 2 env CBUNDLE_DAEMON=perhaps cbundle build -o out.o --export run -- a.o
 
-# Garbage in place of the database is set aside.
+# An invalid database is moved away.
 stop_daemon
 find "$CBUNDLE_CACHE_DIR" -name '*.db' -exec sh -c 'echo garbage > "$1"' _ {} \;
 builds "a garbage database" bundle
 builds "a garbage database, again" bundle
 stop_daemon
 
-# A cache directory that cannot be.
+# A cache directory that cannot be created.
 : >file
 builds "an impossible cache" env CBUNDLE_CACHE_DIR="$space/file/cache" \
   CBUNDLE_SOCKET="$space/other.sock" cbundle build -o out.o --export run -- a.o

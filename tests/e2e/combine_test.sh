@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Where a makefile links and cuts out two layouts itself, `cbundle combine` makes the bundle.
+# 'cbundle combine' makes a bundle from two layouts that a makefile has linked and extracted.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_32_bit_compiler
@@ -46,7 +46,7 @@ SECTIONS
 ASSERT(SIZEOF(.data) == 0, "writable data")
 EOF
 
-# flow OBJECT...: what the makefile of such a project does before it combines.
+# flow OBJECT...: the steps of such a makefile before the combine.
 flow() {
   local each defines="-DGAP=$gap -DTEXT_DIFF=$text_diff"
   ld -m elf_i386 -r -o all.o "$@"
@@ -68,19 +68,19 @@ combine() {
     --bin2 offset.bin --map base.map "$@"
 }
 
-# bytes_of OBJECT: what a final link at some address makes of the bundle in it.
+# bytes_of OBJECT: the checksum of its bundle after a final link at some address.
 bytes_of() {
   ld --no-warn-rwx-segments -T place.lds -o placed.elf "$1"
   objcopy -j .placed -O binary placed.elf "$1.placed"
   sha256sum <"$1.placed"
 }
 
-# refused WORDS [OPTION]...: combine says so, and leaves the output alone.
+# refused TEXT [OPTION]...: combine fails with that text, and does not change the output.
 refused() {
   echo before >out.S
   exits 1 combine --output out.S "${@:2}"
   contains "$said" "$1"
-  same "what stood there before" before "$(cat out.S)"
+  same "the previous output" before "$(cat out.S)"
 }
 
 cat >place.lds <<'EOF'
@@ -94,7 +94,7 @@ make -s $objects host.o boot_block.o call32.o
 # shellcheck disable=SC2086
 flow $objects
 
-# The merged form, on its way through the preprocessor and the assembler into the program.
+# The merged form, preprocessed, assembled and linked into the program.
 combine --exports $exports --output flow.S \
   --section-header '.section .text.cbundle, "ax", @progbits; .balign 32'
 grep -q '^obj32_start:$' flow.S || fail "this is not the merged form's text"
@@ -110,8 +110,8 @@ done
 
 [ ! -e "$CBUNDLE_SOCKET" ] || fail "a daemon was started for it"
 
-# The same bytes as a build by ourselves with that template, and with the one of the first form,
-# which holds its distances itself and is asked for none of them by FINAL.
+# The same bytes as 'cbundle build' with that template, and with the one of the first form, which
+# contains its distances, and does not shift with FINAL.
 { cat <<EOF; sed '1,/^#endif/d' flow.lds.S; } >first.lds.S
 #ifdef FINAL
 # define FACTOR 0
@@ -133,15 +133,15 @@ built --script flow.lds.S --define GAP=$gap --define TEXT_DIFF=$text_diff
 built --script first.lds.S
 [ -s flow.o.placed ] || fail "the bundle that was placed is empty"
 
-# The first form, with the linker's own map, its own section and neither gap nor distance.
+# The first form, with the linker's map, another section and neither gap nor distance.
 cbundle combine --script base.lds --bin1 offset.bin --bin2 base.bin --map base.ldmap \
   --exports $exports --section-header '.section .text.cbundle, "ax", @progbits' >first.s
 as --64 -o first.o first.s
 same "bytes of the first form" "$(bytes_of flow.o)" "$(bytes_of first.o)"
 
-# What is wrong is said, and nothing written.
-refused "export \`crc33' is not in the map; did you mean \`crc32'?" --exports crc33
-refused "base.map: export \`boot_options' is also an import" --exports boot_options
+# Errors are reported, and nothing is written.
+refused "export 'crc33' is not in the map; did you mean 'crc32'?" --exports crc33
+refused "base.map: error: export 'boot_options' is also an import" --exports boot_options
 exits 2 combine --exports $exports --map ""
 contains "$said" "--exports needs --map"
 exits 2 cbundle combine --script base.lds --bin1 base.bin
@@ -159,11 +159,11 @@ compile handlers <<<'#pragma GCC visibility push(hidden)
   int run(unsigned i) { return table[i & 1](); }'
 sed -i 's/\*(.rodata .rodata.\*)/*(.rodata .rodata.* .data.rel.ro.*)/' flow.lds.S
 flow handlers.o
-refused "base.bin: at 0x"
-contains "$said" "in \`table': one layout has"
+refused "base.bin: error: at 0x"
+contains "$said" "in 'table': one layout has"
 contains "$said" "as an absolute address of the bundle itself would be"
 
-# Aligned to 64, its code is padded in front; aligned within, it cannot be told.
+# Aligned to 64, the code has padding before it; padding within cannot be recognized.
 compile front <<<'#pragma GCC visibility push(hidden)
   extern int boot_memory; __attribute__((aligned(64))) int run(void) { return boot_memory; }'
 flow front.o
@@ -174,10 +174,10 @@ compile within <<<'#pragma GCC visibility push(hidden)
   int run(int i) { return table[i]; }'
 flow within.o
 refused "a section is aligned to more than 32" --exports run
-contains "$said" "0x408e00 as distance does for all up to 4096"
+contains "$said" "a distance of 0x408e00 is valid for all alignments up to 4096"
 text_diff=0x408e00
 flow within.o
-combine --exports run --output within.S || fail "with the distance it asked for, it refused"
+combine --exports run --output within.S || fail "it refused the distance that it suggested"
 
 # Imports with the names of macros; nothing imported, nothing exported.
 compile names <<<'#pragma GCC visibility push(hidden)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The script that is printed to start from makes the bundle that no script makes, in either mode.
+# The printed default script gives the same bundle as no script, in both modes.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$space"
@@ -33,5 +33,5 @@ for mode in pic selfreloc; do
   build() { cbundle build -o "$@" --mode $mode --import host --export run -- $mode.o; }
   build without.o
   build with.o --script $mode.lds
-  cmp without.o with.o || fail "in mode $mode the printed script makes another bundle"
+  cmp without.o with.o || fail "in mode $mode the bundle of the printed script differs"
 done

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Which edit runs which stages again, and which checkouts and callers share what.
+# Which stages run after which edit, and which results are shared between checkouts and clients.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_32_bit_compiler
@@ -52,7 +52,7 @@ contains "$(cat json)" '"reason":"b.o changed"'
 same "another section" "combine hit, emit ran, layout-a hit, layout-b hit, partial hit" \
   "$(stages --section .init.text)"
 
-# An archive without members changes the inputs, but not what they link to.
+# An archive without members changes the inputs, but not the result of their link.
 ar rc none.a b.o && ar d none.a b.o
 same "a partial link that comes out equal" \
   "combine hit, emit hit, layout-a hit, layout-b hit, partial ran" \
@@ -84,7 +84,7 @@ compile b
 cmp -s a.o ../one/a.o && fail "the objects should differ in their debug information"
 same "another checkout" "bundle hit" "$(stages)"
 
-# Clients that come together run each stage once among them.
+# Concurrent clients run each stage once.
 sed -i 's/x \* 5/x * 7/' b.c
 compile b
 for i in 1 2 3 4; do
@@ -97,6 +97,6 @@ for stage in partial layout-a layout-b combine emit; do
 done
 cmp out1.o out4.o
 
-# What is asked of the depfile: all inputs, hidden ones too.
+# The depfile lists all inputs, including hidden ones.
 cbundle build -o out.o --export run --import phys "${with_script[@]}" --depfile out.d -- a.o b.o
 for file in a.o b.o shape.lds.S room.h; do contains "$(cat out.d)" "$file"; done

@@ -1,8 +1,8 @@
-# What scripts share that run the real programs: a private daemon, JSON, words for failing.
+# Common functions of the scripts that run the real programs: a private daemon, JSON, failures.
 #
-# Sourced. Wants CBUNDLE_BIN, the directory of cbundle and cbundled, and CBUNDLE_SOURCE, the top
-# of the source tree. Makes $space, a private directory with a cache and a socket of its own; at
-# the end, however it comes, the daemon is stopped and $space removed.
+# Sourced. Needs CBUNDLE_BIN, the directory of cbundle and cbundled, and CBUNDLE_SOURCE, the top of the
+# source tree. Creates $space, a private directory with its own cache and socket; on exit the daemon is
+# stopped and $space removed.
 # shellcheck shell=bash
 set -euo pipefail
 unset CDPATH MAKEFLAGS MFLAGS MAKELEVEL
@@ -20,7 +20,7 @@ contains() {
   [[ $1 == *"$2"* ]] || fail "this does not say '$2':"$'\n'"$1"
 }
 
-# exits STATUS COMMAND...: runs it and wants that exit status; its words end up in $said.
+# exits STATUS COMMAND...: runs it and requires that exit status; its output is in $said.
 exits() {
   local wanted=$1 got=0
   shift
@@ -43,7 +43,7 @@ need_32_bit_compiler() {
     <<<'#include <stdint.h>' || skip "${CC:-cc} -m32 does not compile here"
 }
 
-# The process id of our daemon; nothing where none runs.
+# The process id of our daemon, if it runs.
 daemon_pid() {
   [ -S "$CBUNDLE_SOCKET" ] || return 0
   cbundle status 2>/dev/null | sed -nE 's/^process +([0-9]+)$/\1/p'
@@ -53,7 +53,7 @@ is_running() {
   [ -r "/proc/$1/status" ] && ! grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null
 }
 
-# Returns once the daemon is gone; kills it when it does not go by itself in ten seconds.
+# Waits until the daemon has exited; kills it after ten seconds.
 stop_daemon() {
   local pid deadline=$((SECONDS + 10))
   pid=$(daemon_pid)
@@ -87,7 +87,7 @@ make_space() {
   CBUNDLE_SOURCE=$(cd "$CBUNDLE_SOURCE" && pwd)
   space=$(mktemp -d "${TMPDIR:-/tmp}/cbundle.XXXXXX")
   trap leave EXIT
-  # Caught, a signal waits for the command in the foreground, which might else write on.
+  # A trapped signal waits for the foreground command, which could write otherwise.
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The static client has no iostream: nothing sets them up there, see client/no_streams.cc.
+# The static client contains no iostream, which nothing initializes; see client/no_streams.cc.
 set -u
 if readelf --program-headers "$CBUNDLE_BIN/cbundle" | grep -q INTERP; then
   echo "this client is not static, and the C++ library sets its streams up"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A self-relocating bundle runs in a copy once its fixups are applied, and not before.
+# A copy of a self-relocating bundle works after its fixups are applied, and not before.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 [ "$(uname -m)" = x86_64 ] || skip "the host of this test is an x86-64 program"
@@ -42,7 +42,7 @@ ${CC:-cc} -O2 -fpic -ffreestanding -fno-asynchronous-unwind-tables -fno-stack-pr
 cbundle build -o moved.o --mode selfreloc --prefix moved --section .moved --export run -- names.o
 ${CC:-cc} -O1 -no-pie -I "$CBUNDLE_SOURCE/client/integration" -Wl,-z,noexecstack \
   -Wl,--no-warn-rwx-segments -o host host.c moved.o
-same "what the bundle and its moved copy say" "151 146 162 172 151 146 162 172 done" \
+same "output of the bundle and its moved copy" "151 146 162 172 151 146 162 172 done" \
   "$(./host | sed 's/^ *//')"
-./host without >out 2>&1 && fail "a copy without fixups should not do the same: $(cat out)"
+./host without >out 2>&1 && fail "a copy without fixups should not work: $(cat out)"
 exit 0

@@ -1,5 +1,5 @@
-// Fuzzes the reading of combined bundles from the cache: any bytes end in an error or in a bundle
-// that packs to bytes which give the same bundle again.
+// Fuzzes the reading of combined bundles from the cache: any bytes are refused, or are a bundle
+// that is the same after packing and unpacking.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -19,7 +19,7 @@ void read(std::string_view bytes) {
   const std::string packed = pack(bundle.value());
   const auto again = unpack_bundle(packed);
   if (again && pack(again.value()) == packed) return;
-  std::fputs("bundle_fuzz: what was packed is another bundle\n", stderr);
+  std::fputs("bundle_fuzz: the unpacked bundle differs\n", stderr);
   std::abort();
 }
 

@@ -1,7 +1,7 @@
-// Tells whether the seeds of the combine's fuzzer still are bundles: check_seeds CORPUS.
+// Checks that the seeds of combine_fuzz are still bundles: check_seeds CORPUS.
 //
-// Layouts that the combine has come to refuse would leave the fuzzer with nothing to compare, and
-// nobody would notice. Run make_corpus where the layouts are made otherwise than they were.
+// If the combine refuses them, the fuzzer has nothing to compare. Run make_corpus after a change in
+// how layouts are linked.
 #include <cstdio>
 
 #include "engine/base/files.h"
@@ -12,7 +12,7 @@ namespace {
 
 Result<void> check(const std::filesystem::path& seed) {
   const auto layouts = unpack_layout_case(TRY(read_file(seed)));
-  if (!layouts) return Error{ErrorKind::corrupt, "is no seed"};
+  if (!layouts) return Error{ErrorKind::corrupt, "not a seed"};
   TRY(bundle_of(*layouts));
   return {};
 }
@@ -20,7 +20,7 @@ Result<void> check(const std::filesystem::path& seed) {
 }  // namespace
 }  // namespace cbundle
 
-// Beside each of make_corpus' layouts is their bundle; what the fuzzer found has none.
+// Only the layouts of make_corpus have a bundle beside them, not those that the fuzzer found.
 int main(int count, char** words) {
   if (count != 2) return 2;
   const std::filesystem::path corpus(words[1]);

@@ -1,8 +1,8 @@
-// Fuzzes the proof: whatever becomes of two layouts, an accepted bundle that is linked again where
-// a layout was is, byte for byte, that layout.
+// Fuzzes the proof: of any two layouts, an accepted bundle that is linked again at the address of a
+// layout is, byte for byte, that layout.
 //
-// The linker that does so is of its own, see relink.h. Every accepted bundle is also emitted in all
-// its forms, and packed.
+// The linker is independent of the engine, see relink.h. Every accepted bundle is also emitted in
+// all its forms, and packed.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -14,7 +14,7 @@
 #include "tests/fuzz/layout_case.h"
 #include "tests/fuzz/layout_mutator.h"
 #include "tests/fuzz/relink.h"
-#include "tests/fuzz/third_place.h"
+#include "tests/fuzz/third_address.h"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 
@@ -32,26 +32,26 @@ std::string hex(std::uint64_t value) {
   return text;
 }
 
-bool is_of_bundle(const Section& s, bool keeps_got) {
+bool is_of_bundle(const Section& s, bool includes_got) {
   const bool is_got = s.name == ".got" || s.name == ".got.plt" || s.name == ".cbundle.got";
   return s.is_allocated() && s.size != 0 && !s.name.starts_with(".cbundle.import.") &&
-         (keeps_got || !is_got);
+         (includes_got || !is_got);
 }
 
-// Bundles may have up to 1 GB, of which there is not enough here to copy it about.
+// Bundles may have up to 1 GB, which is too much to copy here.
 bool is_vast(const ElfFile& layout) {
   return std::ranges::any_of(layout.sections(), [](const Section& s) {
     return s.is_allocated() && s.size > 16 << 20 && s.size <= 1 << 30;
   });
 }
 
-// Where a layout put the bundle, and where its imports.
-Surroundings surroundings_in(const ElfFile& layout, const LayoutCase& layouts, bool keeps_got) {
-  Surroundings found;
+// The addresses of the bundle and its imports in a layout.
+BundlePlacement placement_in(const ElfFile& layout, const LayoutCase& layouts, bool includes_got) {
+  BundlePlacement found;
   const Section* first = nullptr;
   for (const Section& s : layout.sections()) {
     const bool is_first = first == nullptr || s.load_address < first->load_address;
-    if (is_of_bundle(s, keeps_got) && is_first) first = &s;
+    if (is_of_bundle(s, includes_got) && is_first) first = &s;
   }
   if (first != nullptr) found.base = first->address;
   for (std::size_t i = 0; i < layouts.spec.imports.size(); ++i) {
@@ -62,15 +62,15 @@ Surroundings surroundings_in(const ElfFile& layout, const LayoutCase& layouts, b
   return found;
 }
 
-// The first byte at which the layout is not what was linked; empty: it is.
+// The first byte in which the layout differs from what was linked; empty: none.
 std::string difference(const ElfFile& layout, const std::vector<Segment>& segments,
-                       bool keeps_got) {
+                       bool includes_got) {
   std::uint64_t start = ~std::uint64_t{0};
   for (const Section& s : layout.sections()) {
-    if (is_of_bundle(s, keeps_got)) start = std::min(start, s.load_address);
+    if (is_of_bundle(s, includes_got)) start = std::min(start, s.load_address);
   }
   for (const Section& s : layout.sections()) {
-    if (!is_of_bundle(s, keeps_got)) continue;
+    if (!is_of_bundle(s, includes_got)) continue;
     for (std::size_t i = 0; i < s.content.size(); ++i) {
       const std::uint64_t offset = s.load_address - start + i;
       const auto segment = std::ranges::find_if(segments, [&](const Segment& each) {
@@ -88,25 +88,25 @@ std::string difference(const ElfFile& layout, const std::vector<Segment>& segmen
 }
 
 void require_equal_when_linked(const Bundle& bundle, const ElfFile& layout, const char* name,
-                               const LayoutCase& layouts, bool keeps_got) {
-  const Surroundings at = surroundings_in(layout, layouts, keeps_got);
+                               const LayoutCase& layouts, bool includes_got) {
+  const BundlePlacement at = placement_in(layout, layouts, includes_got);
   const Relinked linked = relink(bundle, at);
-  if (!linked.wrong.empty()) fail("linked as layout " + std::string(name) + ": " + linked.wrong);
-  const std::string other = difference(layout, linked.segments, keeps_got);
+  if (!linked.error.empty()) fail("linked as layout " + std::string(name) + ": " + linked.error);
+  const std::string other = difference(layout, linked.segments, includes_got);
   if (!other.empty()) fail("linked as layout " + std::string(name) + ", " + other);
   const Relinked fixed = fix_up(bundle, at, linked.segments);
-  if (!fixed.wrong.empty()) fail("moved to layout " + std::string(name) + ": " + fixed.wrong);
-  const std::string moved = difference(layout, fixed.segments, keeps_got);
+  if (!fixed.error.empty()) fail("moved to layout " + std::string(name) + ": " + fixed.error);
+  const std::string moved = difference(layout, fixed.segments, includes_got);
   if (!moved.empty()) fail("moved to layout " + std::string(name) + ", " + moved);
 }
 
-void require_right_elsewhere(const Bundle& bundle, const Layouts& layouts,
-                             const Surroundings& at_a) {
+void require_equal_values_elsewhere(const Bundle& bundle, const Layouts& layouts,
+                                    const BundlePlacement& at_a) {
   for (const std::uint64_t end_of_page : {0xfff0U, 0x7ff0U}) {
-    const Surroundings there = third_place(bundle, at_a, end_of_page);
+    const BundlePlacement there = third_placement(bundle, at_a, end_of_page);
     const Relinked linked = relink(bundle, there);
-    if (!linked.wrong.empty()) fail("linked elsewhere: " + linked.wrong);
-    const std::string other = difference_at_third_place(layouts, at_a, there, linked.segments);
+    if (!linked.error.empty()) fail("linked elsewhere: " + linked.error);
+    const std::string other = difference_at_third_address(layouts, at_a, there, linked.segments);
     if (!other.empty()) fail("linked elsewhere, " + other);
   }
 }
@@ -114,7 +114,7 @@ void require_right_elsewhere(const Bundle& bundle, const Layouts& layouts,
 void require_packs(const Bundle& bundle) {
   const std::string packed = pack(bundle);
   const auto again = unpack_bundle(packed);
-  if (!again || pack(again.value()) != packed) fail("it packs to another bundle");
+  if (!again || pack(again.value()) != packed) fail("the packed bundle differs");
 }
 
 void emit_all(const Bundle& bundle, Spec spec) {
@@ -123,7 +123,7 @@ void emit_all(const Bundle& bundle, Spec spec) {
     const auto written = emit(bundle, spec);
     if (!written && written.error().kind != ErrorKind::bad_input) fail(written.error().text());
     if (written && form == Form::object && !ElfFile::parse(Blob(written.value()))) {
-      fail("the object it is emitted as is no sound ELF file");
+      fail("the emitted object is not a valid ELF file");
     }
   }
 }
@@ -145,13 +145,13 @@ void read(std::string_view bytes) {
   const Layouts links{partial.value(), a.value(), b.value()};
   const Combined combined = combine(links, *target, plan, layouts->spec, imports);
   if (!combined.problems.empty()) {
-    if (text_of(combined.problems).empty()) fail("a problem without words");
+    if (text_of(combined.problems).empty()) fail("an error without a message");
     return;
   }
-  require_equal_when_linked(combined.bundle, a.value(), "A", *layouts, target->keeps_got);
-  require_equal_when_linked(combined.bundle, b.value(), "B", *layouts, target->keeps_got);
-  require_right_elsewhere(combined.bundle, links,
-                          surroundings_in(a.value(), *layouts, target->keeps_got));
+  require_equal_when_linked(combined.bundle, a.value(), "A", *layouts, target->includes_got);
+  require_equal_when_linked(combined.bundle, b.value(), "B", *layouts, target->includes_got);
+  require_equal_values_elsewhere(combined.bundle, links,
+                                 placement_in(a.value(), *layouts, target->includes_got));
   require_packs(combined.bundle);
   emit_all(combined.bundle, layouts->spec);
 }

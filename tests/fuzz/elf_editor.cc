@@ -107,7 +107,7 @@ void ElfEditor::drop(const Table& table, std::size_t entry) {
 std::uint64_t ElfEditor::symbol_of(const Table& records, std::size_t entry) const {
   const Cell packed = records.cell(entry, 1);
   if (!is_64_) return get(packed) >> 8;
-  // MIPS packs its own way: the first four bytes, whatever the byte order.
+  // MIPS has its own format: the first four bytes, in both byte orders.
   const bool is_mips = get({0x12, 2}) == EM_MIPS;
   return is_mips || is_big_endian_ ? get({packed.offset, 4}) : get(packed) >> 32;
 }

@@ -1,4 +1,4 @@
-// Changes an ELF file's tables in place, by their raw bytes, however unsound the file is.
+// Changes an ELF file's tables in place, also in invalid files.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@ struct Cell {
 
 class ElfEditor {
  public:
-  // `bytes` outlives the editor. What is no ELF file has no tables.
+  // `bytes` outlives the editor. Other files have no tables.
   explicit ElfEditor(std::string& bytes);
 
-  // A table of entries of the same size, and a place in the entry for each of its fields.
+  // A table of entries of the same size, and the cell of each field in an entry.
   struct Table {
     std::uint32_t section = 0;  // whose content it is; 0: the section headers
     std::size_t offset = 0;
@@ -31,11 +31,11 @@ class ElfEditor {
   };
   const Table& sections() const { return sections_; }
   std::vector<Table> segments() const;                           // the program headers, or nothing
-  static constexpr std::size_t symbol_value = 4;                 // the place of this field
+  static constexpr std::size_t symbol_value = 4;                 // index of this field
   std::vector<Table> symbols() const { return tables_of({2}); }  // SHT_SYMTAB
   std::vector<Table> records() const { return tables_of({4, 9}); }
 
-  // Where loaded bytes are in the file: sections with content that are allocated.
+  // The allocated sections with content, and where they are in the file.
   struct Loaded {
     std::size_t offset = 0;
     std::size_t size = 0;
@@ -47,7 +47,7 @@ class ElfEditor {
   std::uint64_t get(const Cell& cell) const;
   void set(const Cell& cell, std::uint64_t value);
 
-  // Takes an entry out of a section's table, which gets shorter.
+  // Removes an entry from a section's table.
   void drop(const Table& table, std::size_t entry);
 
   // The index of the symbol that a record is against.

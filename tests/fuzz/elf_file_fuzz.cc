@@ -1,4 +1,4 @@
-// Fuzzes the ELF reader: any bytes end in an error or in a file that is sound to read whole.
+// Fuzzes the ELF reader: any bytes are refused, or can be read completely.
 #include <cstdio>
 #include <cstdlib>
 
@@ -15,7 +15,7 @@ void require(bool holds, const char* what) {
   std::abort();
 }
 
-// Reads every byte, so that the sanitizer sees each that is not ours.
+// Reads every byte, so that the sanitizer reports those outside the file.
 std::uint64_t sum_of(std::string_view text) {
   std::uint64_t sum = 0;
   for (const char c : text) sum += static_cast<unsigned char>(c);
@@ -26,7 +26,7 @@ std::uint64_t read_sections(const ElfFile& elf) {
   std::uint64_t sum = 0;
   for (const Section& s : elf.sections()) {
     sum += sum_of(s.name) + sum_of(as_text(s.content));
-    require((s.alignment & (s.alignment - 1)) == 0 && s.alignment != 0, "an alignment of no use");
+    require((s.alignment & (s.alignment - 1)) == 0 && s.alignment != 0, "an invalid alignment");
     require(s.content.empty() || s.content.size() == s.size, "a section of another size");
     require(&elf.sections()[elf.index_of(s)] == &s, "a section of another index");
     require(elf.section_named(s.name) != nullptr, "a section that its name does not find");
@@ -42,7 +42,7 @@ std::uint64_t read_symbols(const ElfFile& elf) {
     require(!is_ordinary || s.section < elf.sections().size() || s.is_undefined(),
             "a symbol in no section");
   }
-  // Quadratic in the number of symbols, were all of them looked for.
+  // Not all of them, which would be quadratic.
   for (std::size_t i = 0; i < elf.symbols().size() && i < 16; ++i) {
     const Symbol& s = elf.symbols()[i];
     const Symbol* found = elf.symbol_named(s.name);
@@ -58,7 +58,7 @@ void read_records(const ElfFile& elf) {
     require(table.section < elf.sections().size(), "a table for no section");
     for (const Relocation& r : table.records) {
       require(r.symbol < elf.symbols().size(), "a record against no symbol");
-      require(table.has_addends || r.addend == 0, "an addend out of nowhere");
+      require(table.has_addends || r.addend == 0, "an addend without RELA");
       if (target != nullptr) static_cast<void>(type_of(*target, r.type));
     }
   }
@@ -72,7 +72,7 @@ void read_facts(const Blob& file) {
   require(static_cast<bool>(facts) == static_cast<bool>(again), "facts that change");
   if (!facts) {
     require(facts.error().kind == ErrorKind::bad_input && !facts.error().text().empty(),
-            "an error without words");
+            "an error without a message");
     return;
   }
   require(facts.value().semantic == again.value().semantic, "a digest that changes");
@@ -84,7 +84,7 @@ void read(std::string_view bytes) {
   read_facts(file);
   const auto elf = ElfFile::parse(file);
   if (!elf) {
-    require(!elf.error().text().empty(), "an error without words");
+    require(!elf.error().text().empty(), "an error without a message");
     return;
   }
   volatile std::uint64_t sum = read_sections(elf.value()) + read_symbols(elf.value());

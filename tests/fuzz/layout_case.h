@@ -1,4 +1,4 @@
-// An input of the combine's fuzzer: a wish, the partial object, and the two layouts, all as bytes.
+// An input of combine_fuzz: a request, the partial object, and the two layouts, all as bytes.
 #pragma once
 
 #include <optional>
@@ -20,10 +20,10 @@ struct LayoutCase {
 
 std::string pack(const LayoutCase& layouts);
 
-// Nothing for bytes that are no such case.
+// Nothing for other bytes.
 std::optional<LayoutCase> unpack_layout_case(std::string_view bytes);
 
-// What the combine makes of it; Error{bad_input} where it refuses.
+// Combines it; Error{bad_input} if that fails.
 Result<Bundle> bundle_of(const LayoutCase& layouts);
 
 }  // namespace cbundle

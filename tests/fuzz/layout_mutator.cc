@@ -22,7 +22,7 @@ class Mutator {
         &Mutator::change_section, &Mutator::change_segment,  &Mutator::double_entry,
         &Mutator::move_symbol,    &Mutator::drop_record,     &Mutator::change_content,
         &Mutator::change_content, &Mutator::move_target,     &Mutator::move_target,
-        &Mutator::change_type,    &Mutator::change_anything, &Mutator::change_wish};
+        &Mutator::change_type,    &Mutator::change_anything, &Mutator::change_request};
     for (std::size_t rounds = 1 + below(2); rounds > 0; --rounds) {
       (this->*changes[below(changes.size())])();
     }
@@ -40,12 +40,12 @@ class Mutator {
     }
   }
 
-  // What a number becomes; the same for both layouts, so that it stays the same in both.
+  // The new value of a number, the same for both layouts.
   struct Edit {
-    unsigned how;
+    unsigned kind;
     std::uint64_t value;
     std::uint64_t operator()(std::uint64_t old) const {
-      switch (how) {
+      switch (kind) {
         case 0: return old + value % 64;
         case 1: return old - value % 64;
         case 2: return old ^ 1ULL << (value % 64);
@@ -60,7 +60,7 @@ class Mutator {
     return {static_cast<unsigned>(below(7)), std::uint64_t{random_()} << 32 | random_()};
   }
 
-  // Changes one field of one entry, or takes the field from another entry.
+  // Changes one field of one entry, or copies it from another entry.
   void change_entry(const std::vector<std::string*>& files,
                     std::vector<Table> (ElfEditor::*tables)() const) {
     const std::size_t which = random_();
@@ -89,7 +89,7 @@ class Mutator {
   void change_record() { change_entry(some_files(), &ElfEditor::records); }
   void change_symbol() { change_entry(some_files(), &ElfEditor::symbols); }
 
-  // A record twice, or a symbol.
+  // Duplicates a record or a symbol.
   void double_entry() {
     const std::size_t which = random_();
     const std::size_t entry = random_();
@@ -134,7 +134,7 @@ class Mutator {
     }
   }
 
-  // Near the lowest byte of the number is the type, however the machine packs it.
+  // The type is near the lowest byte of the number, in every machine's format.
   void change_type() {
     const std::size_t which = random_();
     const std::size_t entry = random_();
@@ -166,7 +166,7 @@ class Mutator {
     }
   }
 
-  // A symbol moves, and so does what is held by the fields of all records against it.
+  // Moves a symbol, and changes the fields of all its records accordingly.
   void move_symbol() {
     const std::size_t entry = random_();
     const std::uint64_t by = below(2) == 0 ? below(64) : std::uint64_t{1} << below(32);
@@ -196,8 +196,8 @@ class Mutator {
     }
   }
 
-  // The record's target moves, and so does what the field holds: what a linker makes of another
-  // addend, where the field is a number of its own.
+  // Moves a record's target, and changes its field accordingly: like another addend, if the field
+  // is a plain number.
   void move_target() {
     const std::size_t which = random_();
     const std::size_t entry = random_();
@@ -225,8 +225,8 @@ class Mutator {
     file.resize(mutate_bytes_(reinterpret_cast<std::uint8_t*>(file.data()), size, file.size()));
   }
 
-  // Not the imports: the layouts' stub was made of them.
-  void change_wish() {
+  // Not the imports, which the layouts' stub defines.
+  void change_request() {
     Spec& spec = layouts_.spec;
     switch (below(3)) {
       case 0: spec.mode = spec.mode == Mode::pic ? Mode::selfreloc : Mode::pic; break;

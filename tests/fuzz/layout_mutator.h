@@ -1,5 +1,5 @@
-// Changes layouts as a wrong linker, a strange script or an unlucky object might: so that most of
-// what comes out is still read, and much of it is a bundle.
+// Changes layouts like a faulty linker, an unusual script or an unusual object, so that most
+// results can still be parsed, and many are bundles.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Makes seeds from objects by the stages that a build runs: the layouts for combine_fuzz/NAME and
-// the bundle for bundle_fuzz/NAME. make_corpus calls it.
+// Makes seeds from objects with the stages of a build: the layouts for combine_fuzz/NAME and the
+// bundle for bundle_fuzz/NAME. For make_corpus.
 #include <cstdio>
 #include <map>
 
@@ -55,7 +55,7 @@ Result<LayoutCase> make(const Target& target, const Order& order, Spec spec) {
 
 Result<void> make_seeds(const Order& order) {
   const Target* target = target_named(order.machine);
-  if (target == nullptr) return Error{ErrorKind::bad_request, "there is no " + order.machine};
+  if (target == nullptr) return Error{ErrorKind::bad_request, "unknown machine " + order.machine};
   Spec spec;
   spec.mode = order.mode == "selfreloc" ? Mode::selfreloc : Mode::pic;
   spec.imports = {{"host_count", ImportKind::data},
@@ -63,7 +63,7 @@ Result<void> make_seeds(const Order& order) {
                   {"host_step", order.step == "thumb" ? ImportKind::thumb : ImportKind::func}};
   spec.exports = {"seed_run", "seed_marks"};
   const LayoutCase layouts = TRY(make(*target, order, std::move(spec)));
-  const Bundle bundle = TRY(bundle_of(layouts));  // else the fuzzer had nothing to compare
+  const Bundle bundle = TRY(bundle_of(layouts));  // so that the fuzzer has something to compare
   TRY(write_file(order.corpus / "combine_fuzz" / order.name, pack(layouts)));
   return write_file(order.corpus / "bundle_fuzz" / order.name, pack(bundle));
 }

@@ -11,8 +11,8 @@
 namespace cbundle {
 namespace {
 
-using rules::How;
 using rules::Rule;
+using rules::Value;
 using rules::Word;
 
 struct Output {
@@ -31,19 +31,19 @@ constexpr std::array outputs{
 
 class Linker {
  public:
-  Linker(const Bundle& bundle, const Surroundings& at, const Output& output)
+  Linker(const Bundle& bundle, const BundlePlacement& at, const Output& output)
       : bundle_(bundle), at_(at), output_(output), segments_(bundle.segments) {}
 
   Relinked run() {
     for (const Reference& r : bundle_.references) apply(r);
-    return {std::move(wrong_), std::move(segments_)};
+    return {std::move(error_), std::move(segments_)};
   }
 
-  // As a host's loop over the fixup table does, which knows no records.
+  // Like a host's loop over the fixup table, without relocations.
   Relinked run_fixups(std::vector<Segment> segments) {
     segments_ = std::move(segments);
     for (const Fixup& f : bundle_.fixups) fix(f);
-    return {std::move(wrong_), std::move(segments_)};
+    return {std::move(error_), std::move(segments_)};
   }
 
  private:
@@ -53,9 +53,9 @@ class Linker {
     bool is_thumb() const { return kind == ImportKind::thumb; }
   };
 
-  void wrong(const Reference& r, const std::string& what) {
-    if (wrong_.empty()) {
-      wrong_ = "record of type " + std::to_string(r.type) + " at " + std::to_string(r.offset) +
+  void fail(const Reference& r, const std::string& what) {
+    if (error_.empty()) {
+      error_ = "record of type " + std::to_string(r.type) + " at " + std::to_string(r.offset) +
                ": " + what;
     }
   }
@@ -82,8 +82,8 @@ class Linker {
     if (r.import == own_label) {
       return Target{at_.base + static_cast<std::uint64_t>(r.addend), std::nullopt};
     }
-    if (r.import >= at_.imports.size() || !at_.imports[r.import].is_there) return std::nullopt;
-    const Surroundings::Place& place = at_.imports[r.import];
+    if (r.import >= at_.imports.size() || !at_.imports[r.import].is_defined) return std::nullopt;
+    const BundlePlacement::Import& place = at_.imports[r.import];
     return Target{place.address, place.kind};
   }
 
@@ -91,40 +91,40 @@ class Linker {
     if (output_.has_addends) {
       return r.import == own_label ? 0 : static_cast<std::uint64_t>(r.addend);
     }
-    const std::uint64_t held = rules::held(rule, word);
+    const std::uint64_t in_field = rules::decode(rule, word);
     switch (rule.word) {
       case Word::upper_addend:
-      case Word::thumb_upper: return rules::sign_extended(held >> 16, 16);
-      case Word::paired_addend: return held + lower_half_after(r);
-      default: return rules::sign_extended(held, rules::width(rule));
+      case Word::thumb_upper: return rules::sign_extended(in_field >> 16, 16);
+      case Word::paired_addend: return in_field + lower_half_after(r);
+      default: return rules::sign_extended(in_field, rules::width(rule));
     }
   }
 
   std::uint64_t lower_half_after(const Reference& upper) {
-    if (upper.import == own_label) return 0;  // both halves name the very place
+    if (upper.import == own_label) return 0;  // both halves refer to the same address
     const Rule& lower = *rules::rule_for(EM_MIPS, R_MIPS_LO16);
     const Reference* end = bundle_.references.data() + bundle_.references.size();
     for (const Reference* r = &upper; r != end; ++r) {
       if (r->type != R_MIPS_LO16 || r->import != upper.import) continue;
       const unsigned char* at = bytes_at(r->offset, 4);
-      // What is filled in already would not be: a linker looks at the object's bytes.
+      // Not yet applied: a linker reads the object's bytes.
       return at == nullptr ? 0 : rules::sign_extended(load(lower, at), 16);
     }
-    wrong(upper, "no lower half follows");
+    fail(upper, "no lower half follows it");
     return 0;
   }
 
   std::uint64_t value_of(const Reference& r, const Rule& rule, std::uint64_t addend,
                          const Target& target) {
     const std::uint64_t sum =
-        (target.address + addend) | (rules::tells_state(rule) && target.is_thumb());
+        (target.address + addend) | (rules::has_state_bit(rule) && target.is_thumb());
     const std::uint64_t place = at_.base + r.offset;
-    switch (rule.how) {
-      case How::sum: return sum;
-      case How::distance: return sum - place;
-      case How::pages: return (sum & ~0xfffULL) - (place & ~0xfffULL);
-      case How::of_upper: return value_of_upper(r);
-      case How::from_got: wrong(r, "an object has no table of its own");
+    switch (rule.value) {
+      case Value::sum: return sum;
+      case Value::distance: return sum - place;
+      case Value::pages: return (sum & ~0xfffULL) - (place & ~0xfffULL);
+      case Value::of_upper: return value_of_upper(r);
+      case Value::from_got: fail(r, "an object has no GOT");
     }
     return 0;
   }
@@ -138,20 +138,20 @@ class Linker {
       if (!target) break;
       return target->address + static_cast<std::uint64_t>(r.addend) - at_.base - r.offset;
     }
-    wrong(lower, "no upper half is there");
+    fail(lower, "it has no upper half");
     return 0;
   }
 
   void apply(const Reference& r) {
     const Rule* rule = rules::rule_for(output_.machine, r.type);
-    if (rule == nullptr) return wrong(r, "no linker for this machine knows it");
+    if (rule == nullptr) return fail(r, "linkers for this machine do not support it");
     unsigned char* at = bytes_at(r.offset, rule->size);
     const auto target = target_of(r);
-    if (at == nullptr || !target) return wrong(r, "it lies or leads outside");
+    if (at == nullptr || !target) return fail(r, "its field or its target is outside the bundle");
     std::uint64_t word = load(*rule, at);
     const std::uint64_t addend = addend_of(r, *rule, word);
     const std::uint64_t value = value_of(r, *rule, addend, *target);
-    store(*rule, at, put(*rule, word, value, r, *target));
+    store(*rule, at, encode(*rule, word, value, r, *target));
   }
 
   static const Rule* rule_of(FixupKind kind) {
@@ -175,17 +175,18 @@ class Linker {
   void fix(const Fixup& f) {
     const Reference place{f.offset, 0, f.import, f.addend};
     const Rule* rule = rule_of(f.kind);
-    if (rule == nullptr) return wrong(place, "no host knows the fixup's kind");
+    if (rule == nullptr) return fail(place, "hosts do not support the fixup's kind");
     unsigned char* at = bytes_at(f.offset, rule->size);
     const auto target = target_of(place);
-    if (at == nullptr || !target) return wrong(place, "the fixup lies or leads outside");
+    if (at == nullptr || !target)
+      return fail(place, "the fixup or its target is outside the bundle");
     const std::uint64_t thumb = target->is_thumb() ? 1 : 0;
     const std::uint64_t value = (target->address | thumb) + static_cast<std::uint64_t>(f.addend);
-    store(*rule, at, put(*rule, load(*rule, at), value, place, *target));
+    store(*rule, at, encode(*rule, load(*rule, at), value, place, *target));
   }
 
-  std::uint64_t put(const Rule& rule, std::uint64_t word, std::uint64_t value, const Reference& r,
-                    const Target& target) const {
+  std::uint64_t encode(const Rule& rule, std::uint64_t word, std::uint64_t value,
+                       const Reference& r, const Target& target) const {
     const bool is_code = target.kind == ImportKind::func || target.is_thumb();
     if (rule.word == Word::arm_call && target.is_thumb()) {
       return 0xfa000000 | (value >> 1 & 1) << 24 | (value >> 2 & 0xffffff);
@@ -194,27 +195,27 @@ class Linker {
       word = target.is_thumb() ? word | 0x1000 : word & ~0x1000ULL;
       if (!target.is_thumb() && (at_.base + r.offset) % 4 != 0) value += 2;
     }
-    return rules::put(rule, word, value);
+    return rules::encode(rule, word, value);
   }
 
   const Bundle& bundle_;
-  const Surroundings& at_;
+  const BundlePlacement& at_;
   const Output& output_;
   std::vector<Segment> segments_;
-  std::string wrong_;
+  std::string error_;
 };
 
 }  // namespace
 
-Relinked relink(const Bundle& bundle, const Surroundings& at) {
+Relinked relink(const Bundle& bundle, const BundlePlacement& at) {
   const auto output = std::ranges::find(outputs, bundle.target, &Output::target);
-  if (output == outputs.end()) return {"no machine is called " + bundle.target, {}};
+  if (output == outputs.end()) return {"unknown machine " + bundle.target, {}};
   return Linker(bundle, at, *output).run();
 }
 
-Relinked fix_up(const Bundle& bundle, const Surroundings& at, std::vector<Segment> segments) {
+Relinked fix_up(const Bundle& bundle, const BundlePlacement& at, std::vector<Segment> segments) {
   const auto output = std::ranges::find(outputs, bundle.target, &Output::target);
-  if (output == outputs.end()) return {"no machine is called " + bundle.target, {}};
+  if (output == outputs.end()) return {"unknown machine " + bundle.target, {}};
   return Linker(bundle, at, *output).run_fixups(std::move(segments));
 }
 

@@ -1,7 +1,7 @@
-// A linker for bundles, small and of its own: nothing here is shared with what it is to check.
+// A small linker for bundles, which shares nothing with the code that it checks.
 //
-// It knows what the records of a bundle mean from the machines' ABIs alone, and puts a bundle where
-// it is told to, as the final link would.
+// It applies a bundle's relocations by the machines' ABIs alone, at any address, as the final link
+// does.
 #pragma once
 
 #include <cstdint>
@@ -12,26 +12,26 @@
 
 namespace cbundle {
 
-// Where a bundle is put, and where its imports are.
-struct Surroundings {
-  struct Place {
+// The addresses of a bundle and its imports.
+struct BundlePlacement {
+  struct Import {
     std::uint64_t address = 0;
     ImportKind kind = ImportKind::data;
-    bool is_there = true;
+    bool is_defined = true;
   };
-  std::uint64_t base = 0;      // of the bundle's first byte
-  std::vector<Place> imports;  // in the bundle's order
+  std::uint64_t base = 0;       // of the bundle's first byte
+  std::vector<Import> imports;  // in the bundle's order
 };
 
 struct Relinked {
-  std::string wrong;              // empty, or why no linker could link it
+  std::string error;              // empty, or why no linker can link it
   std::vector<Segment> segments;  // as they are in memory
 };
 
-// The bundle with all its references filled in.
-Relinked relink(const Bundle& bundle, const Surroundings& at);
+// The bundle with all its references applied.
+Relinked relink(const Bundle& bundle, const BundlePlacement& at);
 
-// `segments` after what a host does with the fixups of a bundle that it has moved here.
-Relinked fix_up(const Bundle& bundle, const Surroundings& at, std::vector<Segment> segments);
+// `segments` after a host has moved the bundle there and applied its fixups.
+Relinked fix_up(const Bundle& bundle, const BundlePlacement& at, std::vector<Segment> segments);
 
 }  // namespace cbundle

@@ -21,7 +21,7 @@ constexpr std::array<Bits, 8> thumb_low = {Bits{0, 8, 0}, Bits{8, 3, 12}, Bits{1
                                            Bits{12, 4, 16}};
 constexpr std::array<Bits, 8> thumb_high = {Bits{16, 8, 0}, Bits{24, 3, 12}, Bits{27, 1, 26},
                                             Bits{28, 4, 16}};
-// J1 and J2 come in as they are; Word tells that they are to be turned.
+// J1 and J2 without their inversion, which depends on Word.
 constexpr std::array<Bits, 8> thumb_far = {Bits{1, 11, 0}, Bits{12, 10, 16}, Bits{22, 1, 11},
                                            Bits{23, 1, 13}, Bits{24, 1, 26}};
 constexpr std::array<Bits, 8> thumb_near = {Bits{1, 11, 0}, Bits{12, 6, 16}, Bits{18, 1, 13},
@@ -38,7 +38,7 @@ constexpr std::array<Bits, 8> short_jump = {Bits{1, 3, 3},  Bits{4, 1, 11}, Bits
                                             Bits{6, 1, 7},  Bits{7, 1, 6},  Bits{8, 2, 9},
                                             Bits{10, 1, 8}, Bits{11, 1, 12}};
 
-using enum How;
+using enum Value;
 constexpr std::array rules{
     Rule{EM_X86_64, R_X86_64_64, sum, 8, low(64)},
     Rule{EM_X86_64, R_X86_64_32, sum, 4, low(32)},
@@ -156,7 +156,7 @@ bool has_halves(Word word) {
 }
 
 // J1 and J2 are I1 and I2, turned over where the sign is 0.
-std::uint64_t with_turned_j(const Rule& rule, std::uint64_t word) {
+std::uint64_t with_inverted_j(const Rule& rule, std::uint64_t word) {
   const bool has_j = rule.word == Word::thumb_call || rule.word == Word::thumb_jump;
   return has_j && (word >> 26 & 1) == 0 ? word ^ 0x2800 : word;
 }
@@ -188,7 +188,7 @@ void store(const Rule& rule, unsigned char* at, bool is_big_endian, std::uint64_
   store_plain(at + 2, 2, is_big_endian, word);
 }
 
-std::uint64_t put(const Rule& rule, std::uint64_t word, std::uint64_t value) {
+std::uint64_t encode(const Rule& rule, std::uint64_t word, std::uint64_t value) {
   if (rule.word == Word::signed_move) {
     const bool is_negative = (value >> 63) != 0;
     word = (word & ~(std::uint64_t{1} << 30)) | std::uint64_t{!is_negative} << 30;
@@ -198,11 +198,11 @@ std::uint64_t put(const Rule& rule, std::uint64_t word, std::uint64_t value) {
     const std::uint64_t bits = (value + b.rounding) >> b.from & ones(b.width);
     word = (word & ~(ones(b.width) << b.to)) | bits << b.to;
   }
-  return with_turned_j(rule, word);
+  return with_inverted_j(rule, word);
 }
 
-std::uint64_t held(const Rule& rule, std::uint64_t word) {
-  word = with_turned_j(rule, word);
+std::uint64_t decode(const Rule& rule, std::uint64_t word) {
+  word = with_inverted_j(rule, word);
   std::uint64_t value = 0;
   for (const Bits& b : rule.bits) value |= (word >> b.to & ones(b.width)) << b.from;
   return value;
@@ -219,7 +219,7 @@ std::uint64_t sign_extended(std::uint64_t value, unsigned width) {
   return ((value & ones(width)) ^ sign) - sign;
 }
 
-bool tells_state(const Rule& rule) {
+bool has_state_bit(const Rule& rule) {
   if (rule.machine != EM_ARM) return false;
   switch (rule.type) {
     case R_ARM_ABS32:

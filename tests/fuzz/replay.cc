@@ -1,5 +1,5 @@
-// Runs a fuzzer's function over the files of directories, once each: where there is no libFuzzer,
-// each fuzzer is a test of all that it starts from, and of all that was ever found.
+// Runs a fuzzer's function on each file of directories: without libFuzzer, each fuzzer is a test of
+// its seeds and of everything that it found.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -8,7 +8,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
-// libFuzzer's, which a fuzzer's own mutator calls; nothing is mutated here.
+// libFuzzer's function, for a fuzzer's mutator; nothing is mutated here.
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t*, std::size_t size, std::size_t) {
   return size;
 }
@@ -20,7 +20,7 @@ int main(int count, char** directories) {
       const auto content = cbundle::read_file(entry.path());
       if (!content) return std::fprintf(stderr, "%s\n", content.error().text().c_str()), 1;
       std::printf("%s\n", entry.path().c_str());
-      std::fflush(stdout);  // the last one named is the one that aborts
+      std::fflush(stdout);  // the last one printed is the one that aborts
       const std::string& bytes = content.value();
       LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
       ++files;

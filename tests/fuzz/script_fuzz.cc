@@ -1,5 +1,5 @@
-// Fuzzes the reading of linker scripts: any text ends in an error or in a script that is read the
-// same again once it is moved.
+// Fuzzes the script reader: any text is refused, or is a script whose rewritten text can be read
+// again.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -27,7 +27,7 @@ Result<Script> parse_with_includes(std::string_view text) {
   return parse_script(text, "boot.lds", "/d", read);
 }
 
-LayoutPlacement some_place(unsigned bits) {
+LayoutPlacement some_placement(unsigned bits) {
   return {.shift = 0x5555'5550,
           .address_bits = bits,
           .reach = 0x1000,
@@ -40,22 +40,22 @@ void read(std::string_view text) {
   if (!script) {
     require(script.error().kind == ErrorKind::bad_input, "an error of another kind",
             script.error().text());
-    require(!script.error().text().empty(), "an error without words", text);
+    require(!script.error().text().empty(), "an error without a message", text);
     return;
   }
   const std::string& moved = script.value().text;
   require(std::count(moved.begin(), moved.end(), '\n') ==
               static_cast<std::ptrdiff_t>(script.value().locations.size()),
-          "lines of unknown place", moved);
+          "lines without a location", moved);
   for (const unsigned bits : {32U, 64U}) {
-    const LayoutScript layout = layout_script(script.value(), some_place(bits));
+    const LayoutScript layout = layout_script(script.value(), some_placement(bits));
     require(std::count(layout.text.begin(), layout.text.end(), '\n') ==
                 static_cast<std::ptrdiff_t>(layout.locations.size()),
-            "lines of unknown place in a layout", layout.text);
+            "lines without a location in a layout", layout.text);
   }
   const auto again = parse_with_includes(at_shift(moved, 0x5550, 64));
   require(again || again.error().text().find("__cbundle_") != std::string::npos,
-          "what was accepted is no script any more", moved);
+          "the rewritten script cannot be read", moved);
 }
 
 }  // namespace

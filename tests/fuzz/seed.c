@@ -1,4 +1,4 @@
-/* What the combine's seeds are made of: a few records of every kind that compilers make. */
+/* The source of the seeds of combine_fuzz: a few relocations of each kind that compilers emit. */
 #pragma GCC visibility push(hidden)
 
 /* Imports. */

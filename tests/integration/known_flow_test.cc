@@ -275,9 +275,10 @@ TEST_P(KnownFlowTest, AUseOfTheGlobalOffsetTableIsRefused) {
 
 TEST_P(KnownFlowTest, AnObjectForTheLinksOptimizerIsRefused) {
   compile("int run(void) { return 1; }", "-flto -fno-fat-lto-objects");
-  EXPECT_EQ(build(),
-            "a.o: holds only link-time optimization data, no code; compile it with -fno-lto or "
-            "-ffat-lto-objects");
+  EXPECT_EQ(
+      build(),
+      "a.o: contains only link-time optimization data, no code\n  compile it with -fno-lto or "
+      "-ffat-lto-objects");
 }
 
 TEST_P(KnownFlowTest, ThreadLocalStorageIsRefused) {

@@ -136,7 +136,7 @@ TEST_F(MachineErrorTest, ATailCallThatWouldHaveToChangeTheStateIsToldWithItsLine
   EXPECT_EQ(build(),
             "a.c:3: in function `run' (a.o): the field does not hold what R_ARM_JUMP24 against "
             "`host' asks for\n"
-            "  a jump, such as a tail call, cannot go from ARM to Thumb code or back: declare the "
+            "  a jump, such as a tail call, cannot change between ARM and Thumb code: declare the "
             "import as it is, :func or :thumb, or compile with -fno-optimize-sibling-calls");
 }
 
@@ -208,21 +208,21 @@ const Case cases[] = {
      "(R_RISCV_32)\n  compile with -fpic, or with -fno-jump-tables",
      Mode::pic},
     {"X32", "gcc -mx32", quiet,
-     "a.o: holds x32 code (64-bit x86 with 32-bit pointers), which cbundle cannot bundle\n"
+     "a.o: contains x32 code (64-bit x86 with 32-bit pointers), which is not supported\n"
      "  compile with -m64 or -m32"},
     {"BigEndianArm", "arm-linux-gnueabi-gcc -mbig-endian", quiet,
-     "a.o: holds big-endian ARM code, which cbundle cannot bundle\n"
+     "a.o: contains big-endian ARM code, which is not supported\n"
      "  compile with -mlittle-endian"},
     {"BigEndianAArch64", "aarch64-linux-gnu-gcc -mbig-endian", quiet,
-     "a.o: holds big-endian AArch64 code, which cbundle cannot bundle\n"
+     "a.o: contains big-endian AArch64 code, which is not supported\n"
      "  compile with -mlittle-endian"},
     {"MipsN32", "mips64el-linux-gnuabi64-gcc -mabi=n32", quiet,
-     "a.o: holds MIPS n32 code, which cbundle cannot bundle\n"
+     "a.o: contains MIPS n32 code, which is not supported\n"
      "  compile with -mabi=64 or -mabi=32"},
     {"Mips16", "mips-linux-gnu-gcc -mips16 -msoft-float", quiet,
-     "a.o: holds MIPS16 code, which cbundle cannot bundle\n  compile with -mno-mips16"},
+     "a.o: contains MIPS16 code, which is not supported\n  compile with -mno-mips16"},
     {"MicroMips", "mips-linux-gnu-gcc -mmicromips", quiet,
-     "a.o: holds microMIPS code, which cbundle cannot bundle\n  compile with -mno-micromips"},
+     "a.o: contains microMIPS code, which is not supported\n  compile with -mno-micromips"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Machines, MachinesOwnErrorTest, testing::ValuesIn(cases),

@@ -171,7 +171,7 @@ class Mutations {
           const std::uint64_t word = field(i).load(place, target_.is_big_endian);
           const auto held = static_cast<std::int64_t>(field(i).decode(word) / unit_kept(i));
           field(i).store(place, target_.is_big_endian,
-                         field(i).keep_addend(held + static_cast<std::int64_t>(delta), word));
+                         field(i).encode_addend(held + static_cast<std::int64_t>(delta), word));
         },
         if_no_part(field(i), type(i).formula == Formula::page_offset ? delta % 0x1000 : delta));
   }

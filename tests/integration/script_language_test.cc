@@ -191,12 +191,12 @@ struct Refused {
 
 constexpr Refused refused[] = {
     {"SECTIONS {" TEXT "}\nVERSION { V { *; }; }",
-     "user.lds:2: a bundle's script cannot give vers"},
-    {"INPUT(b.o) SECTIONS {" TEXT "}", "user.lds:1: a bundle's script cannot bring in objects"},
+     "user.lds:2: a bundle's script cannot contain 'VERSION'"},
+    {"INPUT(b.o) SECTIONS {" TEXT "}", "user.lds:1: a bundle's script cannot contain 'INPUT'"},
     {"INHIBIT_COMMON_ALLOCATION SECTIONS {" TEXT "}",
-     "user.lds:1: a bundle's script cannot leave c"},
+     "user.lds:1: a bundle's script cannot contain 'INHIBIT_COMMON_ALLOCATION'"},
     {"SECTIONS {\n.text : { a.o(.text)" REST "} }",
-     "user.lds:2: chooses sections by the name of a file, 'a.o'"},
+     "user.lds:2: the pattern selects sections of the file 'a.o'"},
     {"SECTIONS {" TEXT "}\nASSERT(SIZEOF(.text) > 64K, \"too small\")", "too small"},
     {"SECTIONS {" TEXT ".x : { LONG(ADDR(.text)) } }", "depends on where the bundle is"},
     {"SECTIONS {" TEXT ".x main + main : { LONG(1) } }", "apart instead of"},
@@ -208,7 +208,8 @@ constexpr Refused refused[] = {
     {"MEMORY { r : ORIGIN = 0, LENGTH = 16 } SECTIONS { .text : {" CODE REST "} >r }",
      "will not fit in region `r'"},
     {"SECTIONS { .text : { *(.text) } }", "is placed nowhere by the script"},
-    {"SECTIONS { .x : { } } INSERT AFTER .y;", "user.lds:1: there is no output section '.y'"},
+    {"SECTIONS { .x : { } } INSERT AFTER .y;",
+     "user.lds:1: INSERT names an unknown output section '.y'"},
 };
 
 class ScriptLanguageTest : public testing::TestWithParam<const char*> {
@@ -329,27 +330,28 @@ TEST_P(LldLanguageTest, ExportsAreInTheSamePlaces) {
 TEST_P(LldLanguageTest, WhatLldCannotDoIsSaidWithAWayOut) {
   const std::string with = ", or link with GNU ld (--linker ld)";
   EXPECT_EQ(build_by("ld.lld-14", "SECTIONS {\n .d : {" REST "} }\n\nNOCROSSREFS(.a .b)"),
-            "user.lds:4: ld.lld cannot do NOCROSSREFS\n  leave it out" + with);
+            "user.lds:4: ld.lld does not support NOCROSSREFS\n  remove it" + with);
   EXPECT_EQ(build_by("ld.lld-14", "/* a\n */ SECTIONS {\n .d : { BYTE(1)\n FILL(0x90)" REST
                                   "\n} =0x1234\n .e (READONLY) : { } }"),
-            "user.lds:4: ld.lld fills the whole section with what FILL says last\n"
-            "  put one FILL first in the section" +
+            "user.lds:4: ld.lld fills the whole section with the last FILL value\n"
+            "  use one FILL, first in the section" +
                 with +
-                "\nuser.lds:5: ld.lld lays a fill of unequal bytes otherwise\n"
-                "  fill with one byte, such as 0x90909090" +
+                "\nuser.lds:5: ld.lld places a fill of different bytes differently\n"
+                "  fill with one byte value, such as 0x90909090" +
                 with +
-                "\nuser.lds:5: ld.lld has one fill for a section\n"
-                "  leave FILL or the fill at its end out" +
+                "\nuser.lds:5: ld.lld supports one fill value for a section\n"
+                "  remove FILL or the fill at its end" +
                 with +
-                "\nuser.lds:6: ld.lld knows no section type ( READONLY )\n"
-                "  leave the type out" +
+                "\nuser.lds:6: ld.lld does not support the section type ( READONLY )\n"
+                "  remove the type" +
                 with);
 }
 
 TEST_P(LldLanguageTest, AnotherNameOfLldIsKnown) {
   ASSERT_EQ(space_.run("ln -s \"$(command -v ld.lld-14)\" my-ld"), 0);
   const std::string script = "SECTIONS { .d : {" REST "} } NOCROSSREFS(.a .b)";
-  EXPECT_TRUE(build_by("./my-ld", script).starts_with("user.lds:1: ld.lld cannot do NOCROSSREFS"))
+  EXPECT_TRUE(
+      build_by("./my-ld", script).starts_with("user.lds:1: ld.lld does not support NOCROSSREFS"))
       << build_by("./my-ld", script);
   EXPECT_EQ(build_by("ld", script).find("user.lds"), std::string::npos);
 }

@@ -9,7 +9,7 @@
 
 #include "engine/script/built_in.h"
 #include "engine/script/layout.h"
-#include "engine/script/moving.h"
+#include "engine/script/relocatable_expression.h"
 #include "tests/support/test_space.h"
 
 namespace cbundle {
@@ -490,7 +490,8 @@ TEST_P(ScriptLinkTest, TheLinkersErrorsNameLinesOfTheUsersScript) {
   space_.write("layout.lds", layout.text);
   space_.run("ld -m " + std::string(GetParam().emulation) +
              " -N -T layout.lds -o out.elf code.o > said 2>&1");
-  const std::string said = in_terms_of_source(space_.read("said"), "layout.lds", layout.locations);
+  const std::string said =
+      with_source_locations(space_.read("said"), "layout.lds", layout.locations);
   EXPECT_NE(said.find("user.lds:5: undefined symbol `nowhere'"), std::string::npos) << said;
 }
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Each file opens with a comment whose first sentence says what the file is.
+# Each file begins with a comment whose first sentence says what the file is.
 set -euo pipefail
 cd "${CBUNDLE_SOURCE:-$(dirname "$0")/../..}"
 . tests/repo/tree.sh
 
-# The comment that a file opens with, up to an empty line, its marks taken off.
+# The comment at the start of a file, up to an empty line, without comment characters.
 opening() {
   awk '
     FNR == 1 && /^#!/ { next }
@@ -16,22 +16,22 @@ sentence='^[`[:alnum:]].*[.!?] '
 bad=0
 seen=0
 while IFS= read -r file; do
-  case $file in  # what a header says, neither its source nor its tests need to say again
-    tests/*_test.cc) said=${file#tests/} said=${said%_test.cc}.h ;;
-    *.cc) said=${file%.cc}.h ;;
-    *) said= ;;
+  case $file in  # sources and tests of a header need no comment of their own
+    tests/*_test.cc) header=${file#tests/} header=${header%_test.cc}.h ;;
+    *.cc) header=${file%.cc}.h ;;
+    *) header= ;;
   esac
-  if [ -n "$said" ] && [ -e "$said" ]; then continue; fi
+  if [ -n "$header" ] && [ -e "$header" ]; then continue; fi
   seen=$((seen + 1))
   comment=$(opening "$file")
   if ! [[ $comment =~ $sentence ]]; then
-    echo "$file: does not open with a comment that says, in a sentence, what it is"
+    echo "$file: the first comment does not say, in a sentence, what the file is"
     bad=1
   fi
 done < <({ our_files '*.h' '*.cc' '*.c' '*.S' '*.proto' '*.cmake' '*CMakeLists.txt' '*.py' '*.lds' \
              '*Makefile' '*.mk' '*.service' '*.socket' '.clang-*' .editorconfig
            our_scripts; } | sort -u)
 
-if [ $seen -eq 0 ]; then echo "no file was found at all"; bad=1; fi
-[ $bad -ne 0 ] || echo "$seen files say what they are"
+if [ $seen -eq 0 ]; then echo "no files found"; bad=1; fi
+[ $bad -ne 0 ] || echo "$seen files begin with a sentence"
 exit $bad

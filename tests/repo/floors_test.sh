@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Includes fall: a file includes its own folder and the floors below, as ARCHITECTURE.md draws them.
+# A file includes only files of its own folder and of lower layers, as in ARCHITECTURE.md.
 set -euo pipefail
 cd "${CBUNDLE_SOURCE:-$(dirname "$0")/../..}"
 . tests/repo/tree.sh
 
-# Folder, and what it may include besides itself and the C and C++ libraries. A folder that is
-# not in the table may not exist; each file of proto/ is a folder of its own here. Of libraries,
-# those are named that belong to one floor: grpc (with protobuf's own headers) and log.
+# Each folder, and what it may include besides itself and the C and C++ libraries. All folders are in
+# the table; each file of proto/ counts as a folder. The libraries in the table, which only some layers
+# may include, are grpc (with protobuf's headers) and log.
 low="engine/base engine/digest"
 middle="$low engine/elf engine/store engine/bundle engine/script engine/tool"
 high="$middle engine/stage engine/pipeline"
@@ -18,7 +18,7 @@ declare -A may=(
   [engine/store]="$low"
   [engine/bundle]="$low engine/elf"
   [engine/script]="$low engine/bundle"
-  [engine/flat_image]="$low engine/bundle"
+  [engine/flat_image]="$low engine/script"
   [engine/tool]="$low engine/store"
   [engine/stage]="$middle"
   [engine/pipeline]="$middle engine/stage"
@@ -41,7 +41,7 @@ declare -A may=(
   [tests/client]="engine/base proto/paths proto/errors messages client tests/support"
 )
 
-# The folder of a file of ours, or of what an include names; nothing for the C and C++ libraries.
+# The folder of one of our files, or of an included one; nothing for the C and C++ libraries.
 folder_of() {
   case $1 in
     engine/*/*) local below=${1#engine/}; echo "engine/${below%%/*}" ;;
@@ -70,20 +70,20 @@ fault() { echo "$*"; bad=1; }
 while IFS= read -r file; do
   folder=$(folder_of "$file")
   if [ -z "$folder" ] || [ -z "${may[$folder]+known}" ]; then
-    fault "$file: ${folder:-this place} has no floor; give it one in ${0##*/} and ARCHITECTURE.md"
+    fault "$file: ${folder:-its folder} has no layer; add one in ${0##*/} and ARCHITECTURE.md"
     continue
   fi
   while IFS= read -r include; do
     seen=$((seen + 1))
     target=$(folder_of "${include:1:-1}")
     if [ -z "$target" ]; then
-      [[ $include == "<"* ]] || fault "$file: $include is not named from the top of the tree"
+      [[ $include == "<"* ]] || fault "$file: $include is not a path from the top of the tree"
     elif ! allows "$folder" "$target"; then
-      fault "$file: $folder may not include $include, which belongs to $target"
+      fault "$file: $folder may not include $include, which is in $target"
     fi
   done < <(sed -nE 's/^ *# *include *(<[^>]+>|"[^"]+").*/\1/p' "$file")
 done < <(our_cxx)
 
-[ $seen -gt 0 ] || fault "no include was found at all: the test looks in the wrong place"
-[ $bad -ne 0 ] || echo "$seen includes fall"
+[ $seen -gt 0 ] || fault "no includes found: the test searches the wrong files"
+[ $bad -ne 0 ] || echo "$seen includes are valid"
 exit $bad

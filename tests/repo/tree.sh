@@ -1,8 +1,8 @@
-# Which files are ours: sourced by the repository tests and by `./dev lint`, at the top of the tree.
+# Lists our files: sourced by the repository tests and by './dev lint', at the top of the tree.
 # shellcheck shell=bash
 
-# our_files [PATTERN...]: the files of the tree, one a line; with patterns, those whose path
-# matches one of them (* matches / too).
+# our_files [PATTERN...]: the files of the tree, one per line; with patterns, those whose path matches
+# one of them (* also matches /).
 our_files() {
   local file pattern
   every_file | sort | while IFS= read -r file; do
@@ -15,7 +15,7 @@ our_files() {
   done
 }
 
-# Known to git or new; where there is no git, all but what a build leaves.
+# Files known to git or new; without git, all but the output of builds.
 every_file() {
   git ls-files --cached --others --exclude-standard 2>/dev/null ||
     find . \( -path ./.git -o -path ./build \) -prune -o -type f -printf '%P\n'
@@ -23,7 +23,7 @@ every_file() {
 
 our_cxx() { our_files '*.h' '*.cc' | grep -v '^tests/examples/'; }
 
-# Shell scripts, whatever their name.
+# Shell scripts, of any name.
 our_scripts() {
   our_files | while IFS= read -r file; do
     case $file in *.sh) echo "$file"; continue ;; esac

@@ -1,7 +1,7 @@
-// A final link of an emitted bundle, in process: what its records make of its bytes at a place.
+// A final link of an emitted bundle, in process: applies its relocations at an address.
 //
-// For thousands of links in a second. No stubs, no relaxation, no check of ranges: those would
-// only make the real linker refuse more.
+// For thousands of links per second. No stubs, no relaxation, no range checks: because of those,
+// the real linker only refuses more.
 #pragma once
 
 #include <map>
@@ -24,7 +24,7 @@ class Applied {
         kinds_(kinds),
         given_(bundle.segments.empty() ? std::string() : bundle.segments.front().bytes) {}
 
-  // Nothing where a linker would refuse.
+  // Nothing if a linker would refuse.
   std::optional<Relinked> at(const RelinkPlace& place) {
     place_ = &place;
     Relinked linked{given_, {}};
@@ -52,15 +52,15 @@ class Applied {
     return place_->imports[index] | (kinds_[index].kind == ImportKind::thumb ? 1U : 0U);
   }
 
-  // Whether a call goes from ARM to Thumb code or back: the linker then makes BLX of BL.
+  // Whether a call changes between ARM and Thumb code: the linker then replaces BL by BLX.
   bool changes_state(const Reference& r) const {
     const bool is_call = r.type == R_ARM_CALL || r.type == R_ARM_THM_PC22;
     if (emitted_.machine != EM_ARM || !is_call || r.import >= kinds_.size()) return false;
     return kinds_[r.import].kind == (r.type == R_ARM_CALL ? ImportKind::thumb : ImportKind::func);
   }
 
-  // In Thumb code it counts from its place rounded down to a word; in ARM code its bit 24 tells
-  // which half of a word it goes to.
+  // In Thumb code the distance is from the address rounded down to a word; in ARM code bit 24
+  // selects a halfword.
   static std::uint64_t blx(const RelocationType& type, std::uint64_t value, std::uint64_t word) {
     if (type.number == R_ARM_CALL) {
       return 0xfa000000 | (value >> 1 & 1) << 24 | (value >> 2 & 0xffffff);
@@ -88,11 +88,11 @@ class Applied {
     const auto held = static_cast<std::uint64_t>(type.field.decode(word(r, type.field)));
     if (!type.needs_addend) return held;
     if (emitted_.machine == EM_MIPS) return held + lower_half(index);
-    // MOVT keeps its addend as it stands, not in its upper half.
+    // MOVT contains the addend itself, not its upper half.
     return static_cast<std::uint64_t>(static_cast<std::int64_t>(held) / 0x10000);
   }
 
-  // Of the next record of the same symbol that is one, as HI16 wants it.
+  // That of the next LO16 record of the same symbol, for HI16.
   std::uint64_t lower_half(std::size_t index) const {
     const Reference& upper = bundle_.references[index];
     for (std::size_t i = index + 1; i < bundle_.references.size(); ++i) {
@@ -123,7 +123,7 @@ class Applied {
     }
   }
 
-  // Of the record whose upper half a lower half names; a linker takes no other.
+  // Of the upper half that a lower half refers to; linkers accept no other record.
   std::optional<std::uint64_t> value_at(std::uint64_t offset) const {
     for (std::size_t i = 0; i < bundle_.references.size(); ++i) {
       const Reference& r = bundle_.references[i];

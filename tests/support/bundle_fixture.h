@@ -1,4 +1,4 @@
-// A pipeline of its own for one test of a machine: sources go in, a bundle or words come out.
+// A pipeline for one test of a machine: builds a bundle from a source, or returns the error.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ class BundleFixture : public testing::TestWithParam<const char*> {
     for (const char* name : names) request.spec.imports.push_back({name, ImportKind::data});
   }
 
-  // Empty, or why there is no bundle.
+  // Empty, or the error's text.
   std::string build() {
     Result<Built> built = pipeline.build(request, progress, {});
     if (!built) return built.error().text();
@@ -46,9 +46,9 @@ class BundleFixture : public testing::TestWithParam<const char*> {
     return {};
   }
 
-  void expect_refusal(const std::string& words) {
+  void expect_refusal(const std::string& text) {
     const std::string message = build();
-    EXPECT_NE(message.find(words), std::string::npos) << "it says: " << message;
+    EXPECT_NE(message.find(text), std::string::npos) << "the error is: " << message;
   }
 
   // What build() wrote.

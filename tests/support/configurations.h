@@ -1,4 +1,4 @@
-// The table of machines that bundles are proved on, and its bundle's sources as objects.
+// The table of machines that bundles are tested on, and the objects of their bundle.
 #pragma once
 
 #include <algorithm>
@@ -17,13 +17,13 @@ namespace cbundle {
 // A line of tests/targets/configurations.
 struct Configuration {
   std::string name;
-  std::string tools;  // what the compiler's name begins with
+  std::string tools;  // prefix of the compiler's name
   Mode mode = Mode::pic;
   ImportKind step = ImportKind::func;
   std::string flags;  // of the bundle's objects
 };
 
-// How gtest prints one, and names the tests of one.
+// For gtest: prints one, and names its tests.
 inline void PrintTo(const Configuration& configuration, std::ostream* out) {
   *out << configuration.name;
 }
@@ -62,8 +62,8 @@ inline std::vector<Configuration> all_configurations() {
   return found;
 }
 
-// Compiles bundle/*.c to NAME.o in the space and asks for a bundle of them; false where there is
-// no such compiler.
+// Compiles bundle/*.c to NAME.o in the space and sets the request for a bundle of them; false
+// without that compiler.
 inline bool prepare(const Configuration& configuration, const std::string& level,
                     const TestSpace& space, Request& request) {
   const std::string compiler = configuration.tools + "gcc ";

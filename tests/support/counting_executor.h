@@ -1,4 +1,4 @@
-// Runs programs for real, and counts them.
+// Runs programs, and counts them.
 #pragma once
 
 #include <atomic>
@@ -11,13 +11,13 @@ namespace cbundle {
 class CountingExecutor final : public Executor {
  public:
   Result<Exit> execute(const Command& command, const std::stop_token& stop) override {
-    const bool is_question = !command.arguments.empty() && command.arguments[0] == "--list";
-    if (!is_question) ++runs;
+    const bool is_identification = !command.arguments.empty() && command.arguments[0] == "--list";
+    if (!is_identification) ++runs;
     if (before) before(command);
     return inner_.execute(command, stop);
   }
 
-  std::atomic<int> runs = 0;  // without those that ask a tool who it is
+  std::atomic<int> runs = 0;  // without those that identify a tool
   std::function<void(const Command&)> before;
 
  private:

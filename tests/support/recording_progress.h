@@ -1,4 +1,4 @@
-// Remembers what happened.
+// Records the events of a build.
 #pragma once
 
 #include <mutex>

@@ -1,4 +1,4 @@
-// A directory of its own for one test, with a compiler in it.
+// A temporary directory for one test, and commands to run in it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -44,12 +44,12 @@ class TestSpace {
     return path() / name;
   }
 
-  // Runs a shell command here; its status.
+  // Runs a shell command there; returns its status.
   int run(const std::string& command) const {
     return std::system(("cd '" + path().string() + "' && " + command).c_str());
   }
 
-  // What a shell command prints.
+  // The output of a shell command.
   std::string output_of(const std::string& command) {
     run(command + " > .output 2>&1");
     return read(".output");

@@ -1,4 +1,4 @@
-# What the emitted object must say about the bundle, asked of readelf.
+# Checks the emitted object with readelf.
 #
 # Sourced by prove.sh, whose $mode and $granule it reads.
 # shellcheck shell=bash disable=SC2154
@@ -18,30 +18,30 @@ section() {
     awk -v name="$2" '$1 == name { print (NF == 10 ? $7 : ""), $NF; exit }'
 }
 
-# The greatest alignment of what the objects load.
+# The largest alignment of the objects' loaded sections.
 greatest_alignment() {
   readelf -SW "$@" | sed -nE 's/^ *\[ *[0-9]+\] *//p' |
     awk 'NF == 10 && $7 ~ /A/ && $NF > most { most = $NF } END { print most }'
 }
 
-# mapping FILE NAME: which mapping symbol tells what is at that symbol: $a, $t, $x, $d or none.
+# mapping FILE NAME: the mapping symbol at that symbol: $a, $t, $x, $d or none.
 mapping() {
-  local value type ndx name at=-1 in='' best=-1 told=none
+  local value type ndx name at=-1 in='' best=-1 found=none
   while read -r _ value _ type _ _ ndx name _; do
     [ "$name" = "$2" ] || continue
     at=$((16#$value)) in=$ndx
-    [ "$type" != FUNC ] || [ "$told_machine" != ARM ] || at=$((at & ~1))  # bit 0 says Thumb
+    [ "$type" != FUNC ] || [ "$bundle_machine" != ARM ] || at=$((at & ~1))  # bit 0 says Thumb
   done < <(readelf -sW "$1")
   while read -r _ value _ _ _ _ ndx name _; do
     [[ $name == '$'[atxd] && $ndx == "$in" ]] || continue
     value=$((16#$value))
-    if [ $value -le $at ] && [ $value -ge $best ]; then best=$value told=$name; fi
+    if [ $value -le $at ] && [ $value -ge $best ]; then best=$value found=$name; fi
   done < <(readelf -sW "$1")
-  echo "$told"
+  echo "$found"
 }
 
-# check_machine INPUT OUTPUT: an i386 bundle is carried by an x86-64 object; others say what the
-# bundle's objects do.
+# check_machine INPUT OUTPUT: an i386 bundle is emitted as an x86-64 object; others have the machine of
+# the bundle's objects.
 check_machine() {
   if [ "$(header "$1" Machine)" = "Intel 80386" ]; then
     same "the machine" "Advanced Micro Devices X86-64" "$(header "$2" Machine)"
@@ -69,11 +69,11 @@ check_symbols() {
   done
 }
 
-# check_mapping DIRECTORY OUTPUT: a disassembler, and a linker that mends errata, go by these.
+# check_mapping DIRECTORY OUTPUT: disassemblers, and linkers that fix errata, use these symbols.
 check_mapping() {
   [ -z "${PROOF_COMPILER:-}" ] || return 0  # clang marks data where gcc does not
-  local told_machine code data
-  told_machine=$(header "$2" Machine)
+  local bundle_machine code data
+  bundle_machine=$(header "$2" Machine)
   code=$(mapping "$1/run.o" proof_run)
   data=none
   [ "$code" = none ] || data=\$d
@@ -82,7 +82,7 @@ check_mapping() {
   same "what maps proof_marks" "$data" "$(mapping "$2" proof_marks)"
 }
 
-# check_object DIRECTORY: out/proof.o there is made of the objects there. Sets moves_by.
+# check_object DIRECTORY: checks out/proof.o, the bundle of the objects there. Sets moves_by.
 check_object() {
   local output=$1/out/proof.o flags=AX
   [ "$mode" = pic ] || flags=WAX

@@ -1,4 +1,4 @@
-/* Checks what client/integration/cbundle_fixups.h does to each kind of field; exits 1 if wrong. */
+/* Checks each kind of fixup of client/integration/cbundle_fixups.h; exits 1 on an error. */
 #include <stdio.h>
 #include <string.h>
 
@@ -53,7 +53,7 @@ static void put(unsigned char* to, const struct row* row, uint64_t word) {
   }
 }
 
-/* The field lies at an odd address, between bytes that must stay. */
+/* The field is at an odd address, between bytes that must not change. */
 static int wrong(const struct row* row) {
   unsigned char got[16], want[16];
   struct cbundle_fixup fixup = {3, 0, 0};

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The header for hosts is C99 and C++, needs no library, and fills in each kind of field rightly.
+# The header for hosts is C99 and C++, needs no library, and applies each kind of fixup correctly.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
 cd "$space"
@@ -19,7 +19,7 @@ printf '%s\n' '#include "cbundle_fixups.h"' \
   >alone.c
 for level in -O0 -Os -O2; do
   "${CC:-cc}" -std=c99 "${warnings[@]}" "${freestanding[@]}" $level -c alone.c
-  same "what the header wants from a library at $level" "" "$(nm -u alone.o)"
+  same "undefined symbols of the header at $level" "" "$(nm -u alone.o)"
 done
 
 if echo 'int main(void) { return 0; }' | "${CC:-cc}" -m32 -xc -o probe - 2>/dev/null; then

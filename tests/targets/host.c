@@ -7,7 +7,7 @@ unsigned enter(const void* function, unsigned first, unsigned second);
 void write_out(const char* text, unsigned long size);
 void leave(int status) __attribute__((noreturn));
 
-/* host.lds: the bundle and, beside it, its imports; what a copy's address is a multiple of. */
+/* host.lds: the bundle and its imports beside it; the alignment of a copy. */
 extern char region_start[], region_end[];
 extern const unsigned granule;
 

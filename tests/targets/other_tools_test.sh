@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Bundles hold what they promise with objects of clang, and with layouts linked by ld.lld, too.
+# Bundles of objects compiled by clang, and with layouts linked by ld.lld, run correctly.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
 [ "$(uname -m)" = x86_64 ] || skip "the hosts are made by cross compilers for x86-64 machines"
@@ -22,8 +22,8 @@ if lld=$(command -v ld.lld-14 || command -v ld.lld); then
   done
 fi
 
-# clang makes a table of pointers of a switch between strings, which 32-bit code cannot have
-# without fixups; on 64-bit machines it makes one of distances.
+# clang compiles a switch between strings to a table of pointers, which needs fixups in 32-bit code; on
+# 64-bit machines it uses a table of distances.
 if clang=$(command -v clang-14 || command -v clang); then
   while read -r name target; do
     PROOF_COMPILER="$clang --target=$target -Wno-unused-command-line-argument" prove "$name" clang
@@ -38,4 +38,4 @@ mips64-abs mips64-linux-gnuabi64
 TARGETS
 fi
 [ $tried -gt 0 ] || skip "there is neither ld.lld nor clang here, or no compiler for a host"
-echo "$tried proofs hold"
+echo "$tried configurations passed"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Proves one configuration by running it: prove.sh NAME, a name of the table `configurations`.
+# Tests one configuration by running it: prove.sh NAME, a name of the table `configurations`.
 #
-# A bundle is made of the sources in bundle/ at each level of optimization. A freestanding host
-# runs it where it was linked, at two addresses, and in two copies elsewhere with the original
-# wiped out, and compares all results with the same sources compiled into the host as usual.
+# A bundle is built from the sources in bundle/ at each level of optimization. A freestanding host
+# runs it where it was linked, at two addresses, and in two copies at other addresses after the
+# original is overwritten, and compares the results with the same sources compiled into the host.
 #
-# PROOF_COMPILER compiles the bundle's sources, PROOF_LINKER links its layouts, in place of the
-# configuration's own; PROOF_LEVELS are the levels of optimization.
+# PROOF_COMPILER compiles the bundle's sources and PROOF_LINKER links its layouts, instead of those of
+# the configuration; PROOF_LEVELS are the levels of optimization.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
 here=$CBUNDLE_SOURCE/tests/targets
@@ -16,7 +16,7 @@ freestanding=(-ffreestanding -fno-stack-protector -fno-asynchronous-unwind-table
               -Wall -Wextra -Werror)
 ulimit -c 0
 
-# Puts the line of that name into variables.
+# Reads the line of that name into variables.
 read_configuration() {
   local line field fields
   line=$(grep -E "^$1 +\|" "$here/configurations") || fail "there is no configuration '$1'"
@@ -47,7 +47,7 @@ find_tools() {
   fi
 }
 
-# compile DIRECTORY FLAG... SOURCE...: objects named as their sources.
+# compile DIRECTORY FLAG... SOURCE...: compiles to objects with the names of their sources.
 compile() {
   mkdir -p "$space/$1"
   (cd "$space/$1" && shift && ${compiler:-"${tools}gcc"} "${freestanding[@]}" -I "$here/bundle" \
@@ -64,7 +64,7 @@ compile_host() {
   fi
 }
 
-# make_bundle LEVEL: the directory of that name, with the bundle as proof.o in it.
+# make_bundle LEVEL: builds the bundle proof.o in the directory of that name.
 make_bundle() {
   compiler=${PROOF_COMPILER:-} compile "$1" "-$1" "${bundle_flags[@]}" "$here"/bundle/*.c
   (cd "$space/$1" && mkdir -p out &&
@@ -82,7 +82,7 @@ link_host() {
     "$space/$3/out/proof.o"
 }
 
-# The second address is an odd multiple of the granule and, where that is small, of no page.
+# The second address is an odd multiple of the granule, and not of a page if the granule is small.
 run_where_linked() {
   local address
   for address in 0x400000 $((0x1230000 + 5 * moves_by)); do
@@ -93,11 +93,11 @@ run_where_linked() {
   done
 }
 
-# A copy whose fields still say the old addresses must not do as if it had been moved.
+# A copy without its fixups applied must fail.
 run_without_fixups() {
   [ "$mode" = selfreloc ] || return 0
   link_host unmoved 0x400000 "$1" "$space/without_fixups/host.o"
-  # In a subshell, whose bash may say to nobody how the program died.
+  # In a subshell, so that bash does not report how the program died.
   ! (timeout 10 ${runner:+"$runner"} "$space/unmoved" >"$space/said" 2>&1 || exit 1) 2>/dev/null ||
     fail "$configuration at -$1: the copies need no fixups:"$'\n'"$(cat "$space/said")"
   grep -q '^linked at .*: as the reference$' "$space/said" ||

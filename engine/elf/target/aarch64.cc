@@ -14,7 +14,7 @@ using field::bits;
 using field::plain;
 
 constexpr std::array<std::string_view, 3> linkers{"aarch64-linux-gnu-ld", "ld.lld", "ld.lld-14"};
-// ld.lld makes ADR of ADRP and ADD otherwise, where the distance is short.
+// Without it ld.lld replaces ADRP and ADD by ADR for short distances.
 constexpr std::array<std::string_view, 1> linker_flags{"--no-relax"};
 
 // ADR and ADRP: two low bits at bit 29, nineteen at bit 5.
@@ -35,7 +35,7 @@ constexpr Field low12 = bits<4, 12, Shift, 10>;
 template <unsigned Shift>
 constexpr Field mov16 = bits<4, 16, Shift, 5>;
 
-// Of a signed group the linker chooses MOVZ or MOVN by the value's sign.
+// In a signed group the linker chooses MOVZ or MOVN by the value's sign.
 constexpr std::uint64_t inverted_if_negative(std::uint64_t value) {
   return (value >> 63) != 0 ? ~value : value;
 }
@@ -56,7 +56,7 @@ constexpr Field signed_mov16{4, encode_signed_mov<Shift>, decode_signed_mov<Shif
 #define CBUNDLE_TYPE(name) R_AARCH64_##name, "R_AARCH64_" #name
 constexpr std::array types{
     RelocationType{CBUNDLE_TYPE(NONE), none, {}},
-    RelocationType{256, "R_AARCH64_NONE (256)", none, {}},  // its number before
+    RelocationType{256, "R_AARCH64_NONE (256)", none, {}},  // its former number
     RelocationType{CBUNDLE_TYPE(ABS64), absolute, plain<64>, FixupKind::word64},
     RelocationType{CBUNDLE_TYPE(ABS32), absolute, plain<32>, FixupKind::word32},
     RelocationType{CBUNDLE_TYPE(ABS16), absolute, plain<16>},
@@ -134,7 +134,7 @@ constinit const Target aarch64{
     .output_machine = EM_AARCH64,
     .output_is_64 = true,
     .output_word = R_AARCH64_ABS64,
-    .carry = carry_as_is,
+    .passthrough = passthrough_unchanged,
 };
 
 }  // namespace cbundle::target

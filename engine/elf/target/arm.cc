@@ -92,36 +92,37 @@ constexpr std::int64_t decode_thumb_condition(std::uint64_t word) {
                        21);
 }
 
-// A call of code in the other state. Its bytes say BLX because the layouts' stub says which state
-// the import is in; the emitted object says BL again, and the final link decides anew.
+// A call of code in the other state. It is a BLX because of the import's state in the layouts'
+// stub; the emitted object has BL again, and the final link decides.
 constexpr std::uint64_t encode_blx(std::uint64_t value, std::uint64_t word) {
   return with(word, 0x01ffffff, (value >> 1 & 1) << 24 | (value >> 2 & 0xffffff));
 }
 constexpr std::int64_t decode_blx(std::uint64_t word) {
   return sign_extended((word & 0xffffff) << 2 | (word >> 24 & 1) << 1, 26);
 }
-constexpr std::uint64_t keep_as_bl(std::uint64_t addend, std::uint64_t) {
+constexpr std::uint64_t encode_as_bl(std::uint64_t addend, std::uint64_t) {
   return 0xeb000000 | (addend >> 2 & 0xffffff);
 }
-// Thumb BLX counts from its place rounded down to a word.
+// The distance of a Thumb BLX is from its address rounded down to a word.
 constexpr std::uint64_t encode_thumb_blx(std::uint64_t value, std::uint64_t word) {
   return encode_thumb_branch((value + 2) & ~std::uint64_t{3}, word);
 }
-constexpr std::uint64_t keep_as_thumb_bl(std::uint64_t addend, std::uint64_t word) {
+constexpr std::uint64_t encode_as_thumb_bl(std::uint64_t addend, std::uint64_t word) {
   return encode_thumb_branch(addend, word | 0x1000);
 }
 
-// MOVT keeps the addend of the whole, not of its half.
+// A MOVT without an addend in its record (REL) has that of the whole value, not of its half.
 constexpr Field movw{4, encode_mov<0>, decode_mov<0>};
 constexpr Field movt{4, encode_mov<16>, decode_mov<16>, Order::native, put_imm16};
-constexpr Field thumb_movw{4, encode_thumb_mov<0>, decode_thumb_mov<0>, Order::halves};
-constexpr Field thumb_movt{4, encode_thumb_mov<16>, decode_thumb_mov<16>, Order::halves,
+constexpr Field thumb_movw{4, encode_thumb_mov<0>, decode_thumb_mov<0>, Order::halfwords};
+constexpr Field thumb_movt{4, encode_thumb_mov<16>, decode_thumb_mov<16>, Order::halfwords,
                            put_thumb_imm16};
-constexpr Field thumb_branch{4, encode_thumb_branch, decode_thumb_branch, Order::halves};
-constexpr Field thumb_condition{4, encode_thumb_condition, decode_thumb_condition, Order::halves};
+constexpr Field thumb_branch{4, encode_thumb_branch, decode_thumb_branch, Order::halfwords};
+constexpr Field thumb_condition{4, encode_thumb_condition, decode_thumb_condition,
+                                Order::halfwords};
 constexpr Field branch = bits<4, 24, 2>;
 
-// No linker can make a jump change the state; it has it go through code of its own.
+// A jump cannot change the state; linkers insert a veneer.
 constexpr RelocationType jump(std::uint32_t number, std::string_view name, const Field& field) {
   return {.number = number,
           .name = name,
@@ -129,7 +130,7 @@ constexpr RelocationType jump(std::uint32_t number, std::string_view name, const
           .field = field,
           .is_branch = true,
           .mismatch_hint =
-              "a jump, such as a tail call, cannot go from ARM to Thumb code or back: declare the "
+              "a jump, such as a tail call, cannot change between ARM and Thumb code: declare the "
               "import as it is, :func or :thumb, or compile with -fno-optimize-sibling-calls"};
 }
 
@@ -176,37 +177,37 @@ constexpr std::array types{
 };
 
 constexpr RelocationType blx{R_ARM_CALL, "R_ARM_CALL",
-                             relative,   {4, encode_blx, decode_blx, Order::native, keep_as_bl},
+                             relative,   {4, encode_blx, decode_blx, Order::native, encode_as_bl},
                              {},         true};
 constexpr RelocationType thumb_blx{
     R_ARM_THM_PC22,
     "R_ARM_THM_CALL",
     relative,
-    {4, encode_thumb_blx, decode_thumb_branch, Order::halves, keep_as_thumb_bl},
+    {4, encode_thumb_blx, decode_thumb_branch, Order::halfwords, encode_as_thumb_bl},
     {},
     true};
 
-// A call whose instruction is for code of the other state than its function's: no linker leaves it
-// so, and the final link would make another of it. No value is right in it.
+// A call whose instruction does not match the state of its function: no linker leaves it so, and
+// the final link would change it. No value is valid in it.
 constexpr std::uint64_t encode_never(std::uint64_t, std::uint64_t word) { return ~word; }
 constexpr Field never{4, encode_never, nullptr};
 constexpr RelocationType wrong_call{R_ARM_CALL, "R_ARM_CALL", relative, never, {}, true};
 constexpr RelocationType wrong_thumb_call{
     R_ARM_THM_PC22, "R_ARM_THM_CALL", relative, never, {}, true};
 
-// The bits that name the register, in MOVW and in MOVT.
+// The register's bits in MOVW and MOVT.
 std::uint64_t register_of(std::uint64_t word, Order order) {
-  return word & (order == Order::halves ? 0xf00 : 0xf000);
+  return word & (order == Order::halfwords ? 0xf00 : 0xf000);
 }
 
-// A MOVT shares the addend of the MOVW that loads the same register with the same symbol, the
-// nearest before it or else the nearest behind it: the field itself tells its upper half only.
-class Halves {
+// Sets the addend of each MOVT to that of its MOVW, because the field contains only the upper half.
+// The MOVW loads the same register with the same symbol: the nearest before it, or else after it.
+class MovtPairing {
  public:
-  Halves(const LinkedSection& section, std::span<DecodedRelocation> decoded)
+  MovtPairing(const LinkedSection& section, std::span<DecodedRelocation> decoded)
       : section_(section), decoded_(decoded) {}
 
-  void settle() {
+  void set_addends() {
     for (std::size_t i = 0; i < decoded_.size(); ++i) {
       const RelocationType* type = decoded_[i].type;
       if (type != nullptr && type->needs_addend) decoded_[i].addend = addend_for(i);
@@ -216,15 +217,15 @@ class Halves {
  private:
   std::optional<std::int64_t> addend_for(std::size_t upper) const {
     for (std::size_t i = upper; i-- > 0;) {
-      if (belong(i, upper)) return addend_of(i);
+      if (is_pair(i, upper)) return addend_of(i);
     }
     for (std::size_t i = upper + 1; i < decoded_.size(); ++i) {
-      if (belong(i, upper)) return addend_of(i);
+      if (is_pair(i, upper)) return addend_of(i);
     }
     return std::nullopt;
   }
 
-  bool belong(std::size_t lower, std::size_t upper) const {
+  bool is_pair(std::size_t lower, std::size_t upper) const {
     const Relocation a = section_.table.records[lower];
     const Relocation b = section_.table.records[upper];
     if (a.symbol != b.symbol || a.type + 1 != b.type) return false;
@@ -233,7 +234,7 @@ class Halves {
            register_of(section_.word(b, field), field.order);
   }
 
-  // Addends of these fit in 16 bits, for that is all the room there is.
+  // These addends fit in 16 bits, the size of the field.
   std::int64_t addend_of(std::size_t lower) const {
     const Relocation r = section_.table.records[lower];
     const RelocationType& type = *decoded_[lower].type;
@@ -246,7 +247,7 @@ class Halves {
   std::span<DecodedRelocation> decoded_;
 };
 
-// Reckoned, as the field is, from the place rounded down: what is rounded cannot tell it.
+// Relative to the address rounded down, like the field.
 std::int64_t addend_of_thumb_blx(const LinkedSection& section, const Relocation& r) {
   const auto held =
       static_cast<std::uint64_t>(decode_thumb_branch(section.word(r, thumb_blx.field)));
@@ -254,18 +255,18 @@ std::int64_t addend_of_thumb_blx(const LinkedSection& section, const Relocation&
   return sign_extended(held - distance, 25);
 }
 
-// A call says BL or BLX; which is right follows from the state of a function that is called.
-void interpret_call(const LinkedSection& section, const Relocation& r, DecodedRelocation& meaning) {
+// A call is BL or BLX; which is valid depends on the state of the called function.
+void interpret_call(const LinkedSection& section, const Relocation& r, DecodedRelocation& decoded) {
   const bool from_thumb = r.type == R_ARM_THM_PC22;
-  const std::uint64_t word = section.word(r, meaning.type->field);
+  const std::uint64_t word = section.word(r, decoded.type->field);
   const bool is_blx = from_thumb ? (word & 0x1000) == 0 : word >> 25 == 0x7d;
   const Symbol& callee = section.symbol(r);
   const bool to_thumb = (callee.value & 1) != 0;
   if (callee.type == STT_FUNC && is_blx != (from_thumb != to_thumb)) {
-    meaning.type = from_thumb ? &wrong_thumb_call : &wrong_call;
+    decoded.type = from_thumb ? &wrong_thumb_call : &wrong_call;
   } else if (is_blx) {
-    meaning.type = from_thumb ? &thumb_blx : &blx;
-    if (from_thumb && !section.table.has_addends) meaning.addend = addend_of_thumb_blx(section, r);
+    decoded.type = from_thumb ? &thumb_blx : &blx;
+    if (from_thumb && !section.table.has_addends) decoded.addend = addend_of_thumb_blx(section, r);
   }
 }
 
@@ -275,15 +276,14 @@ void interpret(const LinkedSection& section, std::span<DecodedRelocation> decode
     if (decoded[i].type == nullptr) continue;
     if (r.type == R_ARM_CALL || r.type == R_ARM_THM_PC22) interpret_call(section, r, decoded[i]);
   }
-  if (!section.table.has_addends) Halves(section, decoded).settle();
+  if (!section.table.has_addends) MovtPairing(section, decoded).set_addends();
 }
 
-// S + A - GOT is S + (A + P - GOT) - P, as long as the place and the GOT keep their distance.
-std::optional<NativeRelocation> carry(const RelocationType& type, std::int64_t addend,
-                                      const FieldPlace& place) {
-  if (type.formula != got_relative) return carry_as_is(type, addend, place);
-  const std::uint64_t sum = static_cast<std::uint64_t>(addend) + place.offset - place.got;
-  return NativeRelocation{R_ARM_REL32, static_cast<std::int32_t>(sum)};
+std::optional<PassthroughRelocation> passthrough(const RelocationType& type, std::int64_t addend,
+                                                 const FieldPosition& position) {
+  if (type.formula != got_relative) return passthrough_unchanged(type, addend, position);
+  return PassthroughRelocation{R_ARM_REL32,
+                               static_cast<std::int32_t>(pc_relative_addend(addend, position))};
 }
 
 }  // namespace
@@ -304,7 +304,7 @@ constinit const Target arm{
     .output_is_64 = false,
     .output_has_addends = false,
     .output_word = R_ARM_ABS32,
-    .carry = carry,
+    .passthrough = passthrough,
 };
 
 }  // namespace cbundle::target

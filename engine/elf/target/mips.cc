@@ -25,8 +25,8 @@ constexpr std::array<std::string_view, 6> linkers{"mips64el-linux-gnuabi64-ld",
                                                   "ld.lld-14"};
 constexpr std::array<std::string_view, 1> linker_flags{"--no-relax"};
 
-// A 16-bit part of an address. The parts below are added as signed numbers, so each rounds up for
-// the half that the one below may take away.
+// A 16-bit part of an address. The lower parts are added as signed numbers, so each part is rounded
+// to make up for a negative one.
 constexpr std::uint64_t rounding(unsigned shift) {
   return (shift >= 16 ? std::uint64_t{0x8000} : 0) | (shift >= 32 ? std::uint64_t{0x80000000} : 0) |
          (shift >= 48 ? std::uint64_t{0x800000000000} : 0);
@@ -95,8 +95,8 @@ constexpr RelocationType short_call{R_MIPS_JALR,
                                     {},
                                     false,
                                     false,
-                                    "compile with -mno-relax-pic-calls: the linker made a short "
-                                    "branch of the call"};
+                                    "compile with -mno-relax-pic-calls: the linker replaced the "
+                                    "call by a short branch"};
 
 class Interpreter {
  public:
@@ -123,42 +123,39 @@ class Interpreter {
 
   void interpret(std::size_t i) {
     const Relocation r = record(i);
-    DecodedRelocation& meaning = decoded_[i];
+    DecodedRelocation& decoded = decoded_[i];
     const bool in_fields = !section_.table.has_addends;
     switch (r.type) {
-      case R_MIPS_JALR: return interpret_call(r, meaning);
+      case R_MIPS_JALR: return interpret_call(r, decoded);
       case R_MIPS_HI16:
+      case R_MIPS_LO16: {
+        const bool is_high = r.type == R_MIPS_HI16;
         if (section_.symbol(r).name == "_gp_disp") {
-          meaning = {&high_gp, 0};
+          // LO16's addend is for HI16, one instruction before.
+          decoded = {is_high ? &high_gp : &low_gp, is_high ? 0 : 4};
         } else if (in_fields) {
-          pair(i);
+          is_high ? pair(i) : interpret_low(i);
         }
         return;
-      case R_MIPS_LO16:
-        if (section_.symbol(r).name == "_gp_disp") {
-          meaning = {&low_gp, 4};  // for HI16, one instruction before
-        } else if (in_fields) {
-          interpret_low(i);
-        }
-        return;
+      }
       case R_MIPS_GOT16:
         upper_of_[r.symbol] = Upper{true, 0};
-        if (in_fields) meaning.addend = 0;
+        if (in_fields) decoded.addend = 0;
         return;
       case R_MIPS_CALL16:
-        if (in_fields) meaning.addend = 0;
+        if (in_fields) decoded.addend = 0;
         return;
-      default: unbias(r, meaning);
+      default: unbias(r, decoded);
     }
   }
 
-  // A hint to make a branch of a jump through a register; the linker may have taken it.
-  void interpret_call(const Relocation& r, DecodedRelocation& meaning) const {
+  // Allows the linker to replace a jump through a register by a branch; it may have done so.
+  void interpret_call(const Relocation& r, DecodedRelocation& decoded) const {
     const std::uint64_t instruction = section_.word(r, plain<32>) >> 16;
-    if (instruction == 0x0411 || instruction == 0x1000) meaning = {&short_call, r.addend - 4};
+    if (instruction == 0x0411 || instruction == 0x1000) decoded = {&short_call, r.addend - 4};
   }
 
-  // The upper half's addend is completed by the next lower half of the same symbol.
+  // The next lower half of the same symbol completes the upper half's addend.
   void pair(std::size_t upper) {
     const Relocation r = record(upper);
     for (std::size_t i = upper + 1; i < decoded_.size(); ++i) {
@@ -170,8 +167,8 @@ class Interpreter {
     }
   }
 
-  // A lower half alone tells the sum's lowest bits. The rest is the upper half's, which serves
-  // neighbours of the address that it was made for, too.
+  // A lower half contains the sum's lowest bits. The others are those of the upper half, which can
+  // also serve neighbours of its own address.
   void interpret_low(std::size_t i) {
     const Relocation r = record(i);
     const auto upper = upper_of_.find(r.symbol);
@@ -181,24 +178,24 @@ class Interpreter {
       return;
     }
     const std::int64_t sum = upper->second.sum;
-    const auto beyond = static_cast<std::uint64_t>(low_half(i) - sum);
-    decoded_[i].addend = addend_of(r, sum + sign_extended(beyond, 16));
+    const auto difference = static_cast<std::uint64_t>(low_half(i) - sum);
+    decoded_[i].addend = addend_of(r, sum + sign_extended(difference, 16));
   }
 
   std::int64_t addend_of(const Relocation& r, std::int64_t sum) const {
     return static_cast<std::int32_t>(static_cast<std::uint64_t>(sum) - section_.symbol(r).value);
   }
 
-  // GNU ld writes the addends of n64's GP-relative records against local symbols less GP.
-  void unbias(const Relocation& r, DecodedRelocation& meaning) const {
-    const Formula formula = meaning.type->formula;
+  // GNU ld subtracts GP from the addends of n64's GP-relative records of local symbols.
+  void unbias(const Relocation& r, DecodedRelocation& decoded) const {
+    const Formula formula = decoded.type->formula;
     if (!section_.table.has_addends || (formula != gp_relative && formula != gp_negative)) return;
-    const Field& field = meaning.type->field;
+    const Field& field = decoded.type->field;
     const std::uint64_t word = section_.word(r, field);
     const std::uint64_t sum = section_.symbol(r).value + static_cast<std::uint64_t>(r.addend);
     const std::uint64_t value = formula == gp_relative ? sum : std::uint64_t{0} - sum;
     const bool is_biased = field.encode(value, word) == word;
-    meaning.addend = is_biased ? r.addend + static_cast<std::int64_t>(section_.gp) : r.addend;
+    decoded.addend = is_biased ? r.addend + static_cast<std::int64_t>(section_.gp) : r.addend;
   }
 
   const LinkedSection& section_;
@@ -223,12 +220,12 @@ constexpr Target machine(std::string_view name, std::string_view emulation, bool
       .linkers = linkers,
       .types = types,
       .interpret = interpret,
-      .keeps_got = true,
+      .includes_got = true,
       .output_machine = EM_MIPS,
       .output_is_64 = is_64,
       .output_has_addends = is_64,
       .output_word = is_64 ? std::uint32_t{R_MIPS_64} : std::uint32_t{R_MIPS_32},
-      .carry = carry_as_is,
+      .passthrough = passthrough_unchanged,
   };
 }
 

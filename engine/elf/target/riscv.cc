@@ -18,7 +18,7 @@ using field::sign_extended;
 
 constexpr std::array<std::string_view, 5> linkers{"riscv64-linux-gnu-ld", "riscv64-unknown-elf-ld",
                                                   "riscv32-linux-gnu-ld", "ld.lld", "ld.lld-14"};
-// Relaxation would make of a call of an import what reaches it in the layout alone.
+// Relaxation would shorten a call of an import to what reaches it only in the layout.
 constexpr std::array<std::string_view, 1> linker_flags{"--no-relax"};
 
 // Moves `Width` bits of `value` from bit `From` to bit `To`.
@@ -146,40 +146,28 @@ constexpr std::array types{
 };
 #undef CBUNDLE_TYPE
 
+constexpr Target machine(std::string_view name, std::string_view emulation, bool is_64) {
+  return {
+      .name = name,
+      .machine = EM_RISCV,
+      .is_64 = is_64,
+      .is_big_endian = false,
+      .granule = 16,
+      .emulation = emulation,
+      .linker_flags = linker_flags,
+      .linkers = linkers,
+      .types = types,
+      .has_mapping_symbols = true,
+      .output_machine = EM_RISCV,
+      .output_is_64 = is_64,
+      .output_word = is_64 ? std::uint32_t{R_RISCV_64} : std::uint32_t{R_RISCV_32},
+      .passthrough = passthrough_unchanged,
+  };
+}
+
 }  // namespace
 
-constinit const Target riscv64{
-    .name = "riscv64",
-    .machine = EM_RISCV,
-    .is_64 = true,
-    .is_big_endian = false,
-    .granule = 16,
-    .emulation = "elf64lriscv",
-    .linker_flags = linker_flags,
-    .linkers = linkers,
-    .types = types,
-    .has_mapping_symbols = true,
-    .output_machine = EM_RISCV,
-    .output_is_64 = true,
-    .output_word = R_RISCV_64,
-    .carry = carry_as_is,
-};
-
-constinit const Target riscv32{
-    .name = "riscv32",
-    .machine = EM_RISCV,
-    .is_64 = false,
-    .is_big_endian = false,
-    .granule = 16,
-    .emulation = "elf32lriscv",
-    .linker_flags = linker_flags,
-    .linkers = linkers,
-    .types = types,
-    .has_mapping_symbols = true,
-    .output_machine = EM_RISCV,
-    .output_is_64 = false,
-    .output_word = R_RISCV_32,
-    .carry = carry_as_is,
-};
+constinit const Target riscv64 = machine("riscv64", "elf64lriscv", true);
+constinit const Target riscv32 = machine("riscv32", "elf32lriscv", false);
 
 }  // namespace cbundle::target

@@ -1,4 +1,4 @@
-// i386 code carried by x86-64 objects, and x86-64.
+// i386, emitted as x86-64 objects, and x86-64.
 //
 // Source: System V ABI, i386 supplement 4.1 and AMD64 supplement 1.0, relocation types.
 
@@ -14,7 +14,7 @@ using field::plain;
 
 constexpr std::array<std::string_view, 4> linkers{"ld", "x86_64-linux-gnu-ld", "ld.lld",
                                                   "ld.lld-14"};
-// ld folds `cmp foo@GOTPCREL` to an absolute immediate otherwise.
+// Without it ld replaces `cmp foo@GOTPCREL` by an absolute immediate.
 constexpr std::array<std::string_view, 1> linker_flags{"--no-relax"};
 
 constexpr std::array i386_types{
@@ -67,64 +67,51 @@ constexpr std::array x86_64_types{
     RelocationType{R_X86_64_TPOFF64, "R_X86_64_TPOFF64", thread_local_, plain<64>},
 };
 
-// i386 fields become x86-64 records. S + A - GOT is S + (A + P - GOT) - P: where the place and
-// the GOT keep their distance, a reference through the GOT's address is a relative one.
-std::optional<NativeRelocation> carry_i386(const RelocationType& type, std::int64_t addend,
-                                           const FieldPlace& place) {
+std::optional<PassthroughRelocation> passthrough_i386(const RelocationType& type,
+                                                      std::int64_t addend,
+                                                      const FieldPosition& position) {
   if (type.field.size != 4) return std::nullopt;
   switch (type.formula) {
-    case relative: return NativeRelocation{R_X86_64_PC32, addend};
-    case absolute: return NativeRelocation{R_X86_64_32, addend};
-    case got_relative: {
-      // Arithmetic of 32-bit code wraps at 32 bits, and so must the sum.
-      const std::uint64_t sum = static_cast<std::uint64_t>(addend) + place.offset - place.got;
-      return NativeRelocation{R_X86_64_PC32, static_cast<std::int32_t>(sum)};
-    }
+    case relative: return PassthroughRelocation{R_X86_64_PC32, addend};
+    case absolute: return PassthroughRelocation{R_X86_64_32, addend};
+    case got_relative:  // wraps at 32 bits, like the arithmetic of 32-bit code
+      return PassthroughRelocation{R_X86_64_PC32,
+                                   static_cast<std::int32_t>(pc_relative_addend(addend, position))};
     default: return std::nullopt;
   }
 }
 
-std::optional<NativeRelocation> carry_x86_64(const RelocationType& type, std::int64_t addend,
-                                             const FieldPlace& place) {
-  if (type.formula == got_relative) {
-    return NativeRelocation{R_X86_64_PC64,
-                            addend + static_cast<std::int64_t>(place.offset - place.got)};
-  }
-  return NativeRelocation{type.number, addend};
+std::optional<PassthroughRelocation> passthrough_x86_64(const RelocationType& type,
+                                                        std::int64_t addend,
+                                                        const FieldPosition& position) {
+  if (type.formula != got_relative) return PassthroughRelocation{type.number, addend};
+  return PassthroughRelocation{R_X86_64_PC64, pc_relative_addend(addend, position)};
+}
+
+constexpr Target machine(std::string_view name, std::uint16_t elf_machine,
+                         std::string_view emulation, std::span<const RelocationType> types,
+                         decltype(Target::passthrough) passthrough) {
+  return {
+      .name = name,
+      .machine = elf_machine,
+      .is_64 = elf_machine == EM_X86_64,
+      .is_big_endian = false,
+      .granule = 16,
+      .emulation = emulation,
+      .linker_flags = linker_flags,
+      .linkers = linkers,
+      .types = types,
+      .output_machine = EM_X86_64,
+      .output_is_64 = true,
+      .output_word = R_X86_64_64,
+      .passthrough = passthrough,
+  };
 }
 
 }  // namespace
 
-constinit const Target i386{
-    .name = "i386",
-    .machine = EM_386,
-    .is_64 = false,
-    .is_big_endian = false,
-    .granule = 16,
-    .emulation = "elf_i386",
-    .linker_flags = linker_flags,
-    .linkers = linkers,
-    .types = i386_types,
-    .output_machine = EM_X86_64,
-    .output_is_64 = true,
-    .output_word = R_X86_64_64,
-    .carry = carry_i386,
-};
-
-constinit const Target x86_64{
-    .name = "x86_64",
-    .machine = EM_X86_64,
-    .is_64 = true,
-    .is_big_endian = false,
-    .granule = 16,
-    .emulation = "elf_x86_64",
-    .linker_flags = linker_flags,
-    .linkers = linkers,
-    .types = x86_64_types,
-    .output_machine = EM_X86_64,
-    .output_is_64 = true,
-    .output_word = R_X86_64_64,
-    .carry = carry_x86_64,
-};
+constinit const Target i386 = machine("i386", EM_386, "elf_i386", i386_types, passthrough_i386);
+constinit const Target x86_64 =
+    machine("x86_64", EM_X86_64, "elf_x86_64", x86_64_types, passthrough_x86_64);
 
 }  // namespace cbundle::target

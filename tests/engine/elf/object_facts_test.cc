@@ -49,7 +49,7 @@ Blob object_of(const Shape& shape) {
 
 Digest semantic(const Shape& shape) { return facts_of(object_of(shape)).value().semantic; }
 
-TEST(ObjectFactsTest, WhatCannotReachABundleDoesNotCount) {
+TEST(ObjectFactsTest, ContentThatCannotReachABundleHasNoEffect) {
   const Digest base = semantic({});
   EXPECT_EQ(base, semantic({.debug = "lines 4 5 6"}));
   EXPECT_EQ(base, semantic({.debug = ""}));
@@ -58,7 +58,7 @@ TEST(ObjectFactsTest, WhatCannotReachABundleDoesNotCount) {
   EXPECT_EQ(base, semantic({.source = "elsewhere/a.c"}));
 }
 
-TEST(ObjectFactsTest, WhatCanReachABundleCounts) {
+TEST(ObjectFactsTest, ContentThatCanReachABundleChangesTheDigest) {
   const Shape changes[] = {
       {.code = "coda"}, {.code = "longer code"},     {.name = "walk"},     {.alignment = 64},
       {.addend = 0},    {.visibility = STV_DEFAULT}, {.flags = SHF_ALLOC}, {.machine = EM_386},
@@ -66,7 +66,7 @@ TEST(ObjectFactsTest, WhatCanReachABundleCounts) {
   for (const Shape& change : changes) EXPECT_NE(semantic({}), semantic(change));
 }
 
-TEST(ObjectFactsTest, OtherFilesAreRefusedInWords) {
+TEST(ObjectFactsTest, OtherFilesAreRefusedWithAMessage) {
   const auto refusal = [](std::string bytes) {
     const auto facts = facts_of(Blob(std::move(bytes)));
     return facts ? std::string() : facts.error().text();
@@ -79,7 +79,7 @@ TEST(ObjectFactsTest, OtherFilesAreRefusedInWords) {
             "");
   std::string program(object_of({}).text());
   program[16] = ET_EXEC;
-  EXPECT_NE(refusal(program).find("not a relocatable object"), std::string::npos);
+  EXPECT_NE(refusal(program).find("a linked program or library"), std::string::npos);
 }
 
 std::string member(const std::string& name, const std::string& content, bool has_content = true) {
@@ -89,7 +89,7 @@ std::string member(const std::string& name, const std::string& content, bool has
   return header + (has_content ? content + (content.size() % 2 != 0 ? "\n" : "") : "");
 }
 
-TEST(ObjectFactsTest, AnArchiveIsItsBytesAndItsFirstMembersMachine) {
+TEST(ObjectFactsTest, AnArchiveHasTheDigestOfItsBytesAndTheMachineOfItsFirstMember) {
   const std::string object(object_of({}).text());
   const auto facts = facts_of(Blob("!<arch>\n" + member("a.o/", object)));
   ASSERT_TRUE(facts) << facts.error().text();

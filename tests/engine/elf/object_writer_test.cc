@@ -28,7 +28,7 @@ std::string small_object(ObjectWriter::Kind kind) {
 
 class ObjectWriterTest : public testing::TestWithParam<ObjectWriter::Kind> {};
 
-TEST_P(ObjectWriterTest, WhatIsWrittenIsRead) {
+TEST_P(ObjectWriterTest, AnObjectCanBeReadBack) {
   const ObjectWriter::Kind kind = GetParam();
   const Result<ElfFile> parsed = ElfFile::parse(Blob(small_object(kind)));
   ASSERT_TRUE(parsed) << parsed.error().text();
@@ -57,12 +57,12 @@ TEST_P(ObjectWriterTest, WhatIsWrittenIsRead) {
   EXPECT_EQ(records[1].addend, 20);
 }
 
-TEST_P(ObjectWriterTest, SameCallsSameBytes) {
+TEST_P(ObjectWriterTest, TheOutputIsDeterministic) {
   EXPECT_EQ(small_object(GetParam()), small_object(GetParam()));
 }
 
-// Every prefix of a sound file is unsound: none may be read past its end.
-TEST_P(ObjectWriterTest, AFileCutShortIsRefused) {
+// Every prefix of a valid file is invalid, and none is read past its end.
+TEST_P(ObjectWriterTest, ATruncatedFileIsRefused) {
   const std::string whole = small_object(GetParam());
   for (std::size_t size = 0; size < whole.size(); ++size) {
     const Result<ElfFile> parsed = ElfFile::parse(Blob(whole.substr(0, size)));

@@ -7,8 +7,8 @@
 namespace cbundle {
 namespace {
 
-// Fields that hold a part of a value read back that part: stored again, it gives the same word.
-TEST(TargetTest, EveryFieldReadsBackWhatItStores) {
+// A field of part of a value decodes that part; encoded again, it gives the same word.
+TEST(TargetTest, EveryFieldDecodesWhatItEncodes) {
   for (const Target* target : all_targets()) {
     for (const RelocationType& type : target->types) {
       if (type.formula == Formula::none) continue;
@@ -25,7 +25,7 @@ TEST(TargetTest, EveryFieldReadsBackWhatItStores) {
   }
 }
 
-// Words that assemblers made of these instructions.
+// The encodings of these instructions by assemblers.
 struct Encoded {
   const char* target;
   std::uint32_t type;
@@ -34,7 +34,7 @@ struct Encoded {
   std::uint64_t after;
 };
 
-TEST(TargetTest, InstructionsAreEncodedAsAssemblersDo) {
+TEST(TargetTest, InstructionsAreEncodedAsByAssemblers) {
   const Encoded known[] = {
       {"arm", R_ARM_CALL, 0x100 - 8, 0xeb000000, 0xeb00003e},                // bl .+0x100
       {"arm", R_ARM_MOVW_ABS_NC, 0x12345678, 0xe3000000, 0xe3050678},        // movw r0, #0x5678
@@ -65,7 +65,7 @@ TEST(TargetTest, InstructionsAreEncodedAsAssemblersDo) {
   }
 }
 
-TEST(TargetTest, ThumbCodeIsTwoHalfWords) {
+TEST(TargetTest, ThumbInstructionsAreTwoHalfwords) {
   const RelocationType* call = type_of(*target_named("arm"), R_ARM_THM_PC22);
   const std::byte code[] = {std::byte{0x00}, std::byte{0xf0}, std::byte{0xfe}, std::byte{0xff}};
   EXPECT_EQ(call->field.load(code, false), 0xf000fffeU);
@@ -74,7 +74,7 @@ TEST(TargetTest, ThumbCodeIsTwoHalfWords) {
   EXPECT_TRUE(std::equal(code, code + 4, back));
 }
 
-TEST(TargetTest, NumbersAndNamesAreDistinct) {
+TEST(TargetTest, NumbersAndNamesAreUnique) {
   for (const Target* target : all_targets()) {
     std::set<std::uint32_t> numbers;
     std::set<std::string_view> names;
@@ -88,13 +88,13 @@ TEST(TargetTest, NumbersAndNamesAreDistinct) {
   }
 }
 
-// S + A - GOT, told as S + A' - P: equal wherever both lie.
-TEST(TargetTest, AReferenceThroughTheGotBecomesARelativeOne) {
+// S + A - GOT as S + A' - P: equal at every address.
+TEST(TargetTest, AGotRelativeReferenceBecomesAPcRelativeOne) {
   const Target* i386 = target_named("i386");
   ASSERT_NE(i386, nullptr);
   const RelocationType* type = type_of(*i386, R_386_GOTOFF);
   ASSERT_NE(type, nullptr);
-  const auto native = i386->carry(*type, 8, {.offset = 0x30, .got = 0x1000});
+  const auto native = i386->passthrough(*type, 8, {.offset = 0x30, .got = 0x1000});
   ASSERT_TRUE(native);
   EXPECT_EQ(native->type, std::uint32_t{R_X86_64_PC32});
   const std::int64_t base = 0x400000;

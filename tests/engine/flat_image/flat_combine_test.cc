@@ -1,5 +1,5 @@
-// Two flat images in, assembly text out: the very text of the script that this replaces, what it
-// wrote wrongly refused, and what it refused wrongly written.
+// Two flat images combined: the same text as combine_two_binaries.py, which this replaces; input
+// that it combined wrongly is refused, and valid input that it refused is combined.
 #include "engine/flat_image/flat_combine.h"
 
 #include <gmock/gmock.h>
@@ -24,7 +24,7 @@ std::string word(std::uint32_t value) {
   return bytes;
 }
 
-// The two images, grown side by side.
+// Builds the two images in parallel.
 class Images {
  public:
   Images& same(const std::string& bytes) { return differing(bytes, bytes); }
@@ -33,7 +33,7 @@ class Images {
     moved_ += moved;
     return *this;
   }
-  // What the linker leaves for `symbol + addend - .`, where the script has the symbol on `line`.
+  // The field of `symbol + addend - .`, with the symbol on `line` of the script.
   Images& reference(std::uint32_t line, std::uint32_t addend, std::uint32_t its_gap = gap) {
     const auto value = static_cast<std::uint32_t>(addend - base_.size());
     return differing(word(value), word(value + line - its_gap));
@@ -65,7 +65,7 @@ class FlatCombineTest : public testing::Test {
     return combine_flat(request);
   }
 
-  // The text, or the error's, less the directory.
+  // The text, or that of the error, without the directory.
   std::string text_of(const Images& images, const std::string& map = "", std::size_t front = gap) {
     const auto result = combine(images, map, front);
     if (result) return result.value().text;
@@ -73,7 +73,7 @@ class FlatCombineTest : public testing::Test {
     return replaced(result.error().text(), space.path().string() + '/', "");
   }
 
-  // What stands between the section's beginning and its end.
+  // The text between the section's start and its end.
   std::string body_of(const Images& images, const std::string& map = "") {
     const std::string text = text_of(images, map);
     const std::string front = "obj32_start:\n";
@@ -130,12 +130,12 @@ Images example() {
 
 constexpr const char* example_map = "0000000b T second\n00000026 T end\n";
 
-TEST_F(FlatCombineTest, TheMergedFormsTextIsWritten) {
+TEST_F(FlatCombineTest, TheMergedFormIsWritten) {
   request.exports = {"end", "second", "end"};
   EXPECT_EQ(text_of(example(), example_map), merged_text);
 }
 
-TEST_F(FlatCombineTest, TheFirstFormsTextIsWritten) {
+TEST_F(FlatCombineTest, TheFirstFormIsWritten) {
   request.shift.reset();
   request.exports = {"second", "end"};
   std::string wanted = merged_text;
@@ -147,25 +147,25 @@ TEST_F(FlatCombineTest, TheFirstFormsTextIsWritten) {
             wanted);
 }
 
-TEST_F(FlatCombineTest, TheImagesMayComeInEitherOrder) {
+TEST_F(FlatCombineTest, TheImagesMayBeInEitherOrder) {
   request.exports = {"second", "end"};
   std::swap(request.image, request.other_image);
   EXPECT_EQ(text_of(example(), example_map), merged_text);
 }
 
-TEST_F(FlatCombineTest, TheSectionHeaderIsTakenAsItIs) {
+TEST_F(FlatCombineTest, TheSectionHeaderIsCopied) {
   request.section_header = ".section .init.text, \"ax\"; .balign 16";
   EXPECT_THAT(text_of(example()),
               HasSubstr("*/\n\t.section .init.text, \"ax\"; .balign 16\nobj32"));
 }
 
-TEST_F(FlatCombineTest, PositionsAreToldWhereWanted) {
+TEST_F(FlatCombineTest, PositionsAreReportedOnRequest) {
   request.wants_positions = true;
   EXPECT_THAT(combine(example(), "").value().positions,
               ElementsAre("Position 0x5 30 phys", "Position 0x1d 31 vid", "Position 0x21 30 phys"));
 }
 
-TEST_F(FlatCombineTest, ReferencesOfAnyAddendAreRead) {
+TEST_F(FlatCombineTest, AnyAddendIsRead) {
   request.exports = {"far"};
   Images images;
   images.reference(30, 0x7fffffff).reference(31, 0x80000000).reference(30, 0xffff0000);
@@ -176,16 +176,16 @@ TEST_F(FlatCombineTest, ReferencesOfAnyAddendAreRead) {
             "\t.global far\n\t.hidden far\nfar:\n");
 }
 
-// That script looked from the left, and saw a reference to line 512 two bytes before this one.
-TEST_F(FlatCombineTest, AReferenceToLine511IsNotOneToLine512) {
+// That script searched from the left, and found a reference to line 512 two bytes before this one.
+TEST_F(FlatCombineTest, AReferenceToLine511IsNotReadAsOneToLine512) {
   space.write("base.lds", "phys = . + (511 * 0);\nvid = . + (512 * 0);\n");
   EXPECT_EQ(body_of(Images().same("abc").reference(511, 0).same("def")),
             "\t.byte 97,98,99\n\t.hidden phys\n\t.long phys + 0x0 - .\n\t.byte 100,101,102\n");
 }
 
-// What it refused though it is right.
+// Valid input that it refused.
 
-TEST_F(FlatCombineTest, NeitherImportsNorExportsAreNeeded) {
+TEST_F(FlatCombineTest, ImportsAndExportsAreOptional) {
   space.write("base.lds", ".text : { *(.text) }\n");
   EXPECT_EQ(body_of(Images().same("abc")), "\t.byte 97,98,99\n");
   request.map.clear();
@@ -227,25 +227,24 @@ TEST_F(FlatCombineTest, NamesThatAreMacrosAreUndefined) {
   EXPECT_THAT(text, HasSubstr("\t.hidden linux\n\t.long linux + 0x0 - .\n"));
 }
 
-// 0x418220, where the moved code would begin, is a multiple of 32.
-TEST_F(FlatCombineTest, PaddingBeforeTheMovedCodeTellsAnAlignment) {
+// 0x418220, the start of the moved code without padding, is a multiple of 32.
+TEST_F(FlatCombineTest, PaddingBeforeTheMovedCodeGivesAnAlignment) {
   EXPECT_THAT(text_of(Images().same("code").reference(31, 8, gap + 0x20), "", gap + 0x20),
               HasSubstr("@progbits\n\t.balign 64\nobj32_start:\n\t.byte 99,111,100,101\n"
                         "\t.hidden vid\n\t.long vid + 0x8 - .\n"));
 }
 
-// What it wrote though it is wrong, or refused without a word that helps.
+// Invalid input that it combined, or refused without a helpful message.
 
 TEST_F(FlatCombineTest, SizesThatNoAlignmentExplainsAreRefused) {
-  const std::string words = text_of(Images().same("code"), "", gap + 1);
-  EXPECT_EQ(words,
-            "base.bin has 4 bytes, so the image of the moved layout should have 66052, a gap of "
-            "0x10200 more; moved.bin has 66053 bytes\n"
-            "  either they are not of the same objects, or a section is aligned to more than 32: "
-            "let the gap and the distance of .text add up\n"
-            "  to a multiple of that alignment, in the script and here; 0x408e00 as distance does "
-            "for all up to 4096");
-  EXPECT_THAT(text_of(Images().same("code"), "", gap - 1), HasSubstr("moved.bin has 66051 bytes"));
+  EXPECT_EQ(
+      text_of(Images().same("code"), "", gap + 1),
+      "moved.bin: the image has 66053 bytes instead of 66052, which is the size of 'base.bin' "
+      "and a gap of 0x10200\n"
+      "  either the images are of different objects, or a section is aligned to more than 32: "
+      "then make gap and distance of .text, in the script and here, add up to a multiple of "
+      "that alignment; a distance of 0x408e00 is valid for all alignments up to 4096");
+  EXPECT_THAT(text_of(Images().same("code"), "", gap - 1), HasSubstr("has 66051 bytes instead"));
 }
 
 TEST_F(FlatCombineTest, PaddingWithinTheCodeIsRefused) {
@@ -253,51 +252,52 @@ TEST_F(FlatCombineTest, PaddingWithinTheCodeIsRefused) {
               HasSubstr("a section is aligned to more than 32"));
 }
 
-TEST_F(FlatCombineTest, ADifferenceThatNothingExplainsIsToldWithItsPlace) {
+TEST_F(FlatCombineTest, AnUnexplainedDifferenceIsReportedWithItsOffset) {
   EXPECT_EQ(text_of(Images().same("abcd").differing(word(1), word(0x8002)).same("efgh"),
                     "00000002 T run\n"),
-            "base.bin: at 0x4, in `run': one layout has 0x1, the other 0x8002, which no import "
+            "base.bin: at 0x4, in 'run': one layout has 0x1, the other 0x8002, which no import "
             "explains\n"
-            "  gap and distance must be those of the script, and the code position independent");
+            "  check that gap and distance are those of the script, and that the code is position "
+            "independent");
 }
 
-TEST_F(FlatCombineTest, EachDifferenceIsTold) {
+TEST_F(FlatCombineTest, EachDifferenceIsReported) {
   Images images;
   images.same("ab").differing(word(0x20), word(0x20 + text_diff + gap)).same("12345678");
   images.differing(word(0), word(text_diff + 31)).same("12345678");
   images.differing(word(0), word(0 - static_cast<std::uint32_t>(text_diff + gap))).same("12345678");
   images.reference(77, 0).same("1234");
-  const std::string words = text_of(images);
-  EXPECT_THAT(words, HasSubstr("base.bin: at 0x2: one layout has 0x20, the other 0x418240, as an "
-                               "absolute address of the bundle itself would be\n"
-                               "  store offsets instead of pointers"));
-  EXPECT_THAT(words, HasSubstr("at 0xe: one layout has 0x0, the other 0x40803f, as the absolute "
-                               "address of import `vid' would be\n  declare it hidden"));
-  EXPECT_THAT(words, HasSubstr("at 0x1a: one layout has 0x0, the other 0xffbe7de0, as the distance "
-                               "to a fixed address would be\n  a weak symbol"));
-  EXPECT_THAT(words, HasSubstr("as a reference to what the script declares on line 77 would be"));
+  const std::string text = text_of(images);
+  EXPECT_THAT(text, HasSubstr("base.bin: at 0x2: one layout has 0x20, the other 0x418240, as an "
+                              "absolute address of the bundle itself would be\n"
+                              "  store offsets instead of pointers"));
+  EXPECT_THAT(text, HasSubstr("at 0xe: one layout has 0x0, the other 0x40803f, as the absolute "
+                              "address of import 'vid' would be\n  declare it hidden"));
+  EXPECT_THAT(text, HasSubstr("at 0x1a: one layout has 0x0, the other 0xffbe7de0, as the distance "
+                              "to a fixed address would be\n  an undefined weak symbol"));
+  EXPECT_THAT(text, HasSubstr("as a reference to what the script declares on line 77 would be"));
 }
 
-TEST_F(FlatCombineTest, TheLastBytesCountToo) {
+TEST_F(FlatCombineTest, TheLastBytesAreCompared) {
   Images images;
   images.reference(30, 0).differing("abc", "abd");
   EXPECT_THAT(text_of(images), HasSubstr("base.bin: at 0x6: one layout has 0x63, the other 0x64"));
   EXPECT_THAT(text_of(Images().differing("a", "b")), HasSubstr("base.bin: at 0x0"));
 }
 
-TEST_F(FlatCombineTest, WhatMayBeEitherOfTwoImportsIsRefused) {
+TEST_F(FlatCombineTest, AnAmbiguousReferenceIsRefused) {
   space.write("base.lds", "near = . + (256 * 0);\nfar = . + (511 * 0);\n");
   request.shift = LayoutShift{0x200, text_diff};
   EXPECT_EQ(text_of(Images().same("ab").reference(511, 0, 0x200).same("cdefgh"), "", 0x200),
-            "base.bin: at 0x1: the difference is that of a reference to `near', and as well, at "
-            "0x2, of one to `far'\n  move one of the two imports to another line of the script");
+            "base.bin: at 0x1: the difference matches a reference to 'near', and at 0x2 one to "
+            "'far'\n  move one of the two imports to another line of the script");
 }
 
-TEST_F(FlatCombineTest, ALineBeyondTheGapIsRefused) {
+TEST_F(FlatCombineTest, AnImportOnALineAfterTheGapIsRefused) {
   space.write("base.lds", "far = . + (66048 * 0);\n");
   EXPECT_EQ(text_of(Images().same("a")),
-            "base.lds: import `far' is declared on line 66048, and a gap of 0x10200 tells only "
-            "lines below 66048 apart\n  declare it further up, or use a larger gap");
+            "base.lds:1: import 'far' is declared on line 66048, but a gap of 0x10200 only "
+            "distinguishes lines below 66048\n  declare it further up, or use a larger gap");
   space.write("base.lds", "far = . + (66047 * 0);\n");
   EXPECT_EQ(body_of(Images().same("a").reference(66047, 0)),
             "\t.byte 97\n\t.hidden far\n\t.long far + 0x0 - .\n");
@@ -311,33 +311,33 @@ TEST_F(FlatCombineTest, TheScriptOfTheMovedLayoutIsRefused) {
 TEST_F(FlatCombineTest, AnExportInsideAReferenceIsRefused) {
   request.exports = {"inner"};
   EXPECT_EQ(text_of(Images().same("abcd").reference(30, 0), "00000006 T inner\n"),
-            "base.map: export `inner' is at 0x6, inside the reference to `phys' at 0x4\n"
-            "  is the map that of these images?");
+            "base.map: export 'inner' is at 0x6, inside the reference to 'phys' at 0x4\n"
+            "  check that the map is that of these images");
 }
 
-TEST_F(FlatCombineTest, AnExportBeyondTheBytesIsRefused) {
+TEST_F(FlatCombineTest, AnExportOutsideTheBytesIsRefused) {
   request.exports = {"beyond"};
   EXPECT_THAT(text_of(Images().same("ab"), "00000003 T beyond\n"),
-              HasSubstr("export `beyond' is at 0x3, and the bundle ends at 0x2"));
+              HasSubstr("export 'beyond' is at 0x3, and the bundle ends at 0x2"));
 }
 
 TEST_F(FlatCombineTest, AnExportThatIsAnImportIsRefused) {
   request.exports = {"phys"};
   EXPECT_THAT(
       text_of(Images().same("ab"), "00000000 T phys\n"),
-      HasSubstr("base.map: export `phys' is also an import: what the script assigns hides"));
+      HasSubstr("base.map: export 'phys' is also an import: the script's assignment hides"));
 }
 
-TEST_F(FlatCombineTest, AStaticExportIsRefusedWhereTheLinkerKeepsHiddenSymbolsGlobal) {
+TEST_F(FlatCombineTest, AStaticExportIsRefusedIfTheLinkerLeavesHiddenSymbolsGlobal) {
   request.exports = {"run"};
   Images images;
   images.same("ab").reference(30, 0);
   const std::string text = text_of(images, "00000000 T phys\n00000001 t run\n");
-  EXPECT_EQ(text, "base.map: export `run' is static\n  remove `static' from its definition");
+  EXPECT_EQ(text, "base.map: export 'run' is static\n  remove 'static' from its definition");
   EXPECT_THAT(text_of(images, "00000000 t phys\n00000001 t run\n"), HasSubstr("run:\n\t.byte 98"));
 }
 
-TEST_F(FlatCombineTest, OfAGlobalAndAStaticSymbolTheGlobalIsExported) {
+TEST_F(FlatCombineTest, AGlobalSymbolIsPreferredToAStaticOne) {
   request.exports = {"run"};
   EXPECT_THAT(body_of(Images().same("ab"), "00000001 T run\n00000000 t run\n"),
               HasSubstr("run:\n\t.byte 98\n"));
@@ -346,27 +346,27 @@ TEST_F(FlatCombineTest, OfAGlobalAndAStaticSymbolTheGlobalIsExported) {
 TEST_F(FlatCombineTest, AnExportThatIsTwoStaticSymbolsIsRefused) {
   request.exports = {"run"};
   EXPECT_THAT(text_of(Images().same("ab"), "00000001 t run\n00000000 t run\n"),
-              HasSubstr("base.map: export `run' stands at 0x0 and at 0x1\n  a static function"));
+              HasSubstr("base.map: export 'run' is both at 0x0 and at 0x1\n  rename the static"));
 }
 
-TEST_F(FlatCombineTest, AllMissingExportsAreTold) {
+TEST_F(FlatCombineTest, AllMissingExportsAreReported) {
   request.exports = {"rum", "word"};
   EXPECT_EQ(text_of(Images().same("abc"), "00000001 T run\n00000002 D word\n"),
-            "base.map: export `rum' is not in the map; did you mean `run'?\n"
-            "  the map is what `nm -p --format=bsd' prints, or what `ld -Map' writes\n"
-            "base.map: export `word' is not in .text\n"
-            "  only what the images hold can be exported");
+            "base.map: export 'rum' is not in the map; did you mean 'run'?\n"
+            "  the map is the output of 'nm -p --format=bsd' or of 'ld -Map'\n"
+            "base.map: export 'word' is not in .text\n"
+            "  export only what is in the images");
 }
 
 TEST_F(FlatCombineTest, AMapOfAnotherLayoutIsRefused) {
   EXPECT_THAT(text_of(Images().same("ab"), "00000010 T phys\n"),
-              HasSubstr("base.map: import `phys' is at 0x10 in the map, not at 0"));
+              HasSubstr("base.map: import 'phys' is at 0x10 in the map, not at 0"));
   space.write("base.map", "00408020 T dummy_start\n");
   EXPECT_THAT(combine_flat(request).error().text(),
-              HasSubstr("symbol `dummy_start' is at 0x408020, not at 0"));
+              HasSubstr("symbol 'dummy_start' is at 0x408020, not at 0"));
   space.write("base.map", "");
   EXPECT_THAT(combine_flat(request).error().text(),
-              HasSubstr("symbol `dummy_start' is not in the map"));
+              HasSubstr("symbol 'dummy_start' is not in the map"));
 }
 
 TEST_F(FlatCombineTest, AMissingFileIsNamed) {

@@ -1,4 +1,4 @@
-// Symbols in both forms of a map.
+// Both forms of symbol maps.
 #include "engine/flat_image/symbol_map.h"
 
 #include <gtest/gtest.h>
@@ -18,13 +18,13 @@ std::string symbols_of(std::string_view text) {
   return all;
 }
 
-TEST(SymbolMapTest, LinesOfNmTellAddressKindAndName) {
+TEST(SymbolMapTest, LinesOfNmAreParsed) {
   EXPECT_EQ(symbols_of("00000010 T run\n000000d4 t table\n00000020 W weak\n00000000 A number\n"
                        "0000000000000030 d word\n         U missing\n"),
             "run@16:g table@212:l weak@32:g number@0:a word@48:e");
 }
 
-TEST(SymbolMapTest, LinesOfTheLinkersMapTellAddressAndName) {
+TEST(SymbolMapTest, LinesOfALinkerMapAreParsed) {
   EXPECT_EQ(symbols_of(".text           0x00000000       0x40\n"
                        "                0x00000000                dummy_start = .\n"
                        "                0x00000000                . = (. + 0x0)\n"
@@ -37,7 +37,7 @@ TEST(SymbolMapTest, LinesOfTheLinkersMapTellAddressAndName) {
             "dummy_start@0:g run@29:g");
 }
 
-TEST(SymbolMapTest, ThePlaceBeforeAnOffsetIsFound) {
+TEST(SymbolMapTest, TheSymbolBeforeAnOffsetIsFound) {
   const auto symbols = parse_symbol_map("10 T a\n20 T b");
   EXPECT_EQ(symbol_before(symbols, 0xf), nullptr);
   EXPECT_EQ(symbol_before(symbols, 0x10)->name, "a");

@@ -1,4 +1,4 @@
-// The scripts for bundles that bring none.
+// The built-in scripts, for bundles without one.
 #include "engine/script/built_in.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ const std::array sections{InputSection{".rodata", SectionKind::read_only, 16},
                           InputSection{".data.rel.ro", SectionKind::relro, 8},
                           InputSection{".text.a", SectionKind::code, 16}};
 
-TEST(BuiltInScriptTest, CodeThenReadOnlyEachInOrder) {
+TEST(BuiltInScriptTest, CodeComesBeforeReadOnlyDataInTheOrderGiven) {
   EXPECT_EQ(built_in_script(sections, Mode::pic),
             "SECTIONS {\n"
             "  .cbundle : {\n"
@@ -34,7 +34,7 @@ TEST(BuiltInScriptTest, CodeThenReadOnlyEachInOrder) {
             "}\n");
 }
 
-TEST(BuiltInScriptTest, WritableSectionsComeLastAndZerosBehindThem) {
+TEST(BuiltInScriptTest, WritableSectionsComeLastAndNobitsAfterThem) {
   const std::string text = built_in_script(sections, Mode::selfreloc);
   EXPECT_TRUE(
       text.ends_with("    *(\".data.rel.ro\")\n    *(\".data\")\n    *(\".bss\")\n"
@@ -42,7 +42,7 @@ TEST(BuiltInScriptTest, WritableSectionsComeLastAndZerosBehindThem) {
       << text;
 }
 
-TEST(BuiltInScriptTest, NamesThatLookLikePatternsAreMatchedAsTheyAre) {
+TEST(BuiltInScriptTest, NamesWithWildcardsAreMatchedLiterally) {
   const std::array odd{InputSection{".text.[a]*", SectionKind::code},
                        InputSection{".t \"x\"", SectionKind::code},
                        InputSection{".t\\x", SectionKind::code}};
@@ -51,12 +51,12 @@ TEST(BuiltInScriptTest, NamesThatLookLikePatternsAreMatchedAsTheyAre) {
             "    *(\".t\\x\")\n  }\n}\n");
 }
 
-TEST(BuiltInScriptTest, PatternsAloneComeInTheSameOrder) {
+TEST(BuiltInScriptTest, PatternsAreInTheSameOrder) {
   EXPECT_EQ(patterns_of(sections, Mode::pic),
             "*(\".text.b\") *(\".text.a\") *(\".rodata\") *(\"commands\") *(\".data.rel.ro\") ");
 }
 
-TEST(BuiltInScriptTest, AllOfThemAreScripts) {
+TEST(BuiltInScriptTest, BuiltInScriptsParse) {
   for (const Mode mode : {Mode::pic, Mode::selfreloc}) {
     for (const std::string& text : {built_in_script(sections, mode), built_in_script({}, mode)}) {
       const auto script = parse(text);

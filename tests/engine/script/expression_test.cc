@@ -20,7 +20,7 @@ std::optional<std::uint64_t> value(std::string_view text) {
   return constant_of(read(text).value(), {{"page", 0x1000}});
 }
 
-TEST(ScriptExpressionTest, TokensStandApart) {
+TEST(ScriptExpressionTest, TokensAreSeparatedBySpaces) {
   EXPECT_EQ(canonical(".+(37*0)"), ". + ( 37 * 0 )");
   EXPECT_EQ(canonical("ALIGN(.,16)"), "ALIGN ( . , 16 )");
   EXPECT_EQ(canonical("-x<<~2"), "- x << ~ 2");
@@ -30,14 +30,14 @@ TEST(ScriptExpressionTest, TokensStandApart) {
             "SEGMENT_START ( \"text-segment\" , 0x40 )");
 }
 
-TEST(ScriptExpressionTest, EndsWhereNoOperatorFollows) {
+TEST(ScriptExpressionTest, EndsBeforeATokenThatIsNoOperator) {
   EXPECT_EQ(canonical("0x1000 (NOLOAD) :"), "0x1000");
   EXPECT_EQ(canonical("0x90 /DISCARD/ : {}"), "0x90");
   EXPECT_EQ(canonical("10M ram : ORIGIN"), "0xa00000");
   EXPECT_EQ(canonical("a ? b : c : {"), "a ? b : c");
 }
 
-TEST(ScriptExpressionTest, BindsAsC) {
+TEST(ScriptExpressionTest, OperatorsHaveThePrecedenceOfC) {
   EXPECT_EQ(value("1 + 2 * 3"), 7U);
   EXPECT_EQ(value("(1 + 2) * 3"), 9U);
   EXPECT_EQ(value("10 - 4 - 3"), 3U);
@@ -51,7 +51,7 @@ TEST(ScriptExpressionTest, BindsAsC) {
   EXPECT_EQ(value("other"), std::nullopt);
 }
 
-TEST(ScriptExpressionTest, NumbersAreWrittenAsBothLinkersTakeThem) {
+TEST(ScriptExpressionTest, NumbersAreWrittenInAFormThatBothLinkersAccept) {
   for (const auto& [text, number] : std::initializer_list<std::pair<const char*, const char*>>{
            {"0", "0"},
            {"42", "42"},
@@ -74,7 +74,7 @@ TEST(ScriptExpressionTest, NumbersAreWrittenAsBothLinkersTakeThem) {
   }
 }
 
-TEST(ScriptExpressionTest, WhatOnlyGnuLdKnowsIsWrittenOtherwise) {
+TEST(ScriptExpressionTest, SyntaxThatOnlyGnuLdSupportsIsRewritten) {
   EXPECT_EQ(canonical("+x + +4"), "x + 4");
   EXPECT_EQ(canonical("BLOCK(16)"), "ALIGN ( 16 )");
   EXPECT_EQ(canonical("NEXT(0x400)"), "ABSOLUTE ( ALIGN ( 0x400 ) )");
@@ -82,7 +82,7 @@ TEST(ScriptExpressionTest, WhatOnlyGnuLdKnowsIsWrittenOtherwise) {
   EXPECT_EQ(value("0x35 ^ 0x53 ^ 1 | 0x100"), (0x35U ^ 0x53U ^ 1U) | 0x100U);
 }
 
-TEST(ScriptExpressionTest, KnowsWhatItAlignsTo) {
+TEST(ScriptExpressionTest, AlignmentIsFound) {
   auto alignment = [](std::string_view text) {
     return alignment_in(read(text).value(), {{"page", 0x1000}});
   };
@@ -97,7 +97,7 @@ TEST(ScriptExpressionTest, KnowsWhatItAlignsTo) {
   EXPECT_EQ(alignment("SIZEOF(.text)"), 1U);
 }
 
-TEST(ScriptExpressionTest, WhatIsNoneIsAnErrorWithItsPlace) {
+TEST(ScriptExpressionTest, SyntaxErrorsHaveALocation) {
   EXPECT_EQ(canonical(""), "t.lds:1: expected an expression, found the end of the file");
   EXPECT_EQ(canonical("1 +\n;"), "t.lds:2: expected an expression, found ';'");
   EXPECT_EQ(canonical("(1"), "t.lds:1: expected ')', found the end of the file");
@@ -106,15 +106,15 @@ TEST(ScriptExpressionTest, WhatIsNoneIsAnErrorWithItsPlace) {
 
 TEST(ScriptExpressionTest, DepthAndLengthHaveLimits) {
   EXPECT_EQ(canonical(std::string(100'000, '(')),
-            "t.lds:1: an expression nested more than 100 levels deep");
+            "t.lds:1: the expression is nested more than 100 levels deep");
   EXPECT_EQ(canonical(std::string(100'000, '-') + "1"),
-            "t.lds:1: an expression nested more than 100 levels deep");
+            "t.lds:1: the expression is nested more than 100 levels deep");
   std::string doubling = "a";
   for (int i = 0; i < 40; ++i) doubling += "^a";
-  EXPECT_EQ(canonical(doubling), "t.lds:1: an expression of more than 2,000 parts");
+  EXPECT_EQ(canonical(doubling), "t.lds:1: the expression has more than 2,000 parts");
   std::string sum = "1";
   for (int i = 0; i < 3000; ++i) sum += "+1";
-  EXPECT_EQ(canonical(sum), "t.lds:1: an expression of more than 2,000 parts");
+  EXPECT_EQ(canonical(sum), "t.lds:1: the expression has more than 2,000 parts");
 }
 
 }  // namespace

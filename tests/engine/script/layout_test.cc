@@ -1,4 +1,4 @@
-// The script of one layout, put together.
+// The script of one layout.
 #include "engine/script/layout.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 namespace cbundle {
 namespace {
 
-TEST(LayoutScriptTest, TheShiftIsPutInModuloTheAddressWidth) {
+TEST(LayoutScriptTest, TheShiftIsInsertedModuloTheAddressWidth) {
   const std::string text = parse("SECTIONS { . = 0x8000; }").value().text;
   EXPECT_EQ(at_shift(text, 0x5550, 64),
             "SECTIONS {\n  . = ( 0x8000 + 0x5550 & 0xffffffffffffffff ) ;\n}\n");
@@ -18,7 +18,7 @@ TEST(LayoutScriptTest, TheShiftIsPutInModuloTheAddressWidth) {
             "SECTIONS {\n  . = ( 0x8000 + 0x55555550 & 0xffffffff ) ;\n}\n");
 }
 
-TEST(LayoutScriptTest, TheScriptComesFirstThenTheOffsetTableThenTheImports) {
+TEST(LayoutScriptTest, TheGotComesAfterTheScriptAndTheImportsAfterTheGot) {
   const Script script = parse("SECTIONS { .text : { *(.text) } }").value();
   const std::string text = layout_script(script, {0x100000, 64, 0x5000, {0x9010, 0x7000}}).text;
   const auto start = text.find("SECTIONS {\n  . = 0x100000 ;\n}\n");
@@ -32,7 +32,7 @@ TEST(LayoutScriptTest, TheScriptComesFirstThenTheOffsetTableThenTheImports) {
   EXPECT_EQ(text.find("PHDRS"), std::string::npos);
 }
 
-TEST(LayoutScriptTest, RegionsAndSegmentsOfTheScriptGetOursBeside) {
+TEST(LayoutScriptTest, OurSectionsHaveARegionAndASegmentOfTheirOwn) {
   const Script script =
       parse("MEMORY { r : ORIGIN = 0, LENGTH = 1 } PHDRS { p PT_LOAD; } SECTIONS { }").value();
   const std::string text = layout_script(script, {0, 32, 0, {0x10}}).text;
@@ -42,7 +42,7 @@ TEST(LayoutScriptTest, RegionsAndSegmentsOfTheScriptGetOursBeside) {
   EXPECT_NE(text.find("{ *(.rel.*) *(.rela.*) } > cbundle_own : cbundle_own\n"), std::string::npos);
 }
 
-TEST(LayoutScriptTest, TheLinkersLineNumbersAreTranslated) {
+TEST(LayoutScriptTest, LineNumbersInTheLinkersOutputAreTranslated) {
   const Script script = parse("\n\nSECTIONS {\n\n .text : { *(.text) } }").value();
   const LayoutScript layout = layout_script(script, {0, 64, 0, {}});
   ASSERT_EQ(std::count(layout.text.begin(), layout.text.end(), '\n'),
@@ -53,10 +53,11 @@ TEST(LayoutScriptTest, TheLinkersLineNumbersAreTranslated) {
   }
   const std::string number = std::to_string(line);
   EXPECT_EQ(
-      in_terms_of_source("ld:/t/a.lds:" + number + ": bad\nld: /t/a.lds:1: ours, /t/a.lds:x\n",
-                         "/t/a.lds", layout.locations),
+      with_source_locations("ld:/t/a.lds:" + number + ": bad\nld: /t/a.lds:1: ours, /t/a.lds:x\n",
+                            "/t/a.lds", layout.locations),
       "ld:boot.lds:5: bad\nld: /t/a.lds:1: ours, /t/a.lds:x\n");
-  EXPECT_EQ(in_terms_of_source("/t/a.lds:99999", "/t/a.lds", layout.locations), "/t/a.lds:99999");
+  EXPECT_EQ(with_source_locations("/t/a.lds:99999", "/t/a.lds", layout.locations),
+            "/t/a.lds:99999");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Tokens of linker scripts: the borders that GNU ld draws, and the locations errors name.
+// Tokens of linker scripts, split as GNU ld does, and the locations of errors.
 #include "engine/script/lexer.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ std::string cut(std::string_view text, Reading reading) {
   }
 }
 
-TEST(ScriptLexerTest, WhereANameEndsDependsOnWhatIsRead) {
+TEST(ScriptLexerTest, TheEndOfANameDependsOnTheContext) {
   EXPECT_EQ(cut("a-b", Reading::statement), "a-b");
   EXPECT_EQ(cut("a-b", Reading::expression), "a|-|b");
   EXPECT_EQ(cut(".text.*", Reading::pattern), ".text.*");
@@ -26,7 +26,7 @@ TEST(ScriptLexerTest, WhereANameEndsDependsOnWhatIsRead) {
   EXPECT_EQ(cut("*(.text .rodata.[a-f]?)", Reading::pattern), "*|(|.text|.rodata.[a-f]?|)");
 }
 
-TEST(ScriptLexerTest, SignsThatTouchANameBelongToItAsInLd) {
+TEST(ScriptLexerTest, PunctuationThatTouchesANameIsPartOfItAsInLd) {
   EXPECT_EQ(cut(".=0x10;", Reading::statement), ".=0x10|;");
   EXPECT_EQ(cut(".text:", Reading::statement), ".text:");
   EXPECT_EQ(cut("x=.;", Reading::pattern), "x=.|;");
@@ -34,23 +34,23 @@ TEST(ScriptLexerTest, SignsThatTouchANameBelongToItAsInLd) {
   EXPECT_EQ(cut("x=.;", Reading::expression), "x|=|.|;");
 }
 
-TEST(ScriptLexerTest, RegionsSegmentsAndFillsAreSignsAndNames) {
+TEST(ScriptLexerTest, RegionsSegmentsAndFillsArePunctuationAndNames) {
   EXPECT_EQ(cut(">ram AT>rom :text =0x90", Reading::statement), ">|ram|AT|>|rom|:|text|=|0x90");
   EXPECT_EQ(cut("=0x90 /DISCARD/ x", Reading::expression), "=|0x90|/DISCARD/|x");
 }
 
-TEST(ScriptLexerTest, OperatorsAreTakenWhole) {
+TEST(ScriptLexerTest, TheLongestOperatorIsRead) {
   EXPECT_EQ(cut("a<<=b>>c<=d!=e&&f||!g", Reading::expression),
             "a|<<=|b|>>|c|<=|d|!=|e|&&|f||||!|g");
   EXPECT_EQ(cut(". += 4", Reading::statement), ".|+=|4");
 }
 
-TEST(ScriptLexerTest, CommentsSeparateAndAreDropped) {
+TEST(ScriptLexerTest, CommentsSeparateTokens) {
   EXPECT_EQ(cut("a /* b */ c /**/d", Reading::expression), "a|c|d");
   EXPECT_EQ(cut("*(.a)/* x * y */*(.b)", Reading::pattern), "*|(|.a|)|*|(|.b|)");
 }
 
-TEST(ScriptLexerTest, NumbersHaveBasesAndUnits) {
+TEST(ScriptLexerTest, NumbersHavePrefixesAndSuffixes) {
   EXPECT_EQ(cut("0x1f 10K $1F 10H 101b fad", Reading::expression), "0x1f|10K|$1F|10H|101b|fad");
   EXPECT_EQ(value_of_number("0x1f"), 0x1fU);
   EXPECT_EQ(value_of_number("010"), 8U);
@@ -63,7 +63,7 @@ TEST(ScriptLexerTest, NumbersHaveBasesAndUnits) {
   EXPECT_EQ(value_of_number("0xffffffffffffffff"), ~std::uint64_t{0});
 }
 
-TEST(ScriptLexerTest, PeekingStays) {
+TEST(ScriptLexerTest, PeekConsumesNothing) {
   Lexer lexer("a-b c", "t.lds");
   EXPECT_EQ(lexer.peek(Reading::statement).value().text, "a-b");
   EXPECT_EQ(lexer.peek(Reading::expression).value().text, "a");
@@ -79,12 +79,12 @@ TEST(ScriptLexerTest, ErrorsNameFileAndLine) {
   EXPECT_EQ(cut("a\n\n\"b", Reading::statement), "t.lds:3: unterminated string");
   EXPECT_EQ(cut("\"a\nb\"", Reading::statement), "t.lds:1: the string does not end on its line");
   EXPECT_EQ(cut("a @", Reading::statement), "t.lds:1: stray '@'");
-  EXPECT_EQ(cut("\x01", Reading::statement), "t.lds:1: stray byte 0x01");
+  EXPECT_EQ(cut("\x01", Reading::statement), "t.lds:1: stray byte 0x1");
   EXPECT_EQ(cut("#include <x.h>", Reading::statement),
-            "t.lds:1: stray '#'; name the script *.lds.S to have it preprocessed");
+            "t.lds:1: stray '#'\n  name the script *.lds.S to have it preprocessed");
 }
 
-TEST(ScriptLexerTest, LineMarkersSetThePlace) {
+TEST(ScriptLexerTest, LineMarkersSetTheLocation) {
   Lexer lexer("x\n# 12 \"/home/a \\\"b\\\"/t.lds.S\" 2\ny\n\nz # 3", "t.lds.S");
   EXPECT_EQ(lexer.next(Reading::statement).value().location().text(), "t.lds.S:1");
   EXPECT_EQ(lexer.next(Reading::statement).value().location().text(), "/home/a \"b\"/t.lds.S:12");
@@ -92,7 +92,7 @@ TEST(ScriptLexerTest, LineMarkersSetThePlace) {
   EXPECT_FALSE(lexer.next(Reading::statement));
 }
 
-TEST(ScriptLexerTest, AMarkerThatMeansTheScriptItselfShowsItsName) {
+TEST(ScriptLexerTest, ALineMarkerOfTheScriptItselfKeepsItsName) {
   Lexer lexer("# 7 \"/home/a/t.lds.S\"\ny", "t.lds.S", "/home/a/t.lds.S");
   EXPECT_EQ(lexer.next(Reading::statement).value().location().text(), "t.lds.S:7");
 }

@@ -1,4 +1,4 @@
-// Whatever is given as a script ends in a script or in an error, and soon.
+// Any text is parsed or refused, in bounded time.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -37,7 +37,7 @@ void expect_an_end(const std::string& text) {
     EXPECT_FALSE(script.error().text().empty());
     return;
   }
-  // What was accepted is a script again when moved.
+  // The rewritten text can be parsed again.
   EXPECT_EQ(std::count(script.value().text.begin(), script.value().text.end(), '\n'),
             static_cast<std::ptrdiff_t>(script.value().locations.size()));
   const auto again = parse_with_includes(at_shift(script.value().text, 0x5550, 64));
@@ -46,7 +46,7 @@ void expect_an_end(const std::string& text) {
       << script.value().text << again.error().text();
 }
 
-TEST(ScriptRobustnessTest, RandomBytesEndInAnError) {
+TEST(ScriptRobustnessTest, RandomBytesAreRefused) {
   std::mt19937 random(1);
   for (int round = 0; round < 2000; ++round) {
     std::string text(random() % 60, ' ');
@@ -55,7 +55,7 @@ TEST(ScriptRobustnessTest, RandomBytesEndInAnError) {
   }
 }
 
-TEST(ScriptRobustnessTest, RandomWordsEndInAScriptOrAnError) {
+TEST(ScriptRobustnessTest, RandomTokensAreParsedOrRefused) {
   std::mt19937 random(2);
   for (int round = 0; round < 6000; ++round) {
     std::string text = random() % 2 == 0 ? "SECTIONS { " : "";
@@ -82,7 +82,7 @@ SECTIONS {
 }
 )";
 
-TEST(ScriptRobustnessTest, AScriptWithPartsLostOrDoubledEndsInAScriptOrAnError) {
+TEST(ScriptRobustnessTest, AScriptWithDeletedOrRepeatedPartsIsParsedOrRefused) {
   ASSERT_TRUE(parse(whole)) << parse(whole).error().text();
   std::mt19937 random(3);
   for (int round = 0; round < 2000; ++round) {
@@ -109,7 +109,7 @@ TEST(ScriptRobustnessTest, DeepNestingIsAnErrorNotACrash) {
   EXPECT_FALSE(parse(text));
 }
 
-TEST(ScriptRobustnessTest, BlanksAndCommentsBetweenTokensNeverShow) {
+TEST(ScriptRobustnessTest, BlanksAndCommentsBetweenTokensHaveNoEffect) {
   const std::string expected = parse(whole).value().text;
   std::mt19937 random(4);
   constexpr std::array<std::string_view, 6> blanks{" ", "\n", "\t", " /* a */ ", " /**/\n", "\r\n"};

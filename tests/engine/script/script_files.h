@@ -1,10 +1,10 @@
-// Scripts in memory, and their text in short.
+// Scripts in memory, and a short form of their text.
 #pragma once
 
 #include <map>
 #include <string>
 
-#include "engine/script/moving.h"
+#include "engine/script/relocatable_expression.h"
 #include "engine/script/script.h"
 
 namespace cbundle {
@@ -21,7 +21,8 @@ inline ReadScript files_in_memory(std::map<std::string, std::string> files) {
 
 // The text with S for the shift and M for the mask, to keep expectations readable.
 inline std::string shortened(std::string text) {
-  for (const auto& [word, by] : {std::pair{shift_word, "S"}, std::pair{mask_word, "M"}}) {
+  for (const auto& [word, by] :
+       {std::pair{shift_placeholder, "S"}, std::pair{mask_placeholder, "M"}}) {
     for (auto at = text.find(word); at != std::string::npos; at = text.find(word)) {
       text.replace(at, word.size(), by);
     }

@@ -1,4 +1,4 @@
-// Templates: what the preprocessor is told, and what its rule for make tells.
+// Templates: the preprocessor's arguments and its make rule.
 #include "engine/script/template.h"
 
 #include <gtest/gtest.h>
@@ -13,13 +13,13 @@ namespace {
 
 using Paths = std::vector<std::filesystem::path>;
 
-TEST(TemplateTest, TheNameTells) {
+TEST(TemplateTest, TemplatesAreRecognizedByName) {
   EXPECT_TRUE(is_template("a/boot.lds.S"));
   EXPECT_FALSE(is_template("boot.lds"));
   EXPECT_FALSE(is_template("boot.s"));
 }
 
-TEST(TemplateTest, LayoutsDifferInOneDefinition) {
+TEST(TemplateTest, LayoutsDifferInOneMacro) {
   const Preprocessing what{"boot.lds.S", "out", "rule", {"GAP=1"}};
   auto a = preprocessor_arguments(what, Layout::a);
   const auto b = preprocessor_arguments(what, Layout::b);
@@ -29,7 +29,7 @@ TEST(TemplateTest, LayoutsDifferInOneDefinition) {
   EXPECT_EQ(b.back(), "boot.lds.S");
 }
 
-TEST(TemplateTest, ARuleNamesItsFiles) {
+TEST(TemplateTest, TheFilesOfAMakeRuleAreRead) {
   EXPECT_EQ(files_of_rule("x: a.S \\\n  b.h c.h \\\n b.h\n"), (Paths{"a.S", "b.h", "c.h"}));
   EXPECT_EQ(files_of_rule("x: a\\ b.S a\\#b.S a$$b.S a\\b.S a:b.S a\\\\\\ b.S\n"),
             (Paths{"a b.S", "a#b.S", "a$b.S", "a\\b.S", "a:b.S", "a\\ b.S"}));
@@ -57,9 +57,9 @@ class PreprocessorTest : public testing::Test {
   TestSpace space_;
 };
 
-// The shapes in which the hypervisor's template has been seen: the offsets between its two
-// layouts are asked for by leaving FINAL out, or by APPLY_OFFSET.
-constexpr const char* asked_by_final = R"(
+// The two forms of the hypervisor's template: the second layout is selected by omitting FINAL, or
+// by APPLY_OFFSET.
+constexpr const char* selected_by_final = R"(
 #ifdef FINAL
 # define GAP 0
 # define MULT 0
@@ -83,7 +83,7 @@ SECTIONS
 }
 )";
 
-constexpr const char* asked_by_offset = R"(
+constexpr const char* selected_by_offset = R"(
 #ifndef APPLY_OFFSET
 # undef GAP
 # define GAP 0
@@ -108,10 +108,10 @@ SECTIONS
 }
 )";
 
-TEST_F(PreprocessorTest, BothShapesOfTheHypervisorsTemplateWorkAsTheyAre) {
-  for (const char* text : {asked_by_final, asked_by_offset}) {
+TEST_F(PreprocessorTest, BothFormsOfTheHypervisorsTemplateWork) {
+  for (const char* text : {selected_by_final, selected_by_offset}) {
     std::vector<std::string> defines;
-    if (text == asked_by_offset) defines = {"GAP=0x010200", "TEXT_DIFF=0x408020"};
+    if (text == selected_by_offset) defines = {"GAP=0x010200", "TEXT_DIFF=0x408020"};
     auto a = made(text, Layout::a, defines);
     auto b = made(text, Layout::b, defines);
     ASSERT_TRUE(a) << a.error().text();
@@ -122,21 +122,22 @@ TEST_F(PreprocessorTest, BothShapesOfTheHypervisorsTemplateWorkAsTheyAre) {
               "    * ( .text )\n  }\n}\n");
     std::string imports;
     for (const auto& i : a.value().imports) imports += i.name + " " + i.location.text() + "\n";
-    const std::string line = text == asked_by_final ? "17" : "18";
-    const std::string next = text == asked_by_final ? "18" : "19";
+    const std::string line = text == selected_by_final ? "17" : "18";
+    const std::string next = text == selected_by_final ? "18" : "19";
     EXPECT_EQ(imports, "linux boot file.lds.S:" + line + "\ni386 boot file.lds.S:" + next +
                            "\nunix boot file.lds.S:" + next + "\n");
   }
 }
 
-TEST_F(PreprocessorTest, OffsetsThatAreAskedForAllTheSameStillDeclareImports) {
-  auto script = made(asked_by_offset, Layout::a, {"APPLY_OFFSET", "GAP=0x100", "TEXT_DIFF=0x4000"});
+TEST_F(PreprocessorTest, ATemplateThatShiftsItselfStillDeclaresImports) {
+  auto script =
+      made(selected_by_offset, Layout::a, {"APPLY_OFFSET", "GAP=0x100", "TEXT_DIFF=0x4000"});
   ASSERT_TRUE(script) << script.error().text();
   EXPECT_EQ(script.value().imports.size(), 3U);
   EXPECT_NE(shortened(script.value().text).find(".text ( 0x4000 + S & M ) :"), std::string::npos);
 }
 
-TEST_F(PreprocessorTest, TheLayoutsNumberAndTheDefinesAreSeen) {
+TEST_F(PreprocessorTest, TheLayoutsNumberAndTheDefinesAreMacros) {
   const char* text = "SECTIONS { . = . + CBUNDLE_LAYOUT + EXTRA; }\n";
   EXPECT_EQ(made(text, Layout::a, {"EXTRA=7"}).value().text, "SECTIONS {\n  . = . + 0 + 7 ;\n}\n");
   EXPECT_EQ(made(text, Layout::b, {"EXTRA=7"}).value().text, "SECTIONS {\n  . = . + 1 + 7 ;\n}\n");

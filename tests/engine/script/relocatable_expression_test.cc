@@ -1,5 +1,5 @@
-// What a shift does to expressions.
-#include "engine/script/moving.h"
+// Expressions with the shift added or subtracted.
+#include "engine/script/relocatable_expression.h"
 
 #include <gtest/gtest.h>
 
@@ -8,17 +8,22 @@
 namespace cbundle {
 namespace {
 
-const Movements symbols{{"constant", Movement::stays}, {"start", Movement::moves}};
+const AddressClasses symbols{{"constant", AddressClass::constant},
+                             {"start", AddressClass::relocatable}};
 
 Expression read(std::string_view text) {
   Lexer lexer(text, "t.lds");
   return read_expression(lexer).value();
 }
 
-std::string address(std::string_view text) { return shortened(moved_address(read(text), symbols)); }
-std::string number(std::string_view text) { return shortened(moved_number(read(text), symbols)); }
+std::string address(std::string_view text) {
+  return shortened(rewritten_address(read(text), symbols));
+}
+std::string number(std::string_view text) {
+  return shortened(rewritten_number(read(text), symbols));
+}
 
-TEST(MovingTest, AnAbsoluteAddressHasTheShiftAdded) {
+TEST(RelocatableExpressionTest, TheShiftIsAddedToAnAbsoluteAddress) {
   EXPECT_EQ(address("0x8000"), "( 0x8000 + S & M )");
   EXPECT_EQ(address("0x8000 + SIZEOF_HEADERS"), "( ( 0x8000 + SIZEOF_HEADERS ) + S & M )");
   EXPECT_EQ(address("constant"), "( constant + S & M )");
@@ -29,7 +34,7 @@ TEST(MovingTest, AnAbsoluteAddressHasTheShiftAdded) {
             "( ( SEGMENT_START ( \"text\" , 0x40 ) ) + S & M )");
 }
 
-TEST(MovingTest, AnAddressBuiltFromOthersIsLeftAlone) {
+TEST(RelocatableExpressionTest, AnAddressComputedFromOthersIsNotChanged) {
   for (const char* text :
        {".", ". + 0x10", "ALIGN ( 16 )", "ALIGN ( . , 16 )", "ADDR ( .a ) + SIZEOF ( .a )",
         "start + constant", "LOADADDR ( .a ) + 4", "ORIGIN ( ram ) + LENGTH ( ram )",
@@ -40,7 +45,7 @@ TEST(MovingTest, AnAddressBuiltFromOthersIsLeftAlone) {
   }
 }
 
-TEST(MovingTest, EachWayOfAConditionalMoves) {
+TEST(RelocatableExpressionTest, EachBranchOfAConditionalIsShifted) {
   EXPECT_EQ(address("DEFINED(x) ? 0x1000 : ."), "DEFINED ( x ) ? ( 0x1000 + S & M ) : .");
   EXPECT_EQ(address("DEFINED(x) ? x : 0x1000"), "DEFINED ( x ) ? x : ( 0x1000 + S & M )");
   EXPECT_EQ(address("DEFINED(x) ? 1 : 2"), "( ( DEFINED ( x ) ? 1 : 2 ) + S & M )");
@@ -48,14 +53,14 @@ TEST(MovingTest, EachWayOfAConditionalMoves) {
   EXPECT_EQ(address("ALIGN(0x8001, 16)"), "( ( ALIGN ( 0x8001 , 16 ) ) + S & M )");
 }
 
-TEST(MovingTest, AnAddressUsedAsANumberHasTheShiftTakenOff) {
+TEST(RelocatableExpressionTest, TheShiftIsSubtractedFromAnAddressUsedAsANumber) {
   EXPECT_EQ(address("(. + 0xfff) & ~0xfff"), "( ( ( ( . + 0xfff ) - S & M ) & ~ 0xfff ) + S & M )");
   EXPECT_EQ(address(". * 2"), "( ( ( . - S & M ) * 2 ) + S & M )");
   EXPECT_EQ(address("0x9000 - ."), "( ( 0x9000 - ( . - S & M ) ) + S & M )");
   EXPECT_EQ(address(". < 0x100 ? 0x100 : ."), "( . - S & M ) < 0x100 ? ( 0x100 + S & M ) : .");
 }
 
-TEST(MovingTest, AnAssertionMeansTheSameInEveryLayout) {
+TEST(RelocatableExpressionTest, AnAssertionHasTheSameValueInEveryLayout) {
   EXPECT_EQ(number(". <= 0x10000"), "( . - S & M ) <= 0x10000");
   EXPECT_EQ(number("0x100 < start"), "0x100 < ( start - S & M )");
   EXPECT_EQ(number("(start & 0xfff) == 0"), "( ( start - S & M ) & 0xfff ) == 0");
@@ -66,19 +71,19 @@ TEST(MovingTest, AnAssertionMeansTheSameInEveryLayout) {
   }
 }
 
-TEST(MovingTest, ASymbolMovesAsWhatItWasAssigned) {
-  auto movement = [](std::string_view text) { return movement_of(read(text), symbols); };
-  EXPECT_EQ(movement("0x1000"), Movement::stays);
-  EXPECT_EQ(movement("."), Movement::moves);
-  EXPECT_EQ(movement(". - start"), Movement::stays);
-  EXPECT_EQ(movement("start + 4"), Movement::moves);
-  EXPECT_EQ(movement("start / 4"), Movement::unknown);
-  EXPECT_EQ(movement("start + start"), Movement::unknown);
-  EXPECT_EQ(movement("elsewhere"), Movement::unknown);
-  EXPECT_EQ(movement("ADDR(.debug_info)"), Movement::stays);
+TEST(RelocatableExpressionTest, ASymbolHasTheClassOfItsValue) {
+  auto address_class = [](std::string_view text) { return address_class_of(read(text), symbols); };
+  EXPECT_EQ(address_class("0x1000"), AddressClass::constant);
+  EXPECT_EQ(address_class("."), AddressClass::relocatable);
+  EXPECT_EQ(address_class(". - start"), AddressClass::constant);
+  EXPECT_EQ(address_class("start + 4"), AddressClass::relocatable);
+  EXPECT_EQ(address_class("start / 4"), AddressClass::unknown);
+  EXPECT_EQ(address_class("start + start"), AddressClass::unknown);
+  EXPECT_EQ(address_class("elsewhere"), AddressClass::unknown);
+  EXPECT_EQ(address_class("ADDR(.debug_info)"), AddressClass::constant);
 }
 
-TEST(MovingTest, SectionsThatAreNeverLoadedAreKnownByName) {
+TEST(RelocatableExpressionTest, SectionsThatAreNeverLoadedAreRecognizedByName) {
   for (const char* name : {".debug_info", ".zdebug_line", ".stabstr", ".comment", ".symtab",
                            ".ARM.attributes", ".gnu.attributes", ".line", ".debug"}) {
     EXPECT_TRUE(is_never_loaded(name)) << name;

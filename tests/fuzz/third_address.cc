@@ -1,4 +1,4 @@
-#include "tests/fuzz/third_place.h"
+#include "tests/fuzz/third_address.h"
 
 #include <algorithm>
 
@@ -7,17 +7,17 @@
 namespace cbundle {
 namespace {
 
-using rules::How;
 using rules::Rule;
+using rules::Value;
 using rules::Word;
 
-bool is_linkers_own(const Symbol& s) { return s.name == "_gp_disp" || s.name == "__gnu_local_gp"; }
+bool is_of_linker(const Symbol& s) { return s.name == "_gp_disp" || s.name == "__gnu_local_gp"; }
 
 class Checker {
  public:
-  Checker(const Layouts& layouts, const Surroundings& at_a, const Surroundings& there,
+  Checker(const Layouts& layouts, const BundlePlacement& at_a, const BundlePlacement& there,
           const std::vector<Segment>& segments)
-      : a_(layouts.a), b_(layouts.b), at_a_(at_a), there_(there), segments_(segments) {
+      : a_(layouts.a), b_(layouts.b), at_a_(at_a), placement_(there), segments_(segments) {
     moved_ = there.base - at_a.base;
   }
 
@@ -28,14 +28,14 @@ class Checker {
       table_ = &table;
       twin_ = &*twin;
       for (std::size_t i = 0; i < table.records.size(); ++i) {
-        if (!is_right(i)) return what(table.records[i]);
+        if (!is_valid(i)) return what(table.records[i]);
       }
     }
     return {};
   }
 
  private:
-  // One record's symbol, place and word, in layout A or at the third place.
+  // One record's symbol, address and word, in layout A or at the third address.
   struct Seen {
     std::uint64_t symbol = 0;
     bool is_thumb = false;
@@ -46,7 +46,7 @@ class Checker {
 
   static std::string what(const Relocation& r) {
     return "the record of type " + std::to_string(r.type) + " at " + std::to_string(r.offset) +
-           " of layout A asks for something else";
+           " of layout A has another value there";
   }
 
   const unsigned char* bytes_in_a(const Relocation& r, unsigned size) const {
@@ -77,12 +77,12 @@ class Checker {
     return 0;
   }
 
-  // Where a symbol of layout A is at the third place; `twin` is the same symbol in B.
+  // The third address of a symbol of layout A; `twin` is the same symbol in B.
   std::uint64_t moved(const Symbol& s, const Symbol& twin) const {
     for (std::size_t i = 0; i < at_a_.imports.size(); ++i) {
       const Section* stub = a_.section_named(".cbundle.import." + std::to_string(i));
       if (stub != nullptr && a_.index_of(*stub) == s.section) {
-        return s.value - at_a_.imports[i].address + there_.imports[i].address;
+        return s.value - at_a_.imports[i].address + placement_.imports[i].address;
       }
     }
     return s.value == twin.value ? s.value : s.value + moved_;
@@ -98,26 +98,26 @@ class Checker {
     std::uint64_t symbol = seen.symbol;
     if (seen.is_thumb) symbol &= ~std::uint64_t{1};
     std::uint64_t sum = symbol + addend;
-    if (seen.is_thumb && rules::tells_state(rule)) sum |= 1;
-    switch (rule.how) {
-      case How::sum: return sum;
-      case How::distance: return sum - seen.place;
-      case How::pages: return (sum & ~0xfffULL) - (seen.place & ~0xfffULL);
-      case How::from_got: return sum - seen.got;
-      case How::of_upper: return 0;
+    if (seen.is_thumb && rules::has_state_bit(rule)) sum |= 1;
+    switch (rule.value) {
+      case Value::sum: return sum;
+      case Value::distance: return sum - seen.place;
+      case Value::pages: return (sum & ~0xfffULL) - (seen.place & ~0xfffULL);
+      case Value::from_got: return sum - seen.got;
+      case Value::of_upper: return 0;
     }
     return 0;
   }
 
   bool agrees(const Rule& rule, const Seen& seen, std::uint64_t addend) const {
-    return rules::put(rule, seen.word, value(rule, seen, addend)) == seen.word;
+    return rules::encode(rule, seen.word, value(rule, seen, addend)) == seen.word;
   }
 
-  bool is_right(std::size_t i) const {
+  bool is_valid(std::size_t i) const {
     const Relocation& r = table_->records[i];
     const Symbol& s = a_.symbols()[r.symbol];
     const Rule* rule = rules::rule_for(a_.machine(), r.type);
-    if (rule == nullptr || rule->how == How::of_upper || is_linkers_own(s)) return true;
+    if (rule == nullptr || rule->value == Value::of_upper || is_of_linker(s)) return true;
     Seen here;
     Seen there;
     if (!see(*rule, i, here, there)) return true;
@@ -125,14 +125,14 @@ class Checker {
     if (table_->has_addends) {
       return agrees(*rule, there, static_cast<std::uint64_t>(r.addend));
     }
-    if (is_upper(*rule)) return is_upper_right(*rule, i, here, there);
-    // An odd distance from a Thumb function: lld adds it to the address with the bit that tells the
-    // state, GNU ld puts that bit in afterwards. This is GNU ld's rule; by lld's the field stays.
+    if (is_upper(*rule)) return is_upper_valid(*rule, i, here, there);
+    // An odd distance from a Thumb function: lld adds it to the address with the state bit, GNU ld
+    // sets that bit afterwards. This is GNU ld's rule; by lld's the field does not change.
     const std::uint64_t addend = held_addend(*rule, here);
     return !agrees(*rule, here, addend) || agrees(*rule, there, addend);
   }
 
-  // False where there are no bytes to see.
+  // False if there are no bytes.
   bool see(const Rule& rule, std::size_t i, Seen& here, Seen& there) const {
     const Relocation& r = table_->records[i];
     const Symbol& s = a_.symbols()[r.symbol];
@@ -146,7 +146,7 @@ class Checker {
     return true;
   }
 
-  // A BLX, of which layouts A and B have told enough.
+  // A BLX, which the comparison of layouts A and B has checked.
   static bool is_other_state(const Rule& rule, std::uint64_t word) {
     return (rule.word == Word::arm_call && word >> 28 == 0xf) ||
            (rule.word == Word::thumb_call && (word & 0x1000) == 0);
@@ -157,22 +157,22 @@ class Checker {
            rule.word == Word::paired_addend;
   }
 
-  // What the link of layout A overwrote.
+  // The addend that the link of layout A overwrote.
   std::uint64_t held_addend(const Rule& rule, const Seen& here) const {
-    const std::uint64_t rest = rules::held(rule, here.word) - value(rule, here, 0);
+    const std::uint64_t rest = rules::decode(rule, here.word) - value(rule, here, 0);
     return rules::sign_extended(rest, rules::width(rule));
   }
 
-  // An upper half is right with the addend of one of the lower halves of its symbol. For all that
-  // a linker knows the pair may also be one that is neither neighbour.
-  bool is_upper_right(const Rule& rule, std::size_t upper, const Seen& here,
+  // An upper half is valid with the addend of any lower half of its symbol, which need not be a
+  // neighbour.
+  bool is_upper_valid(const Rule& rule, std::size_t upper, const Seen& here,
                       const Seen& there) const {
     bool has_lower = false;
     for (std::size_t i = 0; i < table_->records.size(); ++i) {
       const Relocation& r = table_->records[i];
       const Rule* lower = rules::rule_for(a_.machine(), r.type);
       if (lower == nullptr || r.symbol != table_->records[upper].symbol) continue;
-      if (rules::width(*lower) != 16 || lower->how != rule.how) continue;
+      if (rules::width(*lower) != 16 || lower->value != rule.value) continue;
       Seen lower_here;
       Seen lower_there;
       if (!see(*lower, i, lower_here, lower_there)) continue;
@@ -184,10 +184,10 @@ class Checker {
     return !has_lower;
   }
 
-  // MIPS keeps an addend of 32 bits in a pair: what the lower half tells is its end alone.
+  // On MIPS a pair contains an addend of 32 bits, the lower half only its end.
   std::vector<std::uint64_t> addends(const Rule& rule, const Seen& here, std::uint64_t low) const {
     if (rule.word != Word::paired_addend) return {low};
-    const std::uint64_t high = rules::held(rule, here.word) - (value(rule, here, 0) & ~0xffffULL);
+    const std::uint64_t high = rules::decode(rule, here.word) - (value(rule, here, 0) & ~0xffffULL);
     std::vector<std::uint64_t> found;
     for (const std::uint64_t carry : {0xffffffffffff0000ULL, 0ULL, 0x10000ULL}) {
       found.push_back((high & ~0xffffULL) + carry + (low & 0xffff));
@@ -197,8 +197,8 @@ class Checker {
 
   const ElfFile& a_;
   const ElfFile& b_;
-  const Surroundings& at_a_;
-  const Surroundings& there_;
+  const BundlePlacement& at_a_;
+  const BundlePlacement& placement_;
   const std::vector<Segment>& segments_;
   std::uint64_t moved_ = 0;
   const Relocations* table_ = nullptr;
@@ -207,20 +207,20 @@ class Checker {
 
 }  // namespace
 
-std::string difference_at_third_place(const Layouts& layouts, const Surroundings& at_a,
-                                      const Surroundings& there,
-                                      const std::vector<Segment>& segments) {
+std::string difference_at_third_address(const Layouts& layouts, const BundlePlacement& at_a,
+                                        const BundlePlacement& there,
+                                        const std::vector<Segment>& segments) {
   return Checker(layouts, at_a, there, segments).run();
 }
 
-Surroundings third_place(const Bundle& bundle, const Surroundings& at_a,
-                         std::uint64_t end_of_page) {
+BundlePlacement third_placement(const Bundle& bundle, const BundlePlacement& at_a,
+                                std::uint64_t end_of_page) {
   constexpr std::uint64_t page = 0x10000;
-  Surroundings there;
+  BundlePlacement there;
   there.base = at_a.base + 0x3b * bundle.alignment;
   std::uint64_t next = (there.base + bundle.size() + page) & ~(page - 1);
-  for (const Surroundings::Place& import : at_a.imports) {
-    there.imports.push_back({next + end_of_page, import.kind, import.is_there});
+  for (const BundlePlacement::Import& import : at_a.imports) {
+    there.imports.push_back({next + end_of_page, import.kind, import.is_defined});
     next += 3 * page;
   }
   return there;
