@@ -7,8 +7,8 @@
 
 namespace cbundle {
 
-// `name'
-inline std::string quote(std::string_view name) { return "`" + std::string(name) + "'"; }
+// 'name'
+inline std::string quote(std::string_view name) { return "'" + std::string(name) + "'"; }
 
 // 0x1c
 std::string hex(std::uint64_t value);

@@ -34,7 +34,7 @@ inline constexpr std::uint32_t internal = ~std::uint32_t{0};
 inline constexpr std::uint32_t own_label = internal - 1;
 
 // A mapping symbol: what follows is code of some state, or data.
-struct Mark {
+struct MappingSymbol {
   std::string name;  // "$t"
   std::uint64_t offset = 0;
 };
@@ -69,10 +69,10 @@ struct Bundle {
   std::uint64_t alignment = 16;   // bytes; moves are multiples of it
   std::vector<Segment> segments;  // in order, not touching
   std::vector<std::string> imports;
-  std::vector<Reference> references;  // in the order that their records must have
-  std::vector<Fixup> fixups;          // by offset
-  std::vector<Export> exports;        // in the order asked for
-  std::vector<Mark> marks;            // by offset
+  std::vector<Reference> references;           // in the order that their records must have
+  std::vector<Fixup> fixups;                   // by offset
+  std::vector<Export> exports;                 // in the order asked for
+  std::vector<MappingSymbol> mapping_symbols;  // by offset
   std::vector<Attributes> attributes;
 
   std::uint64_t size() const {

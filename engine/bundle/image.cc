@@ -26,24 +26,24 @@ std::uint64_t address_of(const ElfFile& layout, std::string_view name) {
 
 }  // namespace
 
-const Piece* Image::piece_of_section(std::uint32_t section) const {
-  const auto found = std::ranges::find(pieces, section, &Piece::section);
-  return found == pieces.end() ? nullptr : &*found;
+const ImageSection* Image::find_section(std::uint32_t section) const {
+  const auto found = std::ranges::find(sections, section, &ImageSection::section);
+  return found == sections.end() ? nullptr : &*found;
 }
 
-const Piece* Image::piece_at(std::uint64_t address) const {
-  const Piece* ends_here = nullptr;
-  for (const Piece& piece : pieces) {
+const ImageSection* Image::section_at(std::uint64_t address) const {
+  const ImageSection* ends_here = nullptr;
+  for (const ImageSection& piece : sections) {
     if (address - piece.address < piece.size) return &piece;
     if (address - piece.address == piece.size) ends_here = &piece;
   }
   return ends_here;
 }
 
-const Piece* Image::got_piece() const {
+const ImageSection* Image::got_section() const {
   const auto found = std::ranges::find_if(
-      pieces, [&](const Piece& piece) { return is_got(elf->sections()[piece.section]); });
-  return found == pieces.end() ? nullptr : &*found;
+      sections, [&](const ImageSection& piece) { return is_got(elf->sections()[piece.section]); });
+  return found == sections.end() ? nullptr : &*found;
 }
 
 Result<Image> image_of(const ElfFile& layout, const Target& target) {
@@ -57,13 +57,13 @@ Result<Image> image_of(const ElfFile& layout, const Target& target) {
                                              "another name in the script"};
     }
     if (is_part(s, target))
-      image.pieces.push_back({layout.index_of(s), s.address, s.load_address, s.size});
+      image.sections.push_back({layout.index_of(s), s.address, s.load_address, s.size});
   }
-  std::ranges::stable_sort(image.pieces, {}, &Piece::offset);
-  if (!image.pieces.empty()) image.load_base = image.pieces.front().offset;
+  std::ranges::stable_sort(image.sections, {}, &ImageSection::offset);
+  if (!image.sections.empty()) image.load_base = image.sections.front().offset;
   std::uint64_t end = 0;
   std::uint64_t total = 0;
-  for (Piece& piece : image.pieces) {
+  for (ImageSection& piece : image.sections) {
     piece.offset -= image.load_base;
     if (piece.offset < end) {
       const Section& s = layout.sections()[piece.section];
@@ -85,7 +85,7 @@ Result<Image> image_of(const ElfFile& layout, const Target& target) {
 
 std::vector<Segment> segments_of(const Image& image, std::uint64_t max_gap) {
   std::vector<Segment> segments;
-  for (const Piece& piece : image.pieces) {
+  for (const ImageSection& piece : image.sections) {
     const bool begins =
         segments.empty() ||
         piece.offset - segments.back().offset - segments.back().bytes.size() > max_gap;

@@ -14,7 +14,7 @@
 namespace cbundle {
 
 // A section of the image: `size` bytes that run at `address` and load at `offset`.
-struct Piece {
+struct ImageSection {
   std::uint32_t section = 0;  // index in the layout's file
   std::uint64_t address = 0;  // VMA
   std::uint64_t offset = 0;   // from the image's lowest load address
@@ -22,18 +22,18 @@ struct Piece {
 };
 
 struct Image {
-  const ElfFile* elf = nullptr;  // outlives the image
-  std::vector<Piece> pieces;     // by offset
-  std::uint64_t load_base = 0;   // lowest load address
-  std::uint64_t got = 0;         // address of _GLOBAL_OFFSET_TABLE_; 0 where there is none
-  std::uint64_t gp = 0;          // address of _gp; 0 where there is none
+  const ElfFile* elf = nullptr;        // outlives the image
+  std::vector<ImageSection> sections;  // by offset
+  std::uint64_t load_base = 0;         // lowest load address
+  std::uint64_t got = 0;               // address of _GLOBAL_OFFSET_TABLE_; 0 where there is none
+  std::uint64_t gp = 0;                // address of _gp; 0 where there is none
 
-  const Piece* piece_of_section(std::uint32_t section) const;
+  const ImageSection* find_section(std::uint32_t section) const;
   // The piece in which `address` lies, or at whose end it lies.
-  const Piece* piece_at(std::uint64_t address) const;
+  const ImageSection* section_at(std::uint64_t address) const;
   // The global offset table, where it is part of the bundle; null otherwise.
-  const Piece* got_piece() const;
-  const std::byte* bytes_of(const Piece& piece) const {
+  const ImageSection* got_section() const;
+  const std::byte* bytes_of(const ImageSection& piece) const {
     return elf->sections()[piece.section].content.data();
   }
 };

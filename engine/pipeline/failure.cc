@@ -1,7 +1,7 @@
 #include "engine/pipeline/failure.h"
 
 #include "engine/base/text.h"
-#include "engine/bundle/object_checker.h"
+#include "engine/bundle/check/object_checker.h"
 #include "engine/pipeline/double_definition.h"
 #include "engine/pipeline/linker_diagnostics.h"
 #include "engine/pipeline/locator.h"

@@ -55,7 +55,7 @@ void Locator::lay_out() {
 }
 
 Locator::Found Locator::find_by_piece(const SectionOffset& place) const {
-  for (const Piece& piece : pieces_[place.section]) {
+  for (const ImageSection& piece : pieces_[place.section]) {
     if (place.offset < piece.start || place.offset - piece.start >= piece.size) continue;
     return {&objects_[piece.object], piece.section, place.offset - piece.start};
   }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/base/diagnostic.h"
-#include "engine/bundle/named_place.h"
+#include "engine/bundle/symbol_map.h"
 #include "engine/pipeline/input_objects.h"
 
 namespace cbundle {
@@ -20,7 +20,7 @@ class Locator {
 
  private:
   // A part of one section of the partial object: a section of an input.
-  struct Piece {
+  struct ImageSection {
     std::size_t object = 0;  // index in objects_
     std::uint32_t section = 0;
     std::uint64_t start = 0;  // in the partial object's section
@@ -42,9 +42,10 @@ class Locator {
 
   const ElfFile& partial_;
   const Inputs& inputs_;
-  NamedPlaces names_;
+  SymbolMap names_;
   std::vector<InputObject> objects_;
-  std::vector<std::vector<Piece>> pieces_;  // by section of the partial object; none: not known
+  std::vector<std::vector<ImageSection>>
+      pieces_;  // by section of the partial object; none: not known
 };
 
 }  // namespace cbundle

@@ -1,8 +1,8 @@
 #include "engine/stage/combine_stage.h"
 
 #include "engine/base/files.h"
-#include "engine/bundle/combine.h"
-#include "engine/bundle/object_checker.h"
+#include "engine/bundle/check/object_checker.h"
+#include "engine/bundle/proof/combine.h"
 
 namespace cbundle {
 

@@ -1,4 +1,4 @@
-// Proves the two layouts to be one bundle: see engine/bundle/combine.h.
+// Proves the two layouts to be one bundle: see engine/bundle/proof/combine.h.
 #pragma once
 
 #include <vector>

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/bundle/object_checker.h"
+#include "engine/bundle/check/object_checker.h"
 #include "engine/script/built_in.h"
 #include "engine/script/layout.h"
 #include "engine/stage/filter_diagnostics.h"

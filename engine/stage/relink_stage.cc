@@ -1,7 +1,7 @@
 #include "engine/stage/relink_stage.h"
 
 #include "engine/base/text.h"
-#include "engine/bundle/emit.h"
+#include "engine/bundle/output/emit.h"
 #include "engine/script/built_in.h"
 #include "engine/script/layout.h"
 
@@ -94,7 +94,8 @@ Result<Blob> RelinkStage::run(StageContext& context) const {
   const ElfFile layout = TRY(ElfFile::parse(layout_bytes));
   const Image direct = TRY(image_of(layout, recipe_.target));
   const Bundle bundle = TRY(unpack_bundle(bundle_bytes.text()));
-  if (bundle.size() == 0 && direct.pieces.empty()) return Blob(std::string("there are no bytes\n"));
+  if (bundle.size() == 0 && direct.sections.empty())
+    return Blob(std::string("there are no bytes\n"));
 
   const ScriptText script = TRY(script_text(recipe_.script_a, context.taking()));
   const std::vector<Import> imports = all_imports(recipe_.spec, script);

@@ -1,7 +1,7 @@
-// Links the emitted object alone, and holds it against layout C: see engine/bundle/relink.h.
+// Links the emitted object alone, and holds it against layout C: see engine/bundle/output/relink.h.
 #pragma once
 
-#include "engine/bundle/relink.h"
+#include "engine/bundle/output/relink.h"
 #include "engine/stage/layout_link.h"
 
 namespace cbundle {

@@ -10,7 +10,7 @@
 #include <set>
 #include <unordered_map>
 
-#include "engine/bundle/relink.h"
+#include "engine/bundle/output/relink.h"
 #include "engine/pipeline/inputs.h"
 #include "engine/stage/combine_stage.h"
 #include "engine/stage/partial_link.h"

@@ -1,4 +1,4 @@
-#include "engine/bundle/linked_table.h"
+#include "engine/bundle/proof/linked_table.h"
 
 #include <algorithm>
 
@@ -27,7 +27,7 @@ std::uint64_t LinkedRecord::word() const { return table.section_.word(record, ty
 
 std::uint64_t LinkedRecord::value() const { return table.value(*this, addend.value_or(0)); }
 
-LinkedTable::LinkedTable(const Image& image, const Piece& piece, const Relocations& table,
+LinkedTable::LinkedTable(const Image& image, const ImageSection& piece, const Relocations& table,
                          const RelocationTypes& types, const Target& target)
     : image_(image),
       table_(table),

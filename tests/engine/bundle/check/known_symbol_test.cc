@@ -1,4 +1,4 @@
-#include "engine/bundle/known_symbol.h"
+#include "engine/bundle/check/known_symbol.h"
 
 #include <gtest/gtest.h>
 

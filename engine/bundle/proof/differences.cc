@@ -1,4 +1,4 @@
-#include "engine/bundle/differences.h"
+#include "engine/bundle/proof/differences.h"
 
 #include <algorithm>
 #include <array>
@@ -11,14 +11,15 @@ constexpr std::size_t enough = 1000;
 
 class Comparison {
  public:
-  Comparison(const Image& a, const Image& b, std::span<const FilledIn> fields, bool big_endian)
+  Comparison(const Image& a, const Image& b, std::span<const RelocatedField> fields,
+             bool big_endian)
       : a_(a), b_(b), fields_(fields), big_endian_(big_endian) {}
 
   std::vector<Difference> run() {
-    for (piece_ = 0; piece_ < a_.pieces.size(); ++piece_) {
-      const Piece& piece = a_.pieces[piece_];
+    for (piece_ = 0; piece_ < a_.sections.size(); ++piece_) {
+      const ImageSection& piece = a_.sections[piece_];
       bytes_a_ = a_.elf->sections()[piece.section].content;
-      bytes_b_ = b_.elf->sections()[b_.pieces[piece_].section].content;
+      bytes_b_ = b_.elf->sections()[b_.sections[piece_].section].content;
       std::uint64_t at = 0;
       while (next_ < fields_.size() && begin_of(next_) < piece.size) at = compare_up_to_field(at);
       compare(at, bytes_a_.size());
@@ -28,7 +29,7 @@ class Comparison {
 
  private:
   std::uint64_t begin_of(std::size_t field) const {
-    return fields_[field].offset - a_.pieces[piece_].offset;
+    return fields_[field].offset - a_.sections[piece_].offset;
   }
 
   void tell(Difference::Kind kind, std::uint64_t at) {
@@ -86,7 +87,7 @@ class Comparison {
 
   const Image& a_;
   const Image& b_;
-  std::span<const FilledIn> fields_;
+  std::span<const RelocatedField> fields_;
   bool big_endian_;
   std::size_t next_ = 0;   // field
   std::size_t piece_ = 0;  // that is being compared
@@ -98,7 +99,7 @@ class Comparison {
 }  // namespace
 
 std::vector<Difference> differences(const Image& a, const Image& b,
-                                    std::span<const FilledIn> fields, bool big_endian) {
+                                    std::span<const RelocatedField> fields, bool big_endian) {
   return Comparison(a, b, fields, big_endian).run();
 }
 

@@ -1,4 +1,4 @@
-#include "engine/bundle/c_form.h"
+#include "engine/bundle/output/c_form.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "engine/bundle/carried.h"
+#include "engine/bundle/proof/abi_metadata.h"
 
 #include <algorithm>
 
@@ -25,15 +25,16 @@ bool tells_abi(std::uint16_t machine, std::uint32_t type) {
 
 }  // namespace
 
-std::vector<Mark> marks_of(const Image& layout, const Target& target) {
-  std::vector<Mark> marks;
+std::vector<MappingSymbol> mapping_symbols_of(const Image& layout, const Target& target) {
+  std::vector<MappingSymbol> mapping_symbols;
   for (const Symbol& s : layout.elf->symbols()) {
-    const Piece* piece = is_mapping(s) ? layout.piece_of_section(s.section) : nullptr;
+    const ImageSection* piece = is_mapping(s) ? layout.find_section(s.section) : nullptr;
     if (piece == nullptr) continue;
-    marks.push_back({std::string(s.name), piece->offset + target.narrow(s.value - piece->address)});
+    mapping_symbols.push_back(
+        {std::string(s.name), piece->offset + target.narrow(s.value - piece->address)});
   }
-  std::ranges::stable_sort(marks, {}, &Mark::offset);
-  return marks;
+  std::ranges::stable_sort(mapping_symbols, {}, &MappingSymbol::offset);
+  return mapping_symbols;
 }
 
 std::vector<Attributes> attributes_of(const ElfFile& partial) {

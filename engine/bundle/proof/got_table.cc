@@ -1,9 +1,9 @@
-#include "engine/bundle/got.h"
+#include "engine/bundle/proof/got_table.h"
 
 namespace cbundle {
 
 std::optional<std::uint64_t> GotTable::held(const Image& image, std::uint64_t slot) const {
-  const Piece* piece = image.got_piece();
+  const ImageSection* piece = image.got_section();
   const unsigned size = target_.word_size();
   if (piece == nullptr) return std::nullopt;
   const std::uint64_t at = target_.narrow(slot - piece->address);
@@ -12,7 +12,7 @@ std::optional<std::uint64_t> GotTable::held(const Image& image, std::uint64_t sl
   return load_word(content.data() + at, size, target_.is_big_endian);
 }
 
-std::string GotTable::use(std::uint64_t slot_a, std::uint64_t slot_b, const Judged& judged,
+std::string GotTable::use(std::uint64_t slot_a, std::uint64_t slot_b, const SymbolClass& judged,
                           std::uint64_t wanted_a, std::uint64_t wanted_b) {
   const auto a = held(a_, slot_a);
   const auto b = held(b_, slot_b);
@@ -32,10 +32,10 @@ std::string GotTable::use(std::uint64_t slot_a, std::uint64_t slot_b, const Judg
 
 GotTable::Words GotTable::words() const {
   Words found;
-  const Piece* piece = a_.got_piece();
-  const Piece* twin = b_.got_piece();
+  const ImageSection* piece = a_.got_section();
+  const ImageSection* twin = b_.got_section();
   if (piece == nullptr || twin == nullptr) return found;
-  const std::uint64_t start = a_.pieces.front().address;
+  const std::uint64_t start = a_.sections.front().address;
   for (std::uint64_t at = 0; at + target_.word_size() <= piece->size; at += target_.word_size()) {
     const auto a = held(a_, piece->address + at);
     const auto b = held(b_, twin->address + at);

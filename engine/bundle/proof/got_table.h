@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "engine/bundle/image.h"
-#include "engine/bundle/judge.h"
 #include "engine/bundle/layout_plan.h"
+#include "engine/bundle/proof/symbol_classifier.h"
 
 namespace cbundle {
 
@@ -29,7 +29,7 @@ class GotTable {
   // Notes that code reaches the slot at these addresses in order to get `wanted`, the address of
   // a symbol judged so; a slot of a symbol inside may hold its address rounded to 64 KB. Returns
   // what is wrong with the slot; empty: nothing.
-  std::string use(std::uint64_t slot_a, std::uint64_t slot_b, const Judged& judged,
+  std::string use(std::uint64_t slot_a, std::uint64_t slot_b, const SymbolClass& judged,
                   std::uint64_t wanted_a, std::uint64_t wanted_b);
 
   struct Words {
@@ -46,7 +46,7 @@ class GotTable {
   const Image& b_;
   const Target& target_;
   const LayoutPlan& plan_;
-  std::map<std::uint64_t, Judged> uses_;  // by address in layout A
+  std::map<std::uint64_t, SymbolClass> uses_;  // by address in layout A
 };
 
 }  // namespace cbundle

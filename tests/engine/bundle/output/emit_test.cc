@@ -1,6 +1,6 @@
 // What a bundle is written as.
 
-#include "engine/bundle/emit.h"
+#include "engine/bundle/output/emit.h"
 
 #include <elf.h>
 #include <gmock/gmock.h>

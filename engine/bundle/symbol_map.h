@@ -13,7 +13,7 @@
 namespace cbundle {
 
 // Whether people know the symbol: no section's, no file's, no label of the compiler's own.
-bool names_a_place(const Symbol& symbol);
+bool is_source_symbol(const Symbol& symbol);
 
 // The name that its author wrote: compilers add ".0" to static variables of functions, and ".cold"
 // to parts of functions.
@@ -21,10 +21,10 @@ std::string_view name_in_source(const Symbol& symbol);
 
 bool is_variable(const Symbol& symbol);
 
-class NamedPlaces {
+class SymbolMap {
  public:
   // Reads and sorts the symbols: for builds that fail. The file outlives this.
-  explicit NamedPlaces(const ElfFile& partial);
+  explicit SymbolMap(const ElfFile& partial);
 
   // The function or variable that a place lies in; null between them. Offsets are addresses where
   // the file's symbols have these.
@@ -39,12 +39,12 @@ class NamedPlaces {
 };
 
 // Where a record's S + A lies, as far as it can be told before a layout.
-std::optional<SectionOffset> aim_of(const ElfFile& partial, const Target& target,
-                                    const Relocations& table, const Relocation& r,
-                                    const RelocationType& type);
+std::optional<SectionOffset> relocation_target(const ElfFile& partial, const Target& target,
+                                               const Relocations& table, const Relocation& r,
+                                               const RelocationType& type);
 
 // "`parse'", "the string "north"", "a constant in .rodata"
-std::string description_of(const ElfFile& partial, const NamedPlaces& names, const Symbol& symbol,
+std::string description_of(const ElfFile& partial, const SymbolMap& names, const Symbol& symbol,
                            const std::optional<SectionOffset>& aim);
 
 }  // namespace cbundle

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "engine/bundle/diagnostic_list.h"
-#include "engine/bundle/named_place.h"
 #include "engine/bundle/spec.h"
+#include "engine/bundle/symbol_map.h"
 
 namespace cbundle {
 
@@ -29,7 +29,7 @@ class AbsoluteAddresses {
   void check(const Relocations& table, const Relocation& r, const RelocationType& type);
 
   // Sorted once and on demand: a bundle without problems asks for no names.
-  const NamedPlaces& names();
+  const SymbolMap& names();
 
  private:
   struct Use {
@@ -63,7 +63,7 @@ class AbsoluteAddresses {
   const Mode mode_;
   const std::unordered_set<std::string_view>& imports_;
   DiagnosticList& problems_;
-  std::optional<NamedPlaces> names_;
+  std::optional<SymbolMap> names_;
   std::optional<std::unordered_map<std::uint64_t, Entry>> jump_tables_;  // by place
   // Of the n64 table looked at last: what has the upper halves of its address loaded too.
   const Relocations* whole_addresses_of_ = nullptr;

@@ -8,10 +8,10 @@
 
 namespace cbundle {
 
-class Claims {
+class FieldOverlapChecker {
  public:
   // Of a section with so many bytes; takes a quarter of its size.
-  explicit Claims(std::size_t size) : any_(size / 64 + 2), filled_in_(size / 64 + 2) {}
+  explicit FieldOverlapChecker(std::size_t size) : any_(size / 64 + 2), filled_in_(size / 64 + 2) {}
 
   // Notes a field of 1 to 8 bytes, which lies among the section's. False where it shares a byte
   // with one noted before, unless both keep what they hold.

@@ -32,7 +32,7 @@ class LinkedTable {
  public:
   // Records without addends left them in their fields, which the link overwrote: there, addends
   // follow from what the fields hold. All that is given outlives this.
-  LinkedTable(const Image& image, const Piece& piece, const Relocations& table,
+  LinkedTable(const Image& image, const ImageSection& piece, const Relocations& table,
               const RelocationTypes& types, const Target& target);
 
   std::size_t size() const { return table_.records.size(); }

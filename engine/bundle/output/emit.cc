@@ -1,11 +1,11 @@
-#include "engine/bundle/emit.h"
+#include "engine/bundle/output/emit.h"
 
 #include <algorithm>
 #include <map>
 
 #include "engine/base/text.h"
-#include "engine/bundle/assembly_form.h"
-#include "engine/bundle/c_form.h"
+#include "engine/bundle/output/assembly_form.h"
+#include "engine/bundle/output/c_form.h"
 #include "engine/elf/object_writer.h"
 #include "engine/elf/target.h"
 
@@ -62,7 +62,7 @@ class ObjectForm {
       define(prefix_of(spec_) + "_start", 0, 0, STT_NOTYPE, text_);
       define(prefix_of(spec_) + "_end", size, 0, STT_NOTYPE, text_);
     }
-    for (const Mark& mark : bundle_.marks) {
+    for (const MappingSymbol& mark : bundle_.mapping_symbols) {
       writer_.symbol({.name = mark.name, .value = mark.offset, .section = text_});
     }
     for (const Reference& r : bundle_.references) {

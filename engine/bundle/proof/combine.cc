@@ -1,16 +1,16 @@
-#include "engine/bundle/combine.h"
+#include "engine/bundle/proof/combine.h"
 
 #include <algorithm>
 
 #include "engine/base/text.h"
-#include "engine/bundle/carried.h"
-#include "engine/bundle/claims.h"
-#include "engine/bundle/differences.h"
-#include "engine/bundle/got.h"
 #include "engine/bundle/image.h"
-#include "engine/bundle/judge.h"
-#include "engine/bundle/linked_table.h"
-#include "engine/bundle/named_place.h"
+#include "engine/bundle/proof/abi_metadata.h"
+#include "engine/bundle/proof/differences.h"
+#include "engine/bundle/proof/field_overlap_checker.h"
+#include "engine/bundle/proof/got_table.h"
+#include "engine/bundle/proof/linked_table.h"
+#include "engine/bundle/proof/symbol_classifier.h"
+#include "engine/bundle/symbol_map.h"
 
 namespace cbundle {
 namespace {
@@ -34,11 +34,11 @@ class Combiner {
 
  private:
   // A record of layout A with its twin in B, and where the field is.
-  struct Site {
-    const Piece& piece;
+  struct RelocationSite {
+    const ImageSection& piece;
     LinkedRecord a;
     LinkedRecord b;
-    Judged judged;
+    SymbolClass judged;
 
     const RelocationType& type() const { return *a.type; }
     const Symbol& symbol() const { return a.symbol(); }
@@ -58,7 +58,7 @@ class Combiner {
 
   // At a place of layout A, told as one of the partial object where that can be found: it knows
   // more. Else by the function or variable that it lies in.
-  void problem_at(const Piece& piece, std::uint64_t in_section, std::string text,
+  void problem_at(const ImageSection& piece, std::uint64_t in_section, std::string text,
                   std::string hint = {}) {
     if (!names_) names_.emplace(layouts_.a);
     const std::uint64_t address = piece.address + in_section;
@@ -80,7 +80,7 @@ class Combiner {
   const Symbol* only_twin_of(const Symbol& named) const {
     const Symbol* found = nullptr;
     for (const Symbol& s : layouts_.partial.symbols()) {
-      const bool is_twin = names_a_place(s) && s.name == named.name && s.type == named.type &&
+      const bool is_twin = is_source_symbol(s) && s.name == named.name && s.type == named.type &&
                            s.size == named.size && s.section < layouts_.partial.sections().size();
       if (is_twin && found != nullptr) return nullptr;
       if (is_twin) found = &s;
@@ -88,14 +88,14 @@ class Combiner {
     return found;
   }
 
-  static std::string against(const Site& site) {
+  static std::string against(const RelocationSite& site) {
     return std::string(site.type().name) + " against " + quote(site.symbol().name);
   }
 
-  void problem(const Site& site, const std::string& text, std::string hint = {}) {
+  void problem(const RelocationSite& site, const std::string& text, std::string hint = {}) {
     problem_at(site, against(site) + text, std::move(hint));
   }
-  void problem_at(const Site& site, std::string text, std::string hint = {}) {
+  void problem_at(const RelocationSite& site, std::string text, std::string hint = {}) {
     problem_at(site.piece, site.a.offset(), std::move(text), std::move(hint));
   }
 
@@ -108,20 +108,20 @@ class Combiner {
     }
     a_ = std::move(a).value();
     b_ = std::move(b).value();
-    for (const Piece& piece : a_.pieces) end_ = std::max(end_, piece.address + piece.size);
+    for (const ImageSection& piece : a_.sections) end_ = std::max(end_, piece.address + piece.size);
     return true;
   }
 
   bool compare_shapes() {
     static constexpr auto hint =
         "the script must not depend on addresses or differ in size between layouts";
-    if (a_.pieces.size() != b_.pieces.size()) {
+    if (a_.sections.size() != b_.sections.size()) {
       problem("the two layouts hold different sections", hint);
       return false;
     }
-    for (std::size_t i = 0; i < a_.pieces.size(); ++i) {
-      const Piece& a = a_.pieces[i];
-      const Piece& b = b_.pieces[i];
+    for (std::size_t i = 0; i < a_.sections.size(); ++i) {
+      const ImageSection& a = a_.sections[i];
+      const ImageSection& b = b_.sections[i];
       const std::string name(layouts_.a.sections()[a.section].name);
       if (name != layouts_.b.sections()[b.section].name || a.size != b.size ||
           a.offset != b.offset) {
@@ -142,8 +142,8 @@ class Combiner {
   // Where the layouts lie off the granule by what no object can say, its alignment puts the bundle
   // where constants are aligned otherwise, and where code that reckons with pages is wrong.
   bool begins_aligned() {
-    if (a_.pieces.empty()) return true;
-    const std::uint64_t beyond = a_.pieces.front().address & (plan_.granule - 1);
+    if (a_.sections.empty()) return true;
+    const std::uint64_t beyond = a_.sections.front().address & (plan_.granule - 1);
     if (beyond == 0) return true;
     const std::string granule = hex(plan_.granule);
     problem("the script begins the bundle " + hex(beyond) + " behind a multiple of " + granule +
@@ -156,7 +156,7 @@ class Combiner {
     Judge judge(a_, b_, target_, plan_, imports_.size());
     const RelocationTypes types(target_);
     for (const Relocations& a : layouts_.a.relocations()) {
-      const Piece* piece = a_.piece_of_section(a.section);
+      const ImageSection* piece = a_.find_section(a.section);
       if (piece == nullptr) continue;
       const Relocations* b = twin_of(a);
       if (b == nullptr || b->records.size() != a.records.size() ||
@@ -166,7 +166,7 @@ class Combiner {
                 other_records);
         continue;
       }
-      const Piece& twin = b_.pieces[static_cast<std::size_t>(piece - a_.pieces.data())];
+      const ImageSection& twin = b_.sections[static_cast<std::size_t>(piece - a_.sections.data())];
       explain_table({a_, *piece, a, types, target_}, {b_, twin, *b, types, target_}, *piece, judge);
     }
   }
@@ -179,8 +179,9 @@ class Combiner {
     return nullptr;
   }
 
-  void explain_table(const LinkedTable& a, const LinkedTable& b, const Piece& piece, Judge& judge) {
-    Claims claims(layouts_.a.sections()[piece.section].content.size());
+  void explain_table(const LinkedTable& a, const LinkedTable& b, const ImageSection& piece,
+                     Judge& judge) {
+    FieldOverlapChecker claims(layouts_.a.sections()[piece.section].content.size());
     for (std::size_t i = 0; i < a.size();) {
       const LinkedRecord first = a[i];
       const std::size_t before = filled_in_.size();
@@ -197,7 +198,8 @@ class Combiner {
   }
 
   // What one record says of a field, and what only holds for two layouts, must not be confused.
-  void claim(const Piece& piece, const LinkedRecord& a, bool is_filled_in, Claims& claims) {
+  void claim(const ImageSection& piece, const LinkedRecord& a, bool is_filled_in,
+             FieldOverlapChecker& claims) {
     if (a.type == nullptr || a.type->formula == Formula::none || !a.is_inside()) return;
     if (claims.claim(a.offset(), a.type->field.size, is_filled_in)) return;
     problem_at(piece, a.offset(), "two relocation records fill in the same bytes",
@@ -205,9 +207,9 @@ class Combiner {
   }
 
   // The twins must agree in all that does not move; nothing, and a problem, where they do not.
-  std::optional<Site> site_of(const Piece& piece, const LinkedRecord& a, const LinkedRecord& b,
-                              Judge& judge) {
-    const std::optional<Judged> judged = judge.judgement(a.record.symbol, b.record.symbol);
+  std::optional<RelocationSite> site_of(const ImageSection& piece, const LinkedRecord& a,
+                                        const LinkedRecord& b, Judge& judge) {
+    const std::optional<SymbolClass> judged = judge.judgement(a.record.symbol, b.record.symbol);
     if (!judged || a.record.type != b.record.type || a.type != b.type || a.offset() != b.offset()) {
       problem_at(piece, a.offset(), "the two layouts have different relocation records",
                  other_records);
@@ -223,11 +225,12 @@ class Combiner {
       problem_at(piece, a.offset(), "a relocation record reaches past its section");
       return std::nullopt;
     }
-    return Site{piece, a, b, *judged};
+    return RelocationSite{piece, a, b, *judged};
   }
 
-  void explain(const Piece& piece, const LinkedRecord& a, const LinkedRecord& b, Judge& judge) {
-    const std::optional<Site> site = site_of(piece, a, b, judge);
+  void explain(const ImageSection& piece, const LinkedRecord& a, const LinkedRecord& b,
+               Judge& judge) {
+    const std::optional<RelocationSite> site = site_of(piece, a, b, judge);
     if (!site) return;
     switch (site->type().formula) {
       case Formula::none: return;
@@ -248,7 +251,7 @@ class Combiner {
     classify(*site);
   }
 
-  void mismatch(const Site& site) {
+  void mismatch(const RelocationSite& site) {
     const std::string_view hint = site.type().mismatch_hint;
     problem_at(site, "the field does not hold what " + against(site) + " asks for",
                hint.empty() ? "the linker changed the instruction; link without relaxation"
@@ -268,13 +271,13 @@ class Combiner {
   }
 
   // Label arithmetic: a difference of two addresses inside stays what it is.
-  void explain_sum(const Piece& piece, const LinkedTable& a, const LinkedTable& b,
+  void explain_sum(const ImageSection& piece, const LinkedTable& a, const LinkedTable& b,
                    std::size_t first, std::size_t end, Judge& judge) {
     std::uint64_t sum_a = 0;
     std::uint64_t sum_b = 0;
     int moving = 0;
     for (std::size_t i = first; i < end; ++i) {
-      const std::optional<Site> term = site_of(piece, a[i], b[i], judge);
+      const std::optional<RelocationSite> term = site_of(piece, a[i], b[i], judge);
       if (!term) return;
       if (term->judged.origin != SymbolOrigin::inside &&
           term->judged.origin != SymbolOrigin::constant) {
@@ -286,7 +289,7 @@ class Combiner {
       const int sign = term->type().formula == Formula::plus ? 1 : -1;
       moving += term->judged.origin == SymbolOrigin::inside ? sign : 0;
     }
-    const Site site{piece, a[first], b[first], {}};
+    const RelocationSite site{piece, a[first], b[first], {}};
     if (!site.holds(sum_a, sum_b)) return mismatch(site);
     if (moving != 0) {
       problem(site, " is one half of a difference: the sum would move with the bundle",
@@ -295,7 +298,7 @@ class Combiner {
   }
 
   // The lower half of an address, told by naming the place of the upper half.
-  void explain_site_value(const Site& site, Judge& judge) {
+  void explain_site_value(const RelocationSite& site, Judge& judge) {
     const LinkedTable& a = site.a.table;
     const LinkedTable& b = site.b.table;
     const std::size_t at = a.site_at(site.symbol().value);
@@ -303,21 +306,21 @@ class Combiner {
       return problem(site, " names no place of an upper half",
                      "write %pcrel_lo of the label at the %pcrel_hi");
     }
-    const std::optional<Site> upper = site_of(site.piece, a[at], b[at], judge);
+    const std::optional<RelocationSite> upper = site_of(site.piece, a[at], b[at], judge);
     if (!upper || !upper->a.addend) return;
     if (!site.holds(upper->a.value(), upper->b.value())) return mismatch(site);
     if (upper->judged.origin != SymbolOrigin::import) return;
     refer(site, own_label, static_cast<std::int64_t>(upper->in_image()));
   }
 
-  void explain_slot(const Site& site) {
+  void explain_slot(const RelocationSite& site) {
     const SymbolOrigin origin = site.judged.origin;
     if (origin != SymbolOrigin::inside && origin != SymbolOrigin::import) return refuse(site);
     const auto slot = [](const LinkedRecord& r, const Image& image) {
       return image.gp + static_cast<std::uint64_t>(r.type->field.decode(r.word()));
     };
     const auto addend = static_cast<std::uint64_t>(site.addend());
-    Judged wanted = site.judged;
+    SymbolClass wanted = site.judged;
     if (origin == SymbolOrigin::import) wanted.beyond = addend_to_import(site);
     const std::string wrong =
         got_.use(slot(site.a, a_), slot(site.b, b_), wanted, site.symbol().value + addend,
@@ -353,7 +356,7 @@ class Combiner {
     out_.bundle.fixups.push_back({word.offset, type.fixup, word.import, word.addend});
   }
 
-  void classify(const Site& site) {
+  void classify(const RelocationSite& site) {
     const Formula formula = site.type().formula;
     if (formula == Formula::got_address || formula == Formula::gp_distance) return;
     switch (site.judged.origin) {
@@ -374,7 +377,7 @@ class Combiner {
   }
 
   // For what the symbol is, no field can refer to it so.
-  void refuse(const Site& site) {
+  void refuse(const RelocationSite& site) {
     const std::string name = quote(site.symbol().name);
     switch (site.judged.origin) {
       case SymbolOrigin::inside:
@@ -402,15 +405,15 @@ class Combiner {
 
   // An index that begins elsewhere than at 0 makes addresses before or behind an array; beyond
   // 64 KB it is no such thing.
-  bool reaches_bundle(const Site& site) const {
+  bool reaches_bundle(const RelocationSite& site) const {
     constexpr std::uint64_t slack = 0x10000;
     const std::uint64_t target = site.symbol().value + static_cast<std::uint64_t>(site.addend());
-    const std::uint64_t start = a_.pieces.front().address;
+    const std::uint64_t start = a_.sections.front().address;
     return target_.narrow(target - start + slack) <= end_ - start + 2 * slack;
   }
 
   std::string whereabouts(const Symbol& s) const {
-    if (a_.piece_of_section(s.section) != nullptr || s.is_absolute()) {
+    if (a_.find_section(s.section) != nullptr || s.is_absolute()) {
       return "an address behind or before the bundle's bytes";
     }
     return "section " + section_of(s);
@@ -422,22 +425,22 @@ class Combiner {
   }
 
   // Whether the place runs where it is loaded, as seen from the bundle's start.
-  bool runs_where_loaded(const Piece& piece) const {
-    return piece.offset == piece.address - a_.pieces.front().address;
+  bool runs_where_loaded(const ImageSection& piece) const {
+    return piece.offset == piece.address - a_.sections.front().address;
   }
 
-  static std::int64_t addend_to_import(const Site& site) {
+  static std::int64_t addend_to_import(const RelocationSite& site) {
     return sum(static_cast<std::uint64_t>(site.judged.beyond), site.addend());
   }
-  std::int64_t addend_to_start(const Site& site) const {
-    return sum(site.symbol().value - a_.pieces.front().address, site.addend());
+  std::int64_t addend_to_start(const RelocationSite& site) const {
+    return sum(site.symbol().value - a_.sections.front().address, site.addend());
   }
   static std::int64_t sum(std::uint64_t offset, std::int64_t addend) {
     return static_cast<std::int64_t>(offset + static_cast<std::uint64_t>(addend));
   }
 
   // A field that the final link fills in with the distance to an import.
-  void refer_to_import(const Site& site) {
+  void refer_to_import(const RelocationSite& site) {
     if (!site.type().import_hint.empty()) {
       return problem(site, " cannot be carried by the object",
                      std::string(site.type().import_hint));
@@ -445,7 +448,7 @@ class Combiner {
     refer(site, site.judged.import, addend_to_import(site));
   }
 
-  void refer(const Site& site, std::uint32_t symbol, std::int64_t addend) {
+  void refer(const RelocationSite& site, std::uint32_t symbol, std::int64_t addend) {
     const auto native = carry(site, addend);
     if (!native || loses_addend(site, symbol, *native)) {
       return problem(site, " cannot be carried by the object");
@@ -461,7 +464,7 @@ class Combiner {
   }
 
   // A field that holds an address: of the bundle itself, or of an import.
-  void fix_up(const Site& site) {
+  void fix_up(const RelocationSite& site) {
     if (spec_.mode == Mode::pic) {
       return problem(site, " is an absolute address in a position independent bundle",
                      "compile with -fpic, or use --mode selfreloc");
@@ -494,16 +497,17 @@ class Combiner {
 
   // What reckons from the offset table is carried as relative: that holds as long as the table
   // moves with the bundle.
-  std::optional<NativeRelocation> carry(const Site& site, std::int64_t addend) const {
+  std::optional<NativeRelocation> carry(const RelocationSite& site, std::int64_t addend) const {
     const bool got_moves = target_.narrow(b_.got - a_.got) == target_.narrow(plan_.distance);
     if (site.type().formula == Formula::got_relative && !got_moves) return std::nullopt;
-    const std::uint64_t got = a_.got - a_.pieces.front().address;
+    const std::uint64_t got = a_.got - a_.sections.front().address;
     return target_.carry(site.type(), addend, {site.in_image(), got});
   }
 
   // Fields that keep their addends may have no room for the lowest bits: those of branches. A label
   // of our own needs none.
-  bool loses_addend(const Site& site, std::uint32_t symbol, const NativeRelocation& native) const {
+  bool loses_addend(const RelocationSite& site, std::uint32_t symbol,
+                    const NativeRelocation& native) const {
     if (symbol == own_label || target_.output_has_addends) return false;
     const RelocationType* type = type_of(target_, native.type);
     if (type == nullptr || type->needs_addend) return false;
@@ -522,7 +526,7 @@ class Combiner {
   // The final link fills these fields in: they hold the addend, or nothing of meaning.
   void blank_fields() {
     auto segment = out_.bundle.segments.begin();
-    for (const FilledIn& f : filled_in_) {
+    for (const RelocatedField& f : filled_in_) {
       while (f.offset - segment->offset >= segment->bytes.size()) ++segment;
       auto* bytes = reinterpret_cast<std::byte*>(segment->bytes.data());
       const std::uint64_t word = target_.output_has_addends
@@ -538,7 +542,7 @@ class Combiner {
     out_.bundle.alignment = plan_.granule;
     for (const Import& import : imports_) out_.bundle.imports.push_back(import.name);
     find_exports();
-    if (target_.has_mapping_symbols) out_.bundle.marks = marks_of(a_, target_);
+    if (target_.has_mapping_symbols) out_.bundle.mapping_symbols = mapping_symbols_of(a_, target_);
     if (target_.machine == target_.output_machine) {
       out_.bundle.attributes = attributes_of(layouts_.partial);
     }
@@ -549,11 +553,11 @@ class Combiner {
   }
 
   void require_all_differences_explained() {
-    if (!std::ranges::is_sorted(filled_in_, {}, &FilledIn::offset)) {
-      std::ranges::stable_sort(filled_in_, {}, &FilledIn::offset);
+    if (!std::ranges::is_sorted(filled_in_, {}, &RelocatedField::offset)) {
+      std::ranges::stable_sort(filled_in_, {}, &RelocatedField::offset);
     }
-    for (std::size_t i = 0; i < a_.pieces.size(); ++i) {
-      const Piece& piece = a_.pieces[i];
+    for (std::size_t i = 0; i < a_.sections.size(); ++i) {
+      const ImageSection& piece = a_.sections[i];
       if (bytes_of(a_, i).size() != bytes_of(b_, i).size()) {
         problem("section " + std::string(layouts_.a.sections()[piece.section].name) +
                 " has bytes in one layout only");
@@ -564,11 +568,11 @@ class Combiner {
   }
 
   static Bytes bytes_of(const Image& image, std::size_t piece) {
-    return image.elf->sections()[image.pieces[piece].section].content;
+    return image.elf->sections()[image.sections[piece].section].content;
   }
 
   void tell(const Difference& d) {
-    const Piece& piece = a_.pieces[d.piece];
+    const ImageSection& piece = a_.sections[d.piece];
     const auto byte = [&](const Image& image) {
       return hex(std::to_integer<unsigned>(bytes_of(image, d.piece)[d.in_section]));
     };
@@ -591,8 +595,8 @@ class Combiner {
     if (symbol == nullptr || symbol->is_undefined() || twin == nullptr) {
       return problem("export " + quote(name) + " is not defined in the bundle");
     }
-    const Piece* piece =
-        symbol->is_absolute() ? a_.piece_at(symbol->value) : a_.piece_of_section(symbol->section);
+    const ImageSection* piece =
+        symbol->is_absolute() ? a_.section_at(symbol->value) : a_.find_section(symbol->section);
     if (piece == nullptr) {
       return problem("export " + quote(name) + " lies in section " + section_of(*symbol) +
                          ", which is no part of the bundle",
@@ -618,9 +622,9 @@ class Combiner {
   Image b_;
   std::uint64_t end_ = 0;  // address behind layout A's bundle
   GotTable got_{a_, b_, target_, plan_};
-  std::vector<FilledIn> filled_in_;
+  std::vector<RelocatedField> filled_in_;
   Combined out_;
-  std::optional<NamedPlaces> names_;  // of layout A, for a bundle that has problems
+  std::optional<SymbolMap> names_;  // of layout A, for a bundle that has problems
 };
 
 }  // namespace

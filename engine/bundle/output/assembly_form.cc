@@ -1,4 +1,4 @@
-#include "engine/bundle/assembly_form.h"
+#include "engine/bundle/output/assembly_form.h"
 
 #include <algorithm>
 #include <map>
@@ -21,7 +21,7 @@ struct Unit {
 
 // The assembler makes mapping symbols itself, by which a disassembler, and a linker that mends
 // errata, know code from data.
-Unit unit_after(const Mark& mark, std::uint16_t machine) {
+Unit unit_after(const MappingSymbol& mark, std::uint16_t machine) {
   if (machine == EM_ARM && mark.name.starts_with("$a")) return {4, ".inst", "\t.arm\n"};
   if (machine == EM_ARM && mark.name.starts_with("$t")) return {2, ".inst.n", "\t.thumb\n"};
   if (machine == EM_AARCH64 && mark.name.starts_with("$x")) return {4, ".inst", {}};
@@ -129,8 +129,9 @@ class AssemblyForm {
   void put_bytes(std::uint64_t end) {
     while (at_ < end) {
       pass_marks();
-      const std::uint64_t stop =
-          mark_ == bundle_.marks.size() ? end : std::min(end, bundle_.marks[mark_].offset);
+      const std::uint64_t stop = mark_ == bundle_.mapping_symbols.size()
+                                     ? end
+                                     : std::min(end, bundle_.mapping_symbols[mark_].offset);
       const std::uint64_t beside = at_ % unit_.size;
       if (beside != 0) {
         put_units(Unit(), std::min(stop, at_ + unit_.size - beside));
@@ -143,8 +144,9 @@ class AssemblyForm {
   }
 
   void pass_marks() {
-    for (; mark_ < bundle_.marks.size() && bundle_.marks[mark_].offset <= at_; ++mark_) {
-      unit_ = unit_after(bundle_.marks[mark_], target_.machine);
+    for (; mark_ < bundle_.mapping_symbols.size() && bundle_.mapping_symbols[mark_].offset <= at_;
+         ++mark_) {
+      unit_ = unit_after(bundle_.mapping_symbols[mark_], target_.machine);
       out_ += unit_.state;
     }
   }

@@ -1,4 +1,4 @@
-#include "engine/bundle/claims.h"
+#include "engine/bundle/proof/field_overlap_checker.h"
 
 #include <gtest/gtest.h>
 
@@ -9,14 +9,14 @@ constexpr bool filled_in = true;
 constexpr bool kept = false;
 
 TEST(ClaimsTest, FieldsThatKeepWhatTheyHoldMayShareBytes) {
-  Claims claims(100);
+  FieldOverlapChecker claims(100);
   EXPECT_TRUE(claims.claim(40, 4, kept));
   EXPECT_TRUE(claims.claim(42, 8, kept));
 }
 
 TEST(ClaimsTest, AFieldThatIsFilledInSharesNoByteWithOneNotedBefore) {
   for (const bool first : {filled_in, kept}) {
-    Claims claims(100);
+    FieldOverlapChecker claims(100);
     EXPECT_TRUE(claims.claim(40, 4, first));
     EXPECT_TRUE(claims.claim(36, 4, filled_in));
     EXPECT_TRUE(claims.claim(44, 4, filled_in));
@@ -26,7 +26,7 @@ TEST(ClaimsTest, AFieldThatIsFilledInSharesNoByteWithOneNotedBefore) {
 }
 
 TEST(ClaimsTest, NorWithOneNotedAfter) {
-  Claims claims(100);
+  FieldOverlapChecker claims(100);
   EXPECT_TRUE(claims.claim(40, 4, filled_in));
   EXPECT_FALSE(claims.claim(33, 8, kept));
   EXPECT_TRUE(claims.claim(32, 8, kept));
@@ -34,7 +34,7 @@ TEST(ClaimsTest, NorWithOneNotedAfter) {
 
 TEST(ClaimsTest, EveryByteOfASectionIsOneOfItsOwn) {
   for (std::uint64_t offset = 0; offset + 8 <= 200; ++offset) {
-    Claims claims(200);
+    FieldOverlapChecker claims(200);
     EXPECT_TRUE(claims.claim(offset, 8, filled_in));
     for (std::uint64_t other = 0; other < 200; ++other) {
       EXPECT_EQ(claims.claim(other, 1, kept), other < offset || other >= offset + 8)

@@ -11,7 +11,7 @@
 namespace cbundle {
 
 // The mapping symbols of a layout, by offset.
-std::vector<Mark> marks_of(const Image& layout, const Target& target);
+std::vector<MappingSymbol> mapping_symbols_of(const Image& layout, const Target& target);
 
 // Attribute sections of the partial link, such as .ARM.attributes.
 std::vector<Attributes> attributes_of(const ElfFile& partial);

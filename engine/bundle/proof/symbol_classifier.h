@@ -20,11 +20,11 @@ enum class SymbolOrigin : std::uint8_t {
   astray,    // moved by itself
 };
 
-struct Judged {
+struct SymbolClass {
   SymbolOrigin origin = SymbolOrigin::outside;
   std::uint32_t import = internal;
   std::int64_t beyond = 0;  // bytes behind the import's start: a script may say `row2 = row + 8;`
-  bool operator==(const Judged&) const = default;
+  bool operator==(const SymbolClass&) const = default;
 };
 
 class Judge {
@@ -35,21 +35,22 @@ class Judge {
 
   // The judgement of a record's symbol; nothing where its twin in layout B is another symbol.
   // Indices may differ: a template may define a symbol in one layout only.
-  std::optional<Judged> judgement(std::uint32_t in_a, std::uint32_t in_b);
+  std::optional<SymbolClass> judgement(std::uint32_t in_a, std::uint32_t in_b);
 
  private:
   struct Verdict {
     std::uint32_t twin = 0;  // the symbol's index in layout B
-    Judged judged;
+    SymbolClass judged;
   };
 
   // By section name: which import each section is the stub of; internal: of none.
   using Stubs = std::vector<std::uint32_t>;
   static Stubs stubs_of(const ElfFile& layout, std::size_t imports);
 
-  Judged judge(const Symbol& a, const Symbol& b) const;
+  SymbolClass judge(const Symbol& a, const Symbol& b) const;
   // Nothing where the symbol lies in no stub.
-  std::optional<Judged> as_import(const ElfFile& layout, const Stubs& stubs, const Symbol& s) const;
+  std::optional<SymbolClass> as_import(const ElfFile& layout, const Stubs& stubs,
+                                       const Symbol& s) const;
   bool is_part(const Symbol& a) const;
 
   const Image& a_;

@@ -1,4 +1,4 @@
-#include "engine/bundle/object_checker.h"
+#include "engine/bundle/check/object_checker.h"
 
 #include <algorithm>
 #include <array>
@@ -7,9 +7,9 @@
 
 #include "engine/base/nearest.h"
 #include "engine/base/text.h"
-#include "engine/bundle/absolute_address.h"
+#include "engine/bundle/check/absolute_address.h"
+#include "engine/bundle/check/known_symbol.h"
 #include "engine/bundle/diagnostic_list.h"
-#include "engine/bundle/known_symbol.h"
 
 namespace cbundle {
 namespace {
@@ -107,7 +107,7 @@ class ObjectChecker {
       if (elf_.sections()[table.section].name != ".eh_frame") continue;
       std::optional<SectionOffset> function;
       for (const Relocation& r : table.records) {
-        const std::optional<SectionOffset> aim = aim_of(table, r);
+        const std::optional<SectionOffset> aim = relocation_target(table, r);
         if (!aim) continue;
         if (elf_.sections()[aim->section].is_code()) function = aim;
         if (is_exception_table(elf_.sections()[aim->section])) return function;
@@ -116,10 +116,11 @@ class ObjectChecker {
     return std::nullopt;
   }
 
-  std::optional<SectionOffset> aim_of(const Relocations& table, const Relocation& r) const {
+  std::optional<SectionOffset> relocation_target(const Relocations& table,
+                                                 const Relocation& r) const {
     const RelocationType* type = types_.find(r.type);
     if (type == nullptr) return std::nullopt;
-    return cbundle::aim_of(elf_, target_, table, r, *type);
+    return cbundle::relocation_target(elf_, target_, table, r, *type);
   }
 
   // By symbol.
@@ -260,7 +261,7 @@ class ObjectChecker {
     if (s.is_common()) {
       if (spec_.mode == Mode::selfreloc) return;
       problem(s, "variable " + quote(s.name) + " is writable data", hint_for_writable);
-    } else if (s.type == STT_TLS && names_a_place(s)) {
+    } else if (s.type == STT_TLS && is_source_symbol(s)) {
       problem(s, "variable " + quote(name_in_source(s)) + " is thread-local",
               hint_for_thread_local);
     } else if (s.type == STT_GNU_IFUNC && !s.is_undefined()) {
@@ -299,7 +300,7 @@ class ObjectChecker {
     for (const Relocations& table : elf_.relocations()) {
       if (table.section != elf_.index_of(section)) continue;
       for (const Relocation& r : table.records) {
-        const std::optional<SectionOffset> aim = aim_of(table, r);
+        const std::optional<SectionOffset> aim = relocation_target(table, r);
         const Symbol* function = aim ? absolute_.names().symbol_at(*aim) : nullptr;
         if (function == nullptr) continue;
         is_told = true;

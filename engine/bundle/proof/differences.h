@@ -11,7 +11,7 @@
 namespace cbundle {
 
 // A field that differs with where the bundle lies, which the final link fills in.
-struct FilledIn {
+struct RelocatedField {
   std::uint64_t offset = 0;  // in the image
   const Field* field = nullptr;
   std::uint64_t word = 0;   // in layout A
@@ -32,6 +32,6 @@ struct Difference {
 // the same shape, and so many bytes in each piece; `fields` are in order of offset, and inside.
 // At most a thousand differences are told.
 std::vector<Difference> differences(const Image& a, const Image& b,
-                                    std::span<const FilledIn> fields, bool big_endian);
+                                    std::span<const RelocatedField> fields, bool big_endian);
 
 }  // namespace cbundle

@@ -1,4 +1,4 @@
-#include "engine/bundle/relink.h"
+#include "engine/bundle/output/relink.h"
 
 #include <algorithm>
 #include <cstring>
@@ -85,7 +85,7 @@ std::string bytes_text(std::string_view bytes, std::uint64_t begin, std::uint64_
 
 RelinkPlace place_in(const Image& layout, std::size_t imports) {
   RelinkPlace place;
-  if (!layout.pieces.empty()) place.base = layout.pieces.front().address;
+  if (!layout.sections.empty()) place.base = layout.sections.front().address;
   for (std::size_t i = 0; i < imports; ++i) {
     const Section* section = layout.elf->section_named(import_section(i));
     place.imports.push_back(section == nullptr ? 0 : section->address);

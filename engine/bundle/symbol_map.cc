@@ -1,4 +1,4 @@
-#include "engine/bundle/named_place.h"
+#include "engine/bundle/symbol_map.h"
 
 #include <algorithm>
 
@@ -30,7 +30,7 @@ std::string kind_of(const Section& section) {
 
 }  // namespace
 
-bool names_a_place(const Symbol& s) {
+bool is_source_symbol(const Symbol& s) {
   return !s.name.empty() && !s.is_undefined() && s.type != STT_SECTION && s.type != STT_FILE &&
          !s.name.starts_with(".") && !s.name.starts_with("$");
 }
@@ -45,21 +45,21 @@ bool is_variable(const Symbol& symbol) {
   return symbol.type == STT_OBJECT || symbol.type == STT_TLS || symbol.is_common();
 }
 
-NamedPlaces::NamedPlaces(const ElfFile& partial) : elf_(partial) {
+SymbolMap::SymbolMap(const ElfFile& partial) : elf_(partial) {
   for (const Symbol& s : elf_.symbols()) {
-    if (names_a_place(s) && s.section < elf_.sections().size()) sorted_.push_back(&s);
+    if (is_source_symbol(s) && s.section < elf_.sections().size()) sorted_.push_back(&s);
   }
   std::ranges::stable_sort(sorted_, [&](const Symbol* a, const Symbol* b) {
     return a->section != b->section ? a->section < b->section : start_of(*a) < start_of(*b);
   });
 }
 
-std::uint64_t NamedPlaces::start_of(const Symbol& symbol) const {
+std::uint64_t SymbolMap::start_of(const Symbol& symbol) const {
   const bool may_be_thumb = elf_.machine() == EM_ARM && symbol.type == STT_FUNC;
   return may_be_thumb ? symbol.value & ~std::uint64_t{1} : symbol.value;
 }
 
-const Symbol* NamedPlaces::symbol_at(const SectionOffset& place) const {
+const Symbol* SymbolMap::symbol_at(const SectionOffset& place) const {
   auto at = std::ranges::upper_bound(
       sorted_, std::pair(place.section, place.offset), {},
       [&](const Symbol* s) { return std::pair(s->section, start_of(*s)); });
@@ -74,9 +74,9 @@ const Symbol* NamedPlaces::symbol_at(const SectionOffset& place) const {
   return found;
 }
 
-std::optional<SectionOffset> aim_of(const ElfFile& partial, const Target& target,
-                                    const Relocations& table, const Relocation& r,
-                                    const RelocationType& type) {
+std::optional<SectionOffset> relocation_target(const ElfFile& partial, const Target& target,
+                                               const Relocations& table, const Relocation& r,
+                                               const RelocationType& type) {
   const Symbol& symbol = partial.symbols()[r.symbol];
   if (symbol.is_undefined() || symbol.section >= partial.sections().size()) return std::nullopt;
   std::int64_t addend = r.addend;
@@ -95,9 +95,9 @@ std::optional<SectionOffset> aim_of(const ElfFile& partial, const Target& target
   return SectionOffset{symbol.section, offset};
 }
 
-std::string description_of(const ElfFile& partial, const NamedPlaces& names, const Symbol& symbol,
+std::string description_of(const ElfFile& partial, const SymbolMap& names, const Symbol& symbol,
                            const std::optional<SectionOffset>& aim) {
-  if (symbol.is_undefined() || names_a_place(symbol)) return quote(name_in_source(symbol));
+  if (symbol.is_undefined() || is_source_symbol(symbol)) return quote(name_in_source(symbol));
   if (symbol.section >= partial.sections().size()) return quote(symbol.name);
   const Section& section = partial.sections()[symbol.section];
   const bool is_strings = (section.flags & SHF_STRINGS) != 0 && section.entry_size == 1;

@@ -1,4 +1,4 @@
-#include "engine/bundle/absolute_address.h"
+#include "engine/bundle/check/absolute_address.h"
 
 #include "engine/base/text.h"
 
@@ -16,7 +16,7 @@ bool is_word(const RelocationType& type) {
 
 }  // namespace
 
-const NamedPlaces& AbsoluteAddresses::names() {
+const SymbolMap& AbsoluteAddresses::names() {
   if (!names_) names_.emplace(elf_);
   return *names_;
 }
@@ -27,7 +27,7 @@ void AbsoluteAddresses::check(const Relocations& table, const Relocation& r,
   if (symbol.is_absolute()) return;
   const Use use{table, r, type};
   if (mode_ == Mode::pic) {
-    const std::optional<SectionOffset> aim = aim_of(elf_, target_, table, r, type);
+    const std::optional<SectionOffset> aim = relocation_target(elf_, target_, table, r, type);
     if (target_.keeps_got && is_of_code(use)) {
       tell_code(use, aim);
     } else if (!tell_jump_table(use, aim)) {
@@ -38,7 +38,7 @@ void AbsoluteAddresses::check(const Relocations& table, const Relocation& r,
   // What a script defines may be a constant; the layouts show.
   if (symbol.is_undefined() && !imports_.contains(symbol.name)) return;
   if (can_be_fixed_up(use)) return;
-  tell_unfixable(use, aim_of(elf_, target_, table, r, type));
+  tell_unfixable(use, relocation_target(elf_, target_, table, r, type));
 }
 
 bool AbsoluteAddresses::can_be_fixed_up(const Use& use) {
@@ -82,7 +82,7 @@ void AbsoluteAddresses::find_jump_tables() {
       const RelocationType* type = types.find(r.type);
       if (type == nullptr || type->formula != Formula::absolute) continue;
       const Use use{table, r, *type};
-      const std::optional<SectionOffset> aim = aim_of(elf_, target_, table, r, *type);
+      const std::optional<SectionOffset> aim = relocation_target(elf_, target_, table, r, *type);
       const Symbol* function = aim ? function_of_entry(use, *aim) : nullptr;
       if (function != nullptr) jump_tables_->emplace(key_of(use.place()), Entry{function, type});
     }

@@ -1,4 +1,4 @@
-#include "engine/bundle/judge.h"
+#include "engine/bundle/proof/symbol_classifier.h"
 
 namespace cbundle {
 
@@ -21,7 +21,7 @@ Judge::Stubs Judge::stubs_of(const ElfFile& layout, std::size_t imports) {
   return stubs;
 }
 
-std::optional<Judged> Judge::judgement(std::uint32_t in_a, std::uint32_t in_b) {
+std::optional<SymbolClass> Judge::judgement(std::uint32_t in_a, std::uint32_t in_b) {
   std::optional<Verdict>& verdict = verdicts_[in_a];
   if (!verdict) {
     const Symbol& a = a_.elf->symbols()[in_a];
@@ -33,7 +33,7 @@ std::optional<Judged> Judge::judgement(std::uint32_t in_a, std::uint32_t in_b) {
   return verdict->judged;
 }
 
-Judged Judge::judge(const Symbol& a, const Symbol& b) const {
+SymbolClass Judge::judge(const Symbol& a, const Symbol& b) const {
   if (a.is_undefined()) return {SymbolOrigin::nowhere};
   const auto import = as_import(*a_.elf, stubs_a_, a);
   const auto twin = as_import(*b_.elf, stubs_b_, b);
@@ -41,25 +41,25 @@ Judged Judge::judge(const Symbol& a, const Symbol& b) const {
   if (import) return *import;
   const std::uint64_t moved = target_.narrow(b.value - a.value);
   if (a.is_absolute() && moved == 0) return {SymbolOrigin::constant};
-  if (!a.is_absolute() && a_.piece_of_section(a.section) == nullptr) return {SymbolOrigin::outside};
+  if (!a.is_absolute() && a_.find_section(a.section) == nullptr) return {SymbolOrigin::outside};
   if (moved != target_.narrow(plan_.distance)) return {SymbolOrigin::astray};
   return {is_part(a) ? SymbolOrigin::inside : SymbolOrigin::outside};
 }
 
 // By section, not by name: some linkers make hidden symbols local.
-std::optional<Judged> Judge::as_import(const ElfFile& layout, const Stubs& stubs,
-                                       const Symbol& s) const {
+std::optional<SymbolClass> Judge::as_import(const ElfFile& layout, const Stubs& stubs,
+                                            const Symbol& s) const {
   if (s.section >= stubs.size() || stubs[s.section] == internal) return std::nullopt;
   const bool has_state = s.type == STT_FUNC && target_.machine == EM_ARM;
   const std::uint64_t address = has_state ? s.value & ~std::uint64_t{1} : s.value;
   const std::uint64_t beyond = address - layout.sections()[s.section].address;
-  return Judged{SymbolOrigin::import, stubs[s.section], static_cast<std::int64_t>(beyond)};
+  return SymbolClass{SymbolOrigin::import, stubs[s.section], static_cast<std::int64_t>(beyond)};
 }
 
 // A script can set a symbol behind all bytes, or before them.
 bool Judge::is_part(const Symbol& a) const {
   if (a.type == STT_SECTION) return true;
-  return a_.piece_at(a.value) != nullptr;
+  return a_.section_at(a.value) != nullptr;
 }
 
 }  // namespace cbundle
