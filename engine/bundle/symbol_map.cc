@@ -7,8 +7,8 @@
 namespace cbundle {
 namespace {
 
-// Long enough to know a string by.
-constexpr std::size_t shown_of_string = 32;
+// Characters; enough to recognize a string.
+constexpr std::size_t max_string = 32;
 
 bool contains(const Symbol& symbol, std::uint64_t start, std::uint64_t offset) {
   return symbol.size == 0 ? symbol.type != STT_OBJECT : offset - start < symbol.size;
@@ -18,7 +18,7 @@ std::string string_at(const Section& section, std::uint64_t offset) {
   const auto* text = reinterpret_cast<const char*>(section.content.data());
   const std::string_view rest(text + offset, section.content.size() - offset);
   const std::string_view whole = rest.substr(0, rest.find('\0'));
-  std::string shown(whole.substr(0, shown_of_string));
+  std::string shown(whole.substr(0, max_string));
   if (shown.size() < whole.size()) shown += "...";
   return json_string(shown);
 }
@@ -45,7 +45,11 @@ bool is_variable(const Symbol& symbol) {
   return symbol.type == STT_OBJECT || symbol.type == STT_TLS || symbol.is_common();
 }
 
-SymbolMap::SymbolMap(const ElfFile& partial) : elf_(partial) {
+std::string kind_and_name(const Symbol& symbol) {
+  return (is_variable(symbol) ? "variable " : "function ") + quote(name_in_source(symbol));
+}
+
+SymbolMap::SymbolMap(const ElfFile& elf) : elf_(elf) {
   for (const Symbol& s : elf_.symbols()) {
     if (is_source_symbol(s) && s.section < elf_.sections().size()) sorted_.push_back(&s);
   }
@@ -65,13 +69,51 @@ const Symbol* SymbolMap::symbol_at(const SectionOffset& place) const {
       [&](const Symbol* s) { return std::pair(s->section, start_of(*s)); });
   if (at == sorted_.begin() || (*std::prev(at))->section != place.section) return nullptr;
   const std::uint64_t nearest = start_of(**std::prev(at));
-  const Symbol* found = nullptr;  // of several names, the first
+  const Symbol* found = nullptr;  // the first of several names
   while (at != sorted_.begin()) {
     const Symbol& s = **--at;
     if (s.section != place.section || start_of(s) != nearest) break;
     if (contains(s, nearest, place.offset)) found = &s;
   }
   return found;
+}
+
+Diagnostic SymbolMap::error_at(const SectionOffset& place, std::string_view predicate,
+                               std::string hint) const {
+  const Section& section = elf_.sections()[place.section];
+  const Symbol* symbol = symbol_at(place);
+  const std::string subject =
+      symbol == nullptr ? "section " + std::string(section.name) : kind_and_name(*symbol);
+  return {.message = subject + " " + std::string(predicate),
+          .hint = std::move(hint),
+          .symbol = std::string(symbol == nullptr ? "" : name_in_source(*symbol)),
+          .section = std::string(section.name),
+          .offset = place.offset - section.address,
+          .place = place};
+}
+
+Diagnostic SymbolMap::error_at(const SectionOffset& place, const RelocationType& type,
+                               const Symbol& symbol, std::string_view predicate,
+                               std::string hint) const {
+  Diagnostic error = error_at(place, predicate, std::move(hint));
+  error.relocation = type.name;
+  error.target = symbol.name;
+  return error;
+}
+
+std::string SymbolMap::description_of(const Symbol& symbol,
+                                      const std::optional<SectionOffset>& referenced) const {
+  if (symbol.is_undefined() || is_source_symbol(symbol)) return quote(name_in_source(symbol));
+  if (symbol.section >= elf_.sections().size()) return quote(symbol.name);
+  const Section& section = elf_.sections()[symbol.section];
+  const bool is_strings = (section.flags & SHF_STRINGS) != 0 && section.entry_size == 1;
+  if (referenced && is_strings && referenced->offset < section.content.size()) {
+    return "the string " + string_at(section, referenced->offset);
+  }
+  const Symbol* named = referenced ? symbol_at(*referenced) : nullptr;
+  if (named == nullptr) return kind_of(section) + " in " + std::string(section.name);
+  const bool is_start = start_of(*named) == referenced->offset;
+  return (is_start ? "" : "a place in ") + quote(name_in_source(*named));
 }
 
 std::optional<SectionOffset> relocation_target(const ElfFile& partial, const Target& target,
@@ -93,21 +135,6 @@ std::optional<SectionOffset> relocation_target(const ElfFile& partial, const Tar
   if (partial.machine() == EM_ARM && section.is_code()) offset &= ~std::uint64_t{1};
   if (offset > section.size) return std::nullopt;
   return SectionOffset{symbol.section, offset};
-}
-
-std::string description_of(const ElfFile& partial, const SymbolMap& names, const Symbol& symbol,
-                           const std::optional<SectionOffset>& aim) {
-  if (symbol.is_undefined() || is_source_symbol(symbol)) return quote(name_in_source(symbol));
-  if (symbol.section >= partial.sections().size()) return quote(symbol.name);
-  const Section& section = partial.sections()[symbol.section];
-  const bool is_strings = (section.flags & SHF_STRINGS) != 0 && section.entry_size == 1;
-  if (aim && is_strings && aim->offset < section.content.size()) {
-    return "the string " + string_at(section, aim->offset);
-  }
-  const Symbol* named = aim ? names.symbol_at(*aim) : nullptr;
-  if (named == nullptr) return kind_of(section) + " in " + std::string(section.name);
-  const bool is_start = names.start_of(*named) == aim->offset;
-  return (is_start ? "" : "a place in ") + quote(name_in_source(*named));
 }
 
 }  // namespace cbundle

@@ -27,12 +27,14 @@ std::string script_at(const RelinkPlace& place, const Bundle& bundle, const Spec
   return layout_script(shape, placement).text;
 }
 
-Error fault(const std::string& what) {
-  return {
-      ErrorKind::internal,
-      what +
-          "\n  this is a fault of cbundle or of the linker: please report it, with the objects, "
-          "the script, the command line and the linker's version"};
+// `details` follow as notes.
+Error fault(std::string message, Diagnostics details = {}) {
+  details.insert(details.begin(),
+                 {.message = std::move(message),
+                  .hint = "this is a fault of cbundle or of the linker: please report it, with the "
+                          "objects, the script, the command line and the linker's version"});
+  for (std::size_t i = 1; i < details.size(); ++i) details[i].severity = Severity::note;
+  return {ErrorKind::internal, std::move(details)};
 }
 
 }  // namespace
@@ -63,8 +65,8 @@ Result<Relinked> RelinkStage::link_at(const RelinkPlace& place, const Bundle& bu
   const Result<Blob> image =
       link_image(recipe_.linker, machine, {"bundle.o", object, stub, script}, context);
   if (!image && image.error().kind == ErrorKind::tool_failed) {
-    return fault("the emitted object does not link at " + hex(place.base) + ":\n" +
-                 image.error().text());
+    return fault("the emitted object does not link at " + hex(place.base),
+                 image.error().diagnostics);
   }
   const Blob bytes = TRY(image);
   const ElfFile elf = TRY(ElfFile::parse(bytes));
@@ -81,11 +83,12 @@ Result<void> RelinkStage::check_fixups(const Relinked& linked, const RelinkPlace
   const std::uint64_t distance = loader_distance(place, bundle.alignment);
   const Relinked wanted = TRY(link_at(moved(place, distance), bundle, imports, context));
   Relinked copy = linked;
-  if (!apply_fixups(copy, distance, target)) return fault("the table of fixups makes no sense");
+  if (!apply_fixups(copy, distance, target)) return fault("the table of fixups is malformed");
   const auto wrong = relink_differences(copy.bytes, wanted.bytes, bundle, target);
   if (wrong.empty()) return {};
   return fault("the bundle, moved by its table of fixups from " + hex(place.base) + " to " +
-               hex(place.base + distance) + ", differs from a link there\n" + text_of(wrong));
+                   hex(place.base + distance) + ", differs from a link there",
+               wrong);
 }
 
 Result<Blob> RelinkStage::run(StageContext& context) const {
@@ -104,7 +107,8 @@ Result<Blob> RelinkStage::run(StageContext& context) const {
   const auto wrong = relink_differences(linked.bytes, loaded_bytes(direct), bundle, recipe_.target);
   if (!wrong.empty()) {
     return fault("the emitted object, linked alone at " + hex(place.base) +
-                 ", differs from a link of its inputs there\n" + text_of(wrong));
+                     ", differs from a link of its inputs there",
+                 wrong);
   }
   if (!bundle.fixups.empty()) TRY(check_fixups(linked, place, bundle, imports, context));
   return Blob(std::to_string(linked.bytes.size()) + " bytes are as the inputs give them at " +

@@ -5,7 +5,7 @@
 namespace cbundle {
 namespace {
 
-// Sections are fewer than 2^24 and smaller than 2^40 in whatever fits in memory.
+// Files that fit in memory have fewer than 2^24 sections, each smaller than 2^40 bytes.
 std::uint64_t key_of(const SectionOffset& place) {
   return std::uint64_t{place.section} << 40 ^ place.offset;
 }
@@ -16,40 +16,35 @@ bool is_word(const RelocationType& type) {
 
 }  // namespace
 
-const SymbolMap& AbsoluteAddresses::names() {
+const SymbolMap& AbsoluteAddressChecker::names() {
   if (!names_) names_.emplace(elf_);
   return *names_;
 }
 
-void AbsoluteAddresses::check(const Relocations& table, const Relocation& r,
-                              const RelocationType& type) {
+void AbsoluteAddressChecker::check(const Relocations& table, const Relocation& r,
+                                   const RelocationType& type) {
   const Symbol& symbol = elf_.symbols()[r.symbol];
   if (symbol.is_absolute()) return;
   const Use use{table, r, type};
   if (mode_ == Mode::pic) {
-    const std::optional<SectionOffset> aim = relocation_target(elf_, target_, table, r, type);
-    if (target_.keeps_got && is_of_code(use)) {
-      tell_code(use, aim);
-    } else if (!tell_jump_table(use, aim)) {
-      tell_absolute(use, aim);
-    }
-    return;
+    const auto referenced = relocation_target(elf_, target_, table, r, type);
+    if (report_jump_table(use, referenced)) return;
+    return report_absolute(use, referenced);
   }
-  // What a script defines may be a constant; the layouts show.
+  // A symbol that the script defines may be a constant; only the layouts show it.
   if (symbol.is_undefined() && !imports_.contains(symbol.name)) return;
-  if (can_be_fixed_up(use)) return;
-  tell_unfixable(use, relocation_target(elf_, target_, table, r, type));
+  if (!can_be_fixed_up(use)) report_unfixable(use);
 }
 
-bool AbsoluteAddresses::can_be_fixed_up(const Use& use) {
+bool AbsoluteAddressChecker::can_be_fixed_up(const Use& use) {
   if (use.type.fixup == FixupKind::none) return false;
   if (!target_.is_64) return true;
   if (use.type.fixup == FixupKind::mips_hi16) return is_part_of_four(use);
   return use.type.fixup != FixupKind::word32;
 }
 
-// MIPS n64 code loads an address by four instructions, or by two where it takes it for a low one.
-bool AbsoluteAddresses::is_part_of_four(const Use& use) {
+// MIPS n64 code loads an address by four instructions; by two, only one that fits in 32 bits.
+bool AbsoluteAddressChecker::is_part_of_four(const Use& use) {
   if (whole_addresses_of_ != &use.table) {
     whole_addresses_of_ = &use.table;
     whole_addresses_.clear();
@@ -62,19 +57,20 @@ bool AbsoluteAddresses::is_part_of_four(const Use& use) {
   return whole_addresses_.contains({use.record.symbol, use.record.addend});
 }
 
-// A word that no variable holds, and that leads into the midst of a function: such words are made
-// of switches. Where it lies in code, that is the same function's.
-const Symbol* AbsoluteAddresses::function_of_entry(const Use& use, const SectionOffset& aim) {
-  if (!is_word(use.type) || !elf_.sections()[aim.section].is_code()) return nullptr;
+// Compilers make the jump tables of switches of words that are in no variable and refer to the
+// middle of a function. A table in code belongs to the function around it.
+const Symbol* AbsoluteAddressChecker::function_of_entry(const Use& use,
+                                                        const SectionOffset& referenced) {
+  if (!is_word(use.type) || !elf_.sections()[referenced.section].is_code()) return nullptr;
   const Symbol* holder = names().symbol_at(use.place());
-  const Symbol* function = names().symbol_at(aim);
+  const Symbol* function = names().symbol_at(referenced);
   if (function == nullptr || (holder != nullptr && holder != function)) return nullptr;
   const bool is_whole = name_in_source(*function) == function->name;  // not "parse.cold"
-  if (is_whole && names().start_of(*function) == aim.offset) return nullptr;
+  if (is_whole && names().start_of(*function) == referenced.offset) return nullptr;
   return function;
 }
 
-void AbsoluteAddresses::find_jump_tables() {
+void AbsoluteAddressChecker::find_jump_tables() {
   jump_tables_.emplace();
   const RelocationTypes types(target_);
   for (const Relocations& table : elf_.relocations()) {
@@ -82,95 +78,93 @@ void AbsoluteAddresses::find_jump_tables() {
       const RelocationType* type = types.find(r.type);
       if (type == nullptr || type->formula != Formula::absolute) continue;
       const Use use{table, r, *type};
-      const std::optional<SectionOffset> aim = relocation_target(elf_, target_, table, r, *type);
-      const Symbol* function = aim ? function_of_entry(use, *aim) : nullptr;
+      const auto referenced = relocation_target(elf_, target_, table, r, *type);
+      const Symbol* function = referenced ? function_of_entry(use, *referenced) : nullptr;
       if (function != nullptr) jump_tables_->emplace(key_of(use.place()), Entry{function, type});
     }
   }
 }
 
-const AbsoluteAddresses::Entry* AbsoluteAddresses::entry_at(const SectionOffset& place) {
+const AbsoluteAddressChecker::Entry* AbsoluteAddressChecker::entry_at(const SectionOffset& place) {
   if (!jump_tables_) find_jump_tables();
   const auto found = jump_tables_->find(key_of(place));
   return found == jump_tables_->end() ? nullptr : &found->second;
 }
 
-bool AbsoluteAddresses::is_of_code(const Use& use) {
+bool AbsoluteAddressChecker::is_of_code(const Use& use) {
   return elf_.sections()[use.table.section].is_code() || entry_at(use.place()) != nullptr;
 }
 
-// Code of such a machine is never free of them, whatever it is compiled with: one cause for all.
-void AbsoluteAddresses::tell_code(const Use& use, const std::optional<SectionOffset>& aim) {
-  const Symbol& symbol = elf_.symbols()[use.record.symbol];
-  if (problems_.has(code_in_wrong_mode) || symbol.name == "_gp_disp") return;
-  problems_.add(code_in_wrong_mode, {.message = "needs the absolute address of " +
-                                                description_of(elf_, names(), symbol, aim) + " (" +
-                                                std::string(use.type.name) + ")",
-                                     .hint = "use --mode selfreloc",
-                                     .place = use.place()});
-}
-
-// The table's entries and the code that reads it are one cause, told where the code is if that
-// comes first, as it does where the table is not in the code itself.
-bool AbsoluteAddresses::tell_jump_table(const Use& use, const std::optional<SectionOffset>& aim) {
-  if (!aim) return false;
+// The record is an entry of the table, or the code that loads the table's address. MIPS code has
+// absolute addresses anyway.
+bool AbsoluteAddressChecker::report_jump_table(const Use& use,
+                                               const std::optional<SectionOffset>& referenced) {
+  if (!referenced || (target_.keeps_got && is_of_code(use))) return false;
   const Entry* own = entry_at(use.place());
-  const Entry* entry = own != nullptr ? own : entry_at(*aim);
+  const Entry* entry = own != nullptr ? own : entry_at(*referenced);
   if (entry == nullptr) return false;
   const std::string cause =
       "jump table of " + std::to_string(entry->function - elf_.symbols().data());
   if (problems_.has(cause)) return true;
-  problems_.add(cause, {.message = "the jump table of a switch holds absolute addresses (" +
-                                   std::string(entry->type->name) + ")",
-                        .hint = "compile with -fpic, or with -fno-jump-tables",
-                        .place = own != nullptr ? *aim : use.place()});
+  const SectionOffset table = own != nullptr ? use.place() : *referenced;
+  const SectionOffset jump = own != nullptr ? *referenced : use.place();
+  Diagnostic error = names().error_at(jump, *entry->type, *entry->function,
+                                      "has a switch whose jump table holds absolute addresses",
+                                      "compile with -fpic, or with -fno-jump-tables");
+  error.section = elf_.sections()[table.section].name;
+  error.offset = table.offset;
+  problems_.add(cause, std::move(error));
   return true;
 }
 
-// What repeats itself in one function or variable is told once.
-std::string AbsoluteAddresses::subject_of(const Use& use) {
-  const Symbol* subject = names().symbol_at(use.place());
-  if (subject == nullptr) return "section " + std::to_string(use.table.section);
-  return "symbol " + std::to_string(subject - elf_.symbols().data());
+// Of each cause, one problem per function or variable.
+std::string AbsoluteAddressChecker::cause_in_symbol(std::string_view what, const Use& use) {
+  const Symbol* symbol = names().symbol_at(use.place());
+  return std::string(what) + (symbol == nullptr
+                                  ? " in section " + std::to_string(use.table.section)
+                                  : " in symbol " + std::to_string(symbol - elf_.symbols().data()));
 }
 
-void AbsoluteAddresses::tell_absolute(const Use& use, const std::optional<SectionOffset>& aim) {
-  const std::string cause = "absolute address in " + subject_of(use);
+// MIPS code always has absolute addresses, whatever it is compiled with: one cause for all.
+void AbsoluteAddressChecker::report_absolute(const Use& use,
+                                             const std::optional<SectionOffset>& referenced) {
+  const Symbol& symbol = elf_.symbols()[use.record.symbol];
+  const bool is_mips_code = target_.keeps_got && is_of_code(use);
+  if (is_mips_code && (symbol.name == "_gp_disp" || problems_.has(code_in_wrong_mode))) return;
+  const std::string cause =
+      is_mips_code ? code_in_wrong_mode : cause_in_symbol("absolute address", use);
+  if (!is_mips_code && problems_.has(cause, use.record.type)) return;
+  problems_.add(cause, use.record.type,
+                names().error_at(
+                    use.place(), use.type, symbol,
+                    "needs the absolute address of " + names().description_of(symbol, referenced),
+                    is_mips_code ? "use --mode selfreloc" : hint_for_absolute(use)));
+}
+
+std::string AbsoluteAddressChecker::hint_for_absolute(const Use& use) const {
+  if (elf_.sections()[use.table.section].is_code()) return "compile with -fpic";
+  return "store offsets instead of pointers (a switch does it for you, clang's with "
+         "-fno-jump-tables), or use --mode selfreloc";
+}
+
+void AbsoluteAddressChecker::report_unfixable(const Use& use) {
+  const std::string cause = cause_in_symbol("unfixable address", use);
   if (problems_.has(cause, use.record.type)) return;
   const Symbol& symbol = elf_.symbols()[use.record.symbol];
+  const std::string address = names().description_of(
+      symbol, relocation_target(elf_, target_, use.table, use.record, use.type));
+  const bool is_short = target_.is_64 && target_.machine != EM_AARCH64;
+  const std::string predicate =
+      is_short
+          ? "assumes that the address of " + address +
+                " fits in 32 bits, but a bundle may be placed anywhere"
+          : "needs the absolute address of " + address + " in a field that no fixup can change";
   problems_.add(
       cause, use.record.type,
-      {.message = "needs the absolute address of " + description_of(elf_, names(), symbol, aim) +
-                  " (" + std::string(use.type.name) + ")",
-       .hint = hint_for_absolute(use),
-       .place = use.place()});
+      names().error_at(use.place(), use.type, symbol, predicate, hint_for_unfixable(use)));
 }
 
-std::string AbsoluteAddresses::hint_for_absolute(const Use& use) const {
-  if (!elf_.sections()[use.table.section].is_code()) {
-    return "store offsets instead of pointers (a switch does it for you, clang's with "
-           "-fno-jump-tables), or use --mode selfreloc";
-  }
-  return "compile with -fpic";
-}
-
-void AbsoluteAddresses::tell_unfixable(const Use& use, const std::optional<SectionOffset>& aim) {
-  const std::string cause = "unfixable address in " + subject_of(use);
-  if (problems_.has(cause, use.record.type)) return;
-  const Symbol& symbol = elf_.symbols()[use.record.symbol];
-  const std::string what = description_of(elf_, names(), symbol, aim);
-  const std::string type = " (" + std::string(use.type.name) + ")";
-  const bool is_low = target_.is_64 && target_.machine != EM_AARCH64;
-  problems_.add(cause, use.record.type,
-                {.message = is_low ? "takes the address of " + what + " for a low one" + type +
-                                         ", but a bundle may lie anywhere"
-                                   : "needs the absolute address of " + what +
-                                         " in a field that no fixup can change" + type,
-                 .hint = hint_for_unfixable(use),
-                 .place = use.place()});
-}
-
-std::string AbsoluteAddresses::hint_for_unfixable(const Use& use) const {
+std::string AbsoluteAddressChecker::hint_for_unfixable(const Use& use) const {
   if (!elf_.sections()[use.table.section].is_code()) {
     return "store the whole address, in " + std::to_string(target_.word_size() * 8) +
            " bits, or an offset";

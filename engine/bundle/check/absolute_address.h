@@ -1,5 +1,5 @@
-// Absolute addresses in the partial link's object that a bundle cannot hold, told by what they are:
-// jump tables, tables of pointers, code that was compiled for a fixed place.
+// Absolute addresses in the partial link's object that a bundle cannot hold: in jump tables, in
+// tables of pointers, in code compiled for a fixed address.
 #pragma once
 
 #include <optional>
@@ -15,20 +15,21 @@
 
 namespace cbundle {
 
-// The cause of what code of MIPS needs in any case, and mode pic forbids.
+// The cause of all that MIPS code needs and mode pic forbids.
 inline constexpr auto code_in_wrong_mode = "code of a machine that has no mode pic";
 
-class AbsoluteAddresses {
+class AbsoluteAddressChecker {
  public:
   // All outlive this.
-  AbsoluteAddresses(const ElfFile& partial, const Target& target, Mode mode,
-                    const std::unordered_set<std::string_view>& imports, DiagnosticList& problems)
+  AbsoluteAddressChecker(const ElfFile& partial, const Target& target, Mode mode,
+                         const std::unordered_set<std::string_view>& imports,
+                         DiagnosticList& problems)
       : elf_(partial), target_(target), mode_(mode), imports_(imports), problems_(problems) {}
 
-  // A record of formula `absolute`: a problem, or nothing wrong with it.
+  // Checks a record of formula `absolute`.
   void check(const Relocations& table, const Relocation& r, const RelocationType& type);
 
-  // Sorted once and on demand: a bundle without problems asks for no names.
+  // Sorted on first use: a bundle without problems needs no names.
   const SymbolMap& names();
 
  private:
@@ -38,23 +39,22 @@ class AbsoluteAddresses {
     const RelocationType& type;
     SectionOffset place() const { return {table.section, record.offset}; }
   };
-  // An entry of a switch's table: the function that jumps by it, and the record's type.
+  // An entry of a switch's jump table.
   struct Entry {
-    const Symbol* function = nullptr;
+    const Symbol* function = nullptr;  // that jumps by it
     const RelocationType* type = nullptr;
   };
 
   bool can_be_fixed_up(const Use& use);
   bool is_part_of_four(const Use& use);
-  const Symbol* function_of_entry(const Use& use, const SectionOffset& aim);
+  const Symbol* function_of_entry(const Use& use, const SectionOffset& referenced);
   const Entry* entry_at(const SectionOffset& place);
   void find_jump_tables();
   bool is_of_code(const Use& use);
-  void tell_code(const Use& use, const std::optional<SectionOffset>& aim);
-  bool tell_jump_table(const Use& use, const std::optional<SectionOffset>& aim);
-  void tell_absolute(const Use& use, const std::optional<SectionOffset>& aim);
-  void tell_unfixable(const Use& use, const std::optional<SectionOffset>& aim);
-  std::string subject_of(const Use& use);
+  bool report_jump_table(const Use& use, const std::optional<SectionOffset>& referenced);
+  void report_absolute(const Use& use, const std::optional<SectionOffset>& referenced);
+  void report_unfixable(const Use& use);
+  std::string cause_in_symbol(std::string_view what, const Use& use);
   std::string hint_for_absolute(const Use& use) const;
   std::string hint_for_unfixable(const Use& use) const;
 
@@ -65,7 +65,7 @@ class AbsoluteAddresses {
   DiagnosticList& problems_;
   std::optional<SymbolMap> names_;
   std::optional<std::unordered_map<std::uint64_t, Entry>> jump_tables_;  // by place
-  // Of the n64 table looked at last: what has the upper halves of its address loaded too.
+  // Of the n64 table checked last: the symbols and addends whose upper halves are loaded, too.
   const Relocations* whole_addresses_of_ = nullptr;
   std::set<std::pair<std::uint32_t, std::int64_t>> whole_addresses_;
 };

@@ -25,116 +25,56 @@ constexpr std::string_view libatomic =
     "this machine, as compiled for, has no such atomic instruction: name a newer one with -march, "
     "or import the function from the host";
 
-// The first that fits. Sources: GCC 12's libgcc and libatomic; the run-time ABI for the Arm
-// architecture (rtabi32), chapter 4.
+// The first that matches. Sources: GCC 12's libgcc and libatomic; the run-time ABI for the Arm
+// architecture (rtabi32), chapter 4. The C library, not libgcc, has those of `define_it`.
 constexpr std::array known{
     KnownSymbol{"__stack_chk_*", no_protector},
-    KnownSymbol{"__gcc_personality_*", no_exceptions},
-    KnownSymbol{"__gxx_personality_*", no_exceptions},
-    KnownSymbol{"__aeabi_unwind_*", no_exceptions},
-    KnownSymbol{"_Unwind_*", no_exceptions},
-    KnownSymbol{"__cxa_begin_cleanup", no_exceptions},
-    KnownSymbol{"__cxa_end_cleanup", no_exceptions},
-    KnownSymbol{"__tls_get_addr", no_threads},
-    KnownSymbol{"___tls_get_addr", no_threads},
-    KnownSymbol{"__aeabi_read_tp", no_threads},
+    KnownSymbol{"__gcc_personality_* __gxx_personality_* __aeabi_unwind_* _Unwind_* "
+                "__cxa_begin_cleanup __cxa_end_cleanup",
+                no_exceptions},
+    KnownSymbol{"__tls_get_addr ___tls_get_addr __aeabi_read_tp", no_threads},
     KnownSymbol{"__emutls_*", "remove __thread, or compile without -femulated-tls"},
-    KnownSymbol{"__fentry__", no_profile},
-    KnownSymbol{"mcount", no_profile},
-    KnownSymbol{"_mcount", no_profile},
-    KnownSymbol{"__mcount", no_profile},
-    KnownSymbol{"__gnu_mcount_nc", no_profile},
+    KnownSymbol{"__fentry__ mcount _mcount __mcount __gnu_mcount_nc", no_profile},
     KnownSymbol{"__cyg_profile_func_*", "compile without -finstrument-functions"},
-    KnownSymbol{"__gcov_*", no_coverage},
-    KnownSymbol{"__llvm_profile_*", no_coverage},
-    KnownSymbol{"__asan_*", no_sanitizer},
-    KnownSymbol{"__ubsan_*", no_sanitizer},
-    KnownSymbol{"__tsan_*", no_sanitizer},
-    KnownSymbol{"__msan_*", no_sanitizer},
-    KnownSymbol{"__hwasan_*", no_sanitizer},
+    KnownSymbol{"__gcov_* __llvm_profile_*", no_coverage},
+    KnownSymbol{"__asan_* __ubsan_* __tsan_* __msan_* __hwasan_*", no_sanitizer},
     KnownSymbol{"__sanitizer_cov_*", "compile without -fsanitize-coverage"},
     KnownSymbol{"__morestack*", "compile with -fno-split-stack"},
-    KnownSymbol{"__x86_indirect_thunk_*", no_thunks},
-    KnownSymbol{"__x86_return_thunk", no_thunks},
-    KnownSymbol{"__llvm_retpoline_*", no_thunks},
-    KnownSymbol{"__riscv_save_*", no_save_restore},
-    KnownSymbol{"__riscv_restore_*", no_save_restore},
+    KnownSymbol{"__x86_indirect_thunk_* __x86_return_thunk __llvm_retpoline_*", no_thunks},
+    KnownSymbol{"__riscv_save_* __riscv_restore_*", no_save_restore},
     KnownSymbol{"__mips16_*", "compile with -mno-mips16"},
-    KnownSymbol{"__aarch64_cas*", no_outline_atomics},
-    KnownSymbol{"__aarch64_swp*", no_outline_atomics},
-    KnownSymbol{"__aarch64_ld*", no_outline_atomics},
-    KnownSymbol{"__aarch64_have_lse_atomics", no_outline_atomics},
-    KnownSymbol{"__sync_*", libatomic, false},
-    KnownSymbol{"__atomic_*", libatomic, false},
-    // These are no part of libgcc: the C library has them.
-    KnownSymbol{"__aeabi_mem*", define_it, false},
-    KnownSymbol{"memcpy", define_it, false},
-    KnownSymbol{"memset", define_it, false},
-    KnownSymbol{"memmove", define_it, false},
-    KnownSymbol{"memcmp", define_it, false},
-    KnownSymbol{"__aeabi_*", libgcc, false},
-    KnownSymbol{"__gnu_thumb1_case_*", libgcc, false},
-    KnownSymbol{"__gnu_f2h_*", libgcc, false},
-    KnownSymbol{"__gnu_h2f_*", libgcc, false},
-    KnownSymbol{"__gnu_d2h_*", libgcc, false},
-    KnownSymbol{"__udiv?i3", libgcc, false},
-    KnownSymbol{"__umod?i3", libgcc, false},
-    KnownSymbol{"__udivmod?i4", libgcc, false},
-    KnownSymbol{"__div?i3", libgcc, false},
-    KnownSymbol{"__mod?i3", libgcc, false},
-    KnownSymbol{"__divmod?i4", libgcc, false},
-    KnownSymbol{"__mul?i3", libgcc, false},
-    KnownSymbol{"__mulo?i4", libgcc, false},
-    KnownSymbol{"__neg?i2", libgcc, false},
-    KnownSymbol{"__cmp?i2", libgcc, false},
-    KnownSymbol{"__ucmp?i2", libgcc, false},
-    KnownSymbol{"__ashl?i3", libgcc, false},
-    KnownSymbol{"__ashr?i3", libgcc, false},
-    KnownSymbol{"__lshr?i3", libgcc, false},
-    KnownSymbol{"__popcount?i2", libgcc, false},
-    KnownSymbol{"__parity?i2", libgcc, false},
-    KnownSymbol{"__clz?i2", libgcc, false},
-    KnownSymbol{"__clrsb?i2", libgcc, false},
-    KnownSymbol{"__ctz?i2", libgcc, false},
-    KnownSymbol{"__ffs?i2", libgcc, false},
-    KnownSymbol{"__bswap?i2", libgcc, false},
-    KnownSymbol{"__addv?i3", libgcc, false},
-    KnownSymbol{"__subv?i3", libgcc, false},
-    KnownSymbol{"__mulv?i3", libgcc, false},
-    KnownSymbol{"__negv?i2", libgcc, false},
-    KnownSymbol{"__absv?i2", libgcc, false},
-    KnownSymbol{"__add?f3", libgcc, false},
-    KnownSymbol{"__sub?f3", libgcc, false},
-    KnownSymbol{"__mul?f3", libgcc, false},
-    KnownSymbol{"__div?f3", libgcc, false},
-    KnownSymbol{"__neg?f2", libgcc, false},
-    KnownSymbol{"__pow?f2", libgcc, false},
-    KnownSymbol{"__cmp?f2", libgcc, false},
-    KnownSymbol{"__eq?f2", libgcc, false},
-    KnownSymbol{"__ne?f2", libgcc, false},
-    KnownSymbol{"__lt?f2", libgcc, false},
-    KnownSymbol{"__le?f2", libgcc, false},
-    KnownSymbol{"__gt?f2", libgcc, false},
-    KnownSymbol{"__ge?f2", libgcc, false},
-    KnownSymbol{"__unord?f2", libgcc, false},
-    KnownSymbol{"__extend?f?f2", libgcc, false},
-    KnownSymbol{"__trunc?f?f2", libgcc, false},
-    KnownSymbol{"__fix?f?i", libgcc, false},
-    KnownSymbol{"__fixuns?f?i", libgcc, false},
-    KnownSymbol{"__float?i?f", libgcc, false},
-    KnownSymbol{"__floatun?i?f", libgcc, false},
-    KnownSymbol{"__mul?c3", libgcc, false},
-    KnownSymbol{"__div?c3", libgcc, false},
-    KnownSymbol{"__clear_cache", libgcc, false},
+    KnownSymbol{"__aarch64_cas* __aarch64_swp* __aarch64_ld* __aarch64_have_lse_atomics",
+                no_outline_atomics},
+    KnownSymbol{"__sync_* __atomic_*", libatomic, false},
+    KnownSymbol{"__aeabi_mem* memcpy memset memmove memcmp", define_it, false},
+    KnownSymbol{"__aeabi_* __gnu_thumb1_case_* __gnu_f2h_* __gnu_h2f_* __gnu_d2h_* "
+                "__udiv?i3 __umod?i3 __udivmod?i4 __div?i3 __mod?i3 __divmod?i4 __mul?i3 "
+                "__mulo?i4 __neg?i2 __cmp?i2 __ucmp?i2 __ashl?i3 __ashr?i3 __lshr?i3 "
+                "__popcount?i2 __parity?i2 __clz?i2 __clrsb?i2 __ctz?i2 __ffs?i2 "
+                "__bswap?i2 __addv?i3 __subv?i3 __mulv?i3 __negv?i2 __absv?i2 __add?f3 "
+                "__sub?f3 __mul?f3 __div?f3 __neg?f2 __pow?f2 __cmp?f2 __eq?f2 __ne?f2 "
+                "__lt?f2 __le?f2 __gt?f2 __ge?f2 __unord?f2 __extend?f?f2 __trunc?f?f2 "
+                "__fix?f?i __fixuns?f?i __float?i?f __floatun?i?f __mul?c3 __div?c3 "
+                "__clear_cache",
+                libgcc, false},
 };
 
 // '?' is any one character; '*', at the end only, any more.
-bool fits(std::string_view name, std::string_view pattern) {
+bool matches(std::string_view name, std::string_view pattern) {
   const bool is_open = pattern.ends_with('*');
   if (is_open) pattern.remove_suffix(1);
   if (name.size() < pattern.size() || (!is_open && name.size() != pattern.size())) return false;
   return std::equal(pattern.begin(), pattern.end(), name.begin(),
                     [](char p, char c) { return p == '?' || p == c; });
+}
+
+bool matches_any(std::string_view name, std::string_view patterns) {
+  while (!patterns.empty()) {
+    const std::string_view pattern = patterns.substr(0, patterns.find(' '));
+    if (matches(name, pattern)) return true;
+    patterns.remove_prefix(std::min(pattern.size() + 1, patterns.size()));
+  }
+  return false;
 }
 
 bool has_hint(std::string_view name, std::string_view hint) {
@@ -146,7 +86,7 @@ bool has_hint(std::string_view name, std::string_view hint) {
 
 const KnownSymbol* known_symbol(std::string_view name) {
   const auto found =
-      std::ranges::find_if(known, [&](const KnownSymbol& s) { return fits(name, s.name); });
+      std::ranges::find_if(known, [&](const KnownSymbol& s) { return matches_any(name, s.names); });
   return found == known.end() ? nullptr : &*found;
 }
 

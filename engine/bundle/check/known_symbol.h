@@ -1,5 +1,5 @@
-// What to do about undefined symbols that nobody wrote: compilers, their libraries and their flags
-// bring them in.
+// Hints for undefined symbols that the source does not mention: compilers, their libraries and
+// their flags bring them in.
 #pragma once
 
 #include <optional>
@@ -8,14 +8,15 @@
 namespace cbundle {
 
 struct KnownSymbol {
-  std::string_view name;  // `?` is any character, `*` at the end any more
+  // Patterns with blanks between; in each, '?' is any character, '*' at the end any more.
+  std::string_view names;
   std::string_view hint;  // what to do
-  // Whether all symbols of this hint are one mistake, such as a flag: told together, and what
-  // else is wrong about them goes away with it.
+  // Whether all symbols of this hint have one cause, such as a flag: they are reported together,
+  // and other errors about them are left out.
   bool is_one_cause = true;
 };
 
-// The entry for the name; null where its author must know.
+// The entry for the name; null where there is none.
 const KnownSymbol* known_symbol(std::string_view name);
 
 // Whether exception tables, and nothing else, bring the symbol in.

@@ -23,7 +23,7 @@ bool is_hidden(const Symbol& s) {
   return visibility == STV_HIDDEN || visibility == STV_INTERNAL;
 }
 
-// "`a', `b' and `c'"
+// "'a', 'b' and 'c'"
 std::string enumerated(const std::vector<std::string_view>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -78,12 +78,20 @@ class ObjectChecker {
     return static_cast<std::uint32_t>(&s - elf_.symbols().data());
   }
 
-  // A problem whose text names the symbol, and whose place is where that is defined.
-  void problem(const Symbol& subject, std::string text, std::string hint) {
-    problems_.add({.message = std::move(text),
-                   .hint = std::move(hint),
-                   .place = std::nullopt,
-                   .subject = index_of(subject)});
+  void report(const SectionOffset& place, std::string_view predicate, std::string_view hint) {
+    problems_.add(absolute_.names().error_at(place, predicate, std::string(hint)));
+  }
+
+  // A problem of the symbol's definition.
+  void report(const Symbol& subject, std::string message, std::string_view hint) {
+    Diagnostic error{.message = std::move(message), .hint = std::string(hint)};
+    error.symbol = name_in_source(subject);
+    if (subject.section < elf_.sections().size()) {
+      error.section = elf_.sections()[subject.section].name;
+      error.offset = absolute_.names().start_of(subject);
+    }
+    error.subject = index_of(subject);
+    problems_.add(std::move(error));
   }
 
   static bool is_exception_table(const Section& s) {
@@ -94,33 +102,31 @@ class ObjectChecker {
     const auto first = std::ranges::find_if(elf_.sections(), is_exception_table);
     has_exceptions_ = first != elf_.sections().end();
     if (!has_exceptions_) return;
-    problems_.add(
-        {.message = "exception tables need an unwinder, which a bundle does not have",
-         .hint = "compile with -fno-exceptions",
-         .place = function_with_exceptions().value_or(SectionOffset{elf_.index_of(*first), 0})});
+    report(function_with_exceptions().value_or(SectionOffset{elf_.index_of(*first), 0}),
+           "uses exception tables, which need an unwinder that a bundle does not have",
+           "compile with -fno-exceptions");
   }
 
-  // Unwind tables tell which function an exception table belongs to: the one that the entry which
-  // names the table starts with.
+  // Unwind tables say which function an exception table belongs to: an entry's first record refers
+  // to the function, a later one to the table.
   std::optional<SectionOffset> function_with_exceptions() const {
     for (const Relocations& table : elf_.relocations()) {
       if (elf_.sections()[table.section].name != ".eh_frame") continue;
       std::optional<SectionOffset> function;
       for (const Relocation& r : table.records) {
-        const std::optional<SectionOffset> aim = relocation_target(table, r);
-        if (!aim) continue;
-        if (elf_.sections()[aim->section].is_code()) function = aim;
-        if (is_exception_table(elf_.sections()[aim->section])) return function;
+        const std::optional<SectionOffset> to = referenced_by(table, r);
+        if (!to) continue;
+        if (elf_.sections()[to->section].is_code()) function = to;
+        if (is_exception_table(elf_.sections()[to->section])) return function;
       }
     }
     return std::nullopt;
   }
 
-  std::optional<SectionOffset> relocation_target(const Relocations& table,
-                                                 const Relocation& r) const {
+  std::optional<SectionOffset> referenced_by(const Relocations& table, const Relocation& r) const {
     const RelocationType* type = types_.find(r.type);
     if (type == nullptr) return std::nullopt;
-    return cbundle::relocation_target(elf_, target_, table, r, *type);
+    return relocation_target(elf_, target_, table, r, *type);
   }
 
   // By symbol.
@@ -141,30 +147,29 @@ class ObjectChecker {
     return uses;
   }
 
-  // Names are told in the order of the symbol table, so that the same objects give the same words.
+  // In the order of the symbol table, so that the same objects give the same messages.
   void check_undefined() {
     const std::vector<Use> uses = uses_of_undefined();
     std::vector<Group> groups;
     for (const Symbol& s : elf_.symbols()) {
       const Use& use = uses[index_of(s)];
       if (!use.first || use.is_thread_local || s.is_local() || s.name.empty()) continue;
-      if (imports_.contains(s.name) || is_defined_by_linker(s.name) || is_told_otherwise(s.name))
+      if (imports_.contains(s.name) || is_defined_by_linker(s.name) || has_other_cause(s.name))
         continue;
       if (s.binding == STB_WEAK) {
-        tell_weak(s, use);
+        report_weak(s, use);
       } else {
-        tell_undefined(s, use, groups);
+        report_undefined(s, use, groups);
       }
     }
     for (const Group& group : groups) {
-      const char* what = group.names.size() > 1 ? "undefined symbols " : "undefined symbol ";
-      problems_.add({.message = what + enumerated(group.names),
-                     .hint = std::string(group.hint),
-                     .place = group.first_use});
+      const char* what =
+          group.names.size() > 1 ? "uses undefined symbols " : "uses undefined symbol ";
+      report(group.first_use, what + enumerated(group.names), group.hint);
     }
   }
 
-  void tell_undefined(const Symbol& s, const Use& use, std::vector<Group>& groups) {
+  void report_undefined(const Symbol& s, const Use& use, std::vector<Group>& groups) {
     const KnownSymbol* known = known_symbol(s.name);
     if (known != nullptr && known->is_one_cause) {
       auto group = std::ranges::find(groups, known->hint, &Group::hint);
@@ -173,30 +178,27 @@ class ObjectChecker {
       }
       return group->names.push_back(s.name);
     }
-    std::string hint = known != nullptr ? std::string(known->hint)
-                                        : "declare it with --import " + std::string(s.name) +
-                                              ", or add the object that defines it";
-    problems_.add({.message = "undefined symbol " + quote(s.name),
-                   .hint = std::move(hint),
-                   .place = use.first});
+    const std::string hint = known != nullptr ? std::string(known->hint)
+                                              : "declare it with --import " + std::string(s.name) +
+                                                    ", or add the object that defines it";
+    report(*use.first, "uses undefined symbol " + quote(s.name), hint);
   }
 
-  // What comes with exception tables or thread-local variables goes with them.
-  bool is_told_otherwise(std::string_view name) const {
+  // Symbols that exception tables or thread-local variables bring in need no error of their own.
+  bool has_other_cause(std::string_view name) const {
     if (has_exceptions_ && is_of_exceptions(name)) return true;
     return is_of_thread_local_storage(name) && has_thread_local_;
   }
 
-  void tell_weak(const Symbol& s, const Use& use) {
+  void report_weak(const Symbol& s, const Use& use) {
     const std::string name(s.name);
-    problems_.add(
-        {.message = "weak symbol " + quote(name) +
-                    " is defined nowhere: its address would be 0 "
-                    "wherever the bundle lies, which position independent code cannot tell",
-         .hint = "define it, declare it " +
-                 std::string(use.is_by_table ? "hidden and not weak, and " : "") +
-                 "with --import " + name + ", or remove the use",
-         .place = use.first});
+    report(*use.first,
+           "uses weak symbol " + quote(name) +
+               ", which is not defined: its address would be 0 wherever the bundle is placed, "
+               "which position-independent code cannot express",
+           "define it, declare it " +
+               std::string(use.is_by_table ? "hidden and not weak, and " : "") + "with --import " +
+               name + ", or remove the use");
   }
 
   bool is_defined_by_linker(std::string_view name) const {
@@ -211,12 +213,12 @@ class ObjectChecker {
     for (const std::string_view name : names) {
       const auto found = globals_.find(name);
       if (found == globals_.end()) {
-        warnings_.push_back({.message = "import " + quote(name) + " is declared but not used",
-                             .hint = near_global(name, true),
-                             .place = std::nullopt});
+        warnings_.push_back({.severity = Severity::warning,
+                             .message = "import " + quote(name) + " is declared but not used",
+                             .hint = near_global(name, true)});
       } else if (!found->second->is_undefined()) {
-        problem(*found->second, "import " + quote(name) + " is also defined in the bundle",
-                "remove the definition or the --import");
+        report(*found->second, "import " + quote(name) + " is also defined in the bundle",
+               "remove the definition or the --import");
       }
     }
   }
@@ -225,16 +227,14 @@ class ObjectChecker {
     for (const std::string& name : spec_.exports) {
       const auto found = globals_.find(name);
       if (found != globals_.end() && !found->second->is_undefined()) continue;
-      const std::string text = "export " + quote(name);
+      const std::string subject = "export " + quote(name);
       if (imports_.contains(name)) {
-        problems_.add(
-            {.message = text + " is an import", .hint = "remove one of the two", .place = {}});
+        problems_.add({.message = subject + " is an import", .hint = "remove one of the two"});
       } else if (const Symbol* local = local_named(name)) {
-        problem(*local, text + " is static", "remove `static' from its definition");
+        report(*local, subject + " is static", "remove 'static' from its definition");
       } else {
-        problems_.add({.message = text + " is not defined in the bundle",
-                       .hint = near_global(name, false),
-                       .place = {}});
+        problems_.add({.message = subject + " is not defined in the bundle",
+                       .hint = near_global(name, false)});
       }
     }
   }
@@ -260,160 +260,156 @@ class ObjectChecker {
   void check_symbol(const Symbol& s) {
     if (s.is_common()) {
       if (spec_.mode == Mode::selfreloc) return;
-      problem(s, "variable " + quote(s.name) + " is writable data", hint_for_writable);
+      report(s, kind_and_name(s) + " is writable data", hint_for_writable);
     } else if (s.type == STT_TLS && is_source_symbol(s)) {
-      problem(s, "variable " + quote(name_in_source(s)) + " is thread-local",
-              hint_for_thread_local);
+      report(s, kind_and_name(s) + " is thread-local", hint_for_thread_local);
     } else if (s.type == STT_GNU_IFUNC && !s.is_undefined()) {
-      problem(s, "function " + quote(s.name) + " is chosen at run time (ifunc)",
-              "a bundle has no loader to choose; call one version");
+      report(s, kind_and_name(s) + " is chosen at run time (ifunc)",
+             "a bundle has no loader to choose; call one version");
     }
   }
 
-  static bool runs_by_itself(const Section& s) {
+  static bool holds_constructors(const Section& s) {
     return s.type == SHT_INIT_ARRAY || s.type == SHT_FINI_ARRAY || s.type == SHT_PREINIT_ARRAY ||
            s.name.starts_with(".ctors") || s.name.starts_with(".dtors");
   }
 
-  bool is_of_told_exceptions(const Section& s) const {
+  bool is_of_exceptions_found(const Section& s) const {
     if (!has_exceptions_) return false;
     return is_exception_table(s) || s.name.find(".DW.ref.") != s.name.npos;
   }
 
   void check_section(const Section& s) {
     if (!s.is_allocated() || s.size == 0 || is_left_out(s.name)) return;
-    if (runs_by_itself(s)) {
+    if (holds_constructors(s)) {
       check_constructors(s);
     } else if (s.is_writable() && !is_relro(s.name) && (s.flags & SHF_TLS) == 0 &&
-               spec_.mode == Mode::pic && !is_of_told_exceptions(s)) {
+               spec_.mode == Mode::pic && !is_of_exceptions_found(s)) {
       check_writable(s);
     }
   }
 
-  // The section holds the address of each.
+  // The section holds the address of each function.
   void check_constructors(const Section& section) {
     static constexpr auto hint = "initialize statically, or export a function that the host calls";
     const bool ends = section.type == SHT_FINI_ARRAY || section.name.starts_with(".dtors");
     const std::string what = ends ? "destructor" : "constructor";
-    const std::string fate = " is a " + what + ", which nobody runs in a bundle";
-    bool is_told = false;
+    bool is_known = false;
     for (const Relocations& table : elf_.relocations()) {
       if (table.section != elf_.index_of(section)) continue;
       for (const Relocation& r : table.records) {
-        const std::optional<SectionOffset> aim = relocation_target(table, r);
-        const Symbol* function = aim ? absolute_.names().symbol_at(*aim) : nullptr;
+        const std::optional<SectionOffset> to = referenced_by(table, r);
+        const Symbol* function = to ? absolute_.names().symbol_at(*to) : nullptr;
         if (function == nullptr) continue;
-        is_told = true;
-        problem(*function, quote(name_in_source(*function)).insert(0, "function ") + fate, hint);
+        is_known = true;
+        report(*function,
+               kind_and_name(*function) + " is a " + what + ", which a bundle never runs", hint);
       }
     }
-    if (is_told) return;
-    problems_.add({.message = "section " + std::string(section.name) + " holds " + what +
-                              "s, which nobody runs in a bundle",
-                   .hint = hint,
-                   .place = SectionOffset{elf_.index_of(section), 0}});
+    if (!is_known) {
+      report(SectionOffset{elf_.index_of(section), 0},
+             "holds " + what + "s, which a bundle never runs", hint);
+    }
   }
 
   void check_writable(const Section& section) {
     const std::uint32_t index = elf_.index_of(section);
-    bool named = false;
+    bool is_named = false;
     for (const Symbol& s : elf_.symbols()) {
       if (s.section != index || s.type != STT_OBJECT) continue;
-      named = true;
-      problem(s,
-              "variable " + quote(name_in_source(s)) + " is writable data (section " +
-                  std::string(section.name) + ")",
-              hint_for_writable);
+      is_named = true;
+      report(s, kind_and_name(s) + " is writable data in section " + std::string(section.name),
+             hint_for_writable);
     }
-    if (named) return;
-    problems_.add({.message = "section " + std::string(section.name) + " is writable data",
-                   .hint = hint_for_writable,
-                   .place = SectionOffset{index, 0}});
+    if (!is_named) report(SectionOffset{index, 0}, "is writable data", hint_for_writable);
   }
 
   void check_relocations(const Relocations& table) {
     const Section& section = elf_.sections()[table.section];
-    if (is_left_out(section.name) || runs_by_itself(section) || is_of_told_exceptions(section))
+    if (is_left_out(section.name) || holds_constructors(section) || is_of_exceptions_found(section))
       return;
     for (const Relocation& r : table.records) {
       const RelocationType* type = types_.find(r.type);
       if (type == nullptr) {
-        tell_unsupported(table, r);
+        report_unsupported(table, r);
       } else {
         check_record(table, r, *type);
       }
     }
   }
 
-  void tell_unsupported(const Relocations& table, const Relocation& r) {
+  void report_unsupported(const Relocations& table, const Relocation& r) {
     const std::string cause = "relocation type " + std::to_string(r.type);
     if (problems_.has(cause, 0)) return;
-    problems_.add(cause, {.message = cause + " against " + quote(elf_.symbols()[r.symbol].name) +
-                                     " is not supported for " + std::string(target_.name),
-                          .hint = "",
-                          .place = SectionOffset{table.section, r.offset}});
+    const Symbol& symbol = elf_.symbols()[r.symbol];
+    Diagnostic error =
+        absolute_.names().error_at({table.section, r.offset},
+                                   "has a record of " + cause + " against " + quote(symbol.name) +
+                                       ", which cbundle does "
+                                       "not support for " +
+                                       std::string(target_.name),
+                                   "");
+    error.target = symbol.name;
+    problems_.add(cause, std::move(error));
   }
 
   void check_record(const Relocations& table, const Relocation& r, const RelocationType& type) {
     const SectionOffset place{table.section, r.offset};
+    const Symbol& symbol = elf_.symbols()[r.symbol];
     switch (type.formula) {
       case Formula::absolute: return absolute_.check(table, r, type);
-      case Formula::got_slot: return tell_table_use(elf_.symbols()[r.symbol], type, place);
-      case Formula::thread_local_: return tell_thread_local(elf_.symbols()[r.symbol], type, place);
+      case Formula::got_slot: return report_table_use(symbol, type, place);
+      case Formula::thread_local_: return report_thread_local(symbol, type, place);
       case Formula::gp_slot:
-        if (spec_.mode == Mode::pic) tell_slot(elf_.symbols()[r.symbol], type, place);
+        if (spec_.mode == Mode::pic) report_slot(symbol, type, place);
         return;
       default: return;
     }
   }
 
-  static std::string against(const Symbol& symbol, const RelocationType& type) {
-    return quote(symbol.name) + " (" + std::string(type.name) + ")";
+  void report_first(const std::string& cause, const SectionOffset& place,
+                    const RelocationType& type, const Symbol& symbol, std::string_view predicate,
+                    std::string_view hint) {
+    if (problems_.has(cause)) return;
+    problems_.add(cause,
+                  absolute_.names().error_at(place, type, symbol, predicate, std::string(hint)));
   }
 
-  void tell_slot(const Symbol& symbol, const RelocationType& type, const SectionOffset& place) {
-    if (problems_.has(code_in_wrong_mode)) return;
-    problems_.add(code_in_wrong_mode,
-                  {.message = "reads the address of " + against(symbol, type) +
-                              " from a global offset table, as "
-                              "all position independent code of this machine does",
-                   .hint = "use --mode selfreloc, whose fixups cover the table",
-                   .place = place});
+  void report_slot(const Symbol& symbol, const RelocationType& type, const SectionOffset& place) {
+    report_first(code_in_wrong_mode, place, type, symbol,
+                 "reads the address of " + quote(symbol.name) +
+                     " from a global offset table, as all position-independent code of this "
+                     "machine does",
+                 "use --mode selfreloc, whose fixups cover the table");
   }
 
-  // The way to a symbol is its declaration's affair: told once for each.
-  void tell_table_use(const Symbol& symbol, const RelocationType& type,
-                      const SectionOffset& place) {
+  // How a symbol is reached depends on its declaration: one error for each symbol.
+  void report_table_use(const Symbol& symbol, const RelocationType& type,
+                        const SectionOffset& place) {
     const bool is_weak = symbol.binding == STB_WEAK;
     if (symbol.is_undefined() && !imports_.contains(symbol.name)) {
       const KnownSymbol* known = known_symbol(symbol.name);
-      if (is_weak || (known != nullptr && known->is_one_cause)) return;  // told already
+      if (is_weak || (known != nullptr && known->is_one_cause)) return;  // reported already
     }
-    const std::string cause = "global offset of " + std::string(symbol.name);
-    if (problems_.has(cause)) return;
-    std::string hint =
+    std::string_view hint =
         "declare it with __attribute__((visibility(\"hidden\"))), or compile with "
-        "-fvisibility=hidden and a `#pragma GCC visibility push(hidden)'";
+        "-fvisibility=hidden and a '#pragma GCC visibility push(hidden)'";
     if (is_weak && is_hidden(symbol)) {
-      hint = "declare it without `weak', for which compilers use the table";
+      hint = "declare it without 'weak', for which compilers use the table";
     } else if (is_weak) {
-      hint = "declare it without `weak' and with __attribute__((visibility(\"hidden\")))";
+      hint = "declare it without 'weak' and with __attribute__((visibility(\"hidden\")))";
     }
-    problems_.add(cause, {.message = "reads the address of " + against(symbol, type) +
-                                     " from a global offset table",
-                          .hint = std::move(hint),
-                          .place = place});
+    report_first("global offset of " + std::string(symbol.name), place, type, symbol,
+                 "reads the address of " + quote(symbol.name) + " from a global offset table",
+                 hint);
   }
 
-  // A variable of the bundle's own has been told by its definition.
-  void tell_thread_local(const Symbol& symbol, const RelocationType& type,
-                         const SectionOffset& place) {
-    const bool is_ours = !symbol.is_undefined() && has_thread_local_;
-    const std::string cause = "thread-local " + std::string(symbol.name);
-    if (is_ours || problems_.has(cause)) return;
-    problems_.add(cause, {.message = "uses thread-local storage, " + against(symbol, type),
-                          .hint = hint_for_thread_local,
-                          .place = place});
+  // A variable of the bundle's own is reported at its definition.
+  void report_thread_local(const Symbol& symbol, const RelocationType& type,
+                           const SectionOffset& place) {
+    if (!symbol.is_undefined() && has_thread_local_) return;
+    report_first("thread-local " + std::string(symbol.name), place, type, symbol,
+                 "uses the thread-local variable " + quote(symbol.name), hint_for_thread_local);
   }
 
   const ElfFile& elf_;
@@ -425,7 +421,7 @@ class ObjectChecker {
   std::unordered_map<std::string_view, const Symbol*> globals_;
   DiagnosticList problems_;
   Diagnostics warnings_;
-  AbsoluteAddresses absolute_;
+  AbsoluteAddressChecker absolute_;
   bool has_exceptions_ = false;
   bool has_thread_local_ = false;
 };

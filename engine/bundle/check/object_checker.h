@@ -1,5 +1,5 @@
-// What can be said of the partial link's object alone, before any layout: everything in it that
-// can never be part of a bundle, all at once and in words.
+// Finds in the partial link's object, before any layout, everything that can never be part of a
+// bundle.
 #pragma once
 
 #include <span>
@@ -14,7 +14,7 @@
 namespace cbundle {
 
 struct ObjectCheck {
-  Diagnostics problems;
+  Diagnostics problems;  // with `place` or `subject` set, where they are about one
   Diagnostics warnings;
 };
 
@@ -23,8 +23,8 @@ struct ObjectCheck {
 ObjectCheck check_object(const ElfFile& partial, const Target& target, const Spec& spec,
                          std::span<const Import> imports, std::string_view script);
 
-// Whether a section of the inputs is no part of a bundle and is left out without a word: unwind
-// tables, notes, attributes.
+// Whether a section of the inputs is left out of bundles without a warning: unwind tables, notes,
+// attributes.
 bool is_left_out(std::string_view section_name);
 
 // Whether a section is read-only once relocated, though its flags say writable.

@@ -141,7 +141,6 @@ bool apply_fixups(Relinked& linked, std::uint64_t distance, const Target& target
 
 Diagnostics relink_differences(std::string_view found, std::string_view wanted,
                                const Bundle& bundle, const Target& target) {
-  constexpr std::size_t most = 1000;
   Diagnostics problems;
   if (found == wanted) return problems;
   if (found.size() != wanted.size()) {
@@ -150,7 +149,7 @@ Diagnostics relink_differences(std::string_view found, std::string_view wanted,
     return problems;
   }
   const EmittedRecords records(bundle, target);
-  for (std::uint64_t i = 0; i < found.size() && problems.size() < most; ++i) {
+  for (std::uint64_t i = 0; i < found.size() && problems.size() < max_shown; ++i) {
     if (found[i] == wanted[i]) continue;
     std::uint64_t end = i + 1;
     const std::string record = records.at(i, end);

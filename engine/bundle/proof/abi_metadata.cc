@@ -5,13 +5,13 @@
 namespace cbundle {
 namespace {
 
-// "$a", "$t", "$d", "$x", all with or without a suffix.
+// "$a", "$t", "$d" and "$x", with or without a suffix.
 bool is_mapping(const Symbol& s) {
   return s.is_local() && s.type == STT_NOTYPE && s.name.size() >= 2 && s.name[0] == '$' &&
          std::string_view("atdx").find(s.name[1]) != std::string_view::npos;
 }
 
-bool tells_abi(std::uint16_t machine, std::uint32_t type) {
+bool is_abi_attribute(std::uint16_t machine, std::uint32_t type) {
   constexpr std::uint32_t mips_abiflags = SHT_LOPROC + 0x2a;
   switch (machine) {
     case EM_ARM:
@@ -28,10 +28,10 @@ bool tells_abi(std::uint16_t machine, std::uint32_t type) {
 std::vector<MappingSymbol> mapping_symbols_of(const Image& layout, const Target& target) {
   std::vector<MappingSymbol> mapping_symbols;
   for (const Symbol& s : layout.elf->symbols()) {
-    const ImageSection* piece = is_mapping(s) ? layout.find_section(s.section) : nullptr;
-    if (piece == nullptr) continue;
+    const ImageSection* section = is_mapping(s) ? layout.find_section(s.section) : nullptr;
+    if (section == nullptr) continue;
     mapping_symbols.push_back(
-        {std::string(s.name), piece->offset + target.narrow(s.value - piece->address)});
+        {std::string(s.name), section->offset + target.narrow(s.value - section->address)});
   }
   std::ranges::stable_sort(mapping_symbols, {}, &MappingSymbol::offset);
   return mapping_symbols;
@@ -40,23 +40,11 @@ std::vector<MappingSymbol> mapping_symbols_of(const Image& layout, const Target&
 std::vector<Attributes> attributes_of(const ElfFile& partial) {
   std::vector<Attributes> attributes;
   for (const Section& s : partial.sections()) {
-    if (!tells_abi(partial.machine(), s.type)) continue;
+    if (!is_abi_attribute(partial.machine(), s.type)) continue;
     attributes.push_back({std::string(s.name), s.type, s.flags, s.alignment, s.entry_size,
                           std::string(as_text(s.content))});
   }
   return attributes;
-}
-
-// Some linkers make hidden symbols local, and put them behind the locals of the objects.
-const Symbol* exported(std::string_view name, const ElfFile& partial, const ElfFile& layout) {
-  if (const Symbol* global = layout.symbol_named(name)) return global;
-  const Symbol* meant = partial.symbol_named(name);
-  if (meant == nullptr) return nullptr;
-  const Symbol* found = nullptr;
-  for (const Symbol& s : layout.symbols()) {
-    if (s.name == name && s.type == meant->type && s.size == meant->size) found = &s;
-  }
-  return found;
 }
 
 }  // namespace cbundle

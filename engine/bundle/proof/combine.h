@@ -1,12 +1,11 @@
 // The proof: two layouts of the same objects become one bundle, or a list of reasons why not.
 //
-// Relocation records explain every field in both layouts; every bit that differs between them
-// must lie in exactly one field that may differ; what a field refers to lies in the bundle or is a
-// declared import. So nothing in the bytes depends on where they are, but what is listed.
+// Relocation records explain every field in both layouts; every bit that differs between them must
+// be in exactly one field that may differ; what a field refers to is in the bundle or is a declared
+// import. So nothing in the bytes depends on where they are, except what the bundle lists.
 #pragma once
 
 #include <span>
-#include <vector>
 
 #include "engine/base/diagnostic.h"
 #include "engine/bundle/bundle.h"
@@ -23,7 +22,7 @@ struct Layouts {
 
 struct Combined {
   Bundle bundle;         // meaningful without problems only
-  Diagnostics problems;  // spots are not set: these are places in the image
+  Diagnostics problems;  // with `place` set, where it is known
 };
 
 // `imports` are the spec's and the script's together, in the order of the stub's sections.

@@ -5,12 +5,12 @@
 #include <span>
 #include <vector>
 
-#include "engine/bundle/image.h"
+#include "engine/bundle/proof/layout_pair.h"
 #include "engine/elf/field.h"
 
 namespace cbundle {
 
-// A field that differs with where the bundle lies, which the final link fills in.
+// A field that depends on where the bundle is, and is filled in by the final link.
 struct RelocatedField {
   std::uint64_t offset = 0;  // in the image
   const Field* field = nullptr;
@@ -20,18 +20,18 @@ struct RelocatedField {
 
 struct Difference {
   enum Kind : std::uint8_t {
-    unexplained,  // a bit of the byte differs and is no field's
-    shared_bits,  // a bit of the field that begins here is another field's, too
+    unexplained,  // a bit of the byte differs and is not in any field
+    shared_bits,  // a bit of the field that begins here is also in another
   };
   Kind kind = unexplained;
-  std::size_t piece = 0;         // index, of both images
-  std::uint64_t in_section = 0;  // offset
+  std::size_t section = 0;   // index in Image::sections
+  std::uint64_t offset = 0;  // in the section
 };
 
-// Every bit that differs between the images must lie in exactly one of `fields`. The images have
-// the same shape, and so many bytes in each piece; `fields` are in order of offset, and inside.
-// At most a thousand differences are told.
-std::vector<Difference> differences(const Image& a, const Image& b,
-                                    std::span<const RelocatedField> fields, bool big_endian);
+// Every bit that differs between the layouts must be in exactly one of `fields`. The layouts have
+// the same shape, and as many bytes in each section; `fields` are in order of offset, and inside.
+// Returns a thousand differences at most.
+std::vector<Difference> differences(const LayoutPair& layouts,
+                                    std::span<const RelocatedField> fields);
 
 }  // namespace cbundle

@@ -1,5 +1,4 @@
-// Which bytes of a section hold the fields of relocation records, and which of these fields the
-// final link fills in: no byte of theirs may be another's too.
+// Checks that a field of a section that the final link fills in shares no byte with another.
 #pragma once
 
 #include <cstddef>
@@ -10,16 +9,16 @@ namespace cbundle {
 
 class FieldOverlapChecker {
  public:
-  // Of a section with so many bytes; takes a quarter of its size.
-  explicit FieldOverlapChecker(std::size_t size) : any_(size / 64 + 2), filled_in_(size / 64 + 2) {}
+  // For a section of so many bytes; takes a quarter of its size.
+  explicit FieldOverlapChecker(std::size_t size) : any_(size / 64 + 2), relocated_(size / 64 + 2) {}
 
-  // Notes a field of 1 to 8 bytes, which lies among the section's. False where it shares a byte
-  // with one noted before, unless both keep what they hold.
-  bool claim(std::uint64_t offset, unsigned size, bool is_filled_in) {
+  // Adds a field of 1 to 8 bytes, which is inside the section. `is_relocated`: the final link fills
+  // it in. False where it shares a byte with an earlier field and one of the two is relocated.
+  bool add(std::uint64_t offset, unsigned size, bool is_relocated) {
     const Bits bits(offset, size);
-    const bool is_free = !bits.meets(is_filled_in ? any_ : filled_in_);
+    const bool is_free = !bits.overlap(is_relocated ? any_ : relocated_);
     bits.put_into(any_);
-    if (is_filled_in) bits.put_into(filled_in_);
+    if (is_relocated) bits.put_into(relocated_);
     return is_free;
   }
 
@@ -38,7 +37,7 @@ class FieldOverlapChecker {
           high(ones(size) >> 1 >> (63 - offset % 64)) {}
 
     static std::uint64_t ones(unsigned size) { return (std::uint64_t{1} << size) - 1; }
-    bool meets(const Words& in) const { return ((in[word] & low) | (in[word + 1] & high)) != 0; }
+    bool overlap(const Words& in) const { return ((in[word] & low) | (in[word + 1] & high)) != 0; }
     void put_into(Words& into) const {
       into[word] |= low;
       into[word + 1] |= high;
@@ -46,7 +45,7 @@ class FieldOverlapChecker {
   };
 
   Words any_;
-  Words filled_in_;
+  Words relocated_;
 };
 
 }  // namespace cbundle

@@ -2,53 +2,50 @@
 
 namespace cbundle {
 
-std::optional<std::uint64_t> GotTable::held(const Image& image, std::uint64_t slot) const {
-  const ImageSection* piece = image.got_section();
-  const unsigned size = target_.word_size();
-  if (piece == nullptr) return std::nullopt;
-  const std::uint64_t at = target_.narrow(slot - piece->address);
-  const Bytes content = image.elf->sections()[piece->section].content;
+std::optional<std::uint64_t> GotTable::word_at(const Image& image, std::uint64_t address) const {
+  const ImageSection* section = image.got_section();
+  const unsigned size = layouts_.target.word_size();
+  if (section == nullptr) return std::nullopt;
+  const std::uint64_t at = layouts_.target.narrow(address - section->address);
+  const Bytes content = image.elf->sections()[section->section].content;
   if (at % size != 0 || at >= content.size() || content.size() - at < size) return std::nullopt;
-  return load_word(content.data() + at, size, target_.is_big_endian);
+  return load_word(content.data() + at, size, layouts_.target.is_big_endian);
 }
 
-std::string GotTable::use(std::uint64_t slot_a, std::uint64_t slot_b, const SymbolClass& judged,
-                          std::uint64_t wanted_a, std::uint64_t wanted_b) {
-  const auto a = held(a_, slot_a);
-  const auto b = held(b_, slot_b);
-  if (!a || !b) return "reaches no slot of the global offset table";
-  const bool exact = *a == target_.narrow(wanted_a) && *b == target_.narrow(wanted_b);
-  const bool moved = target_.narrow(*b - *a) == target_.narrow(plan_.distance);
-  const bool rounded = (*a & 0xffff) == 0 && moved;
-  if (!exact && (judged.origin == SymbolOrigin::import || !rounded)) {
-    return "reaches a slot of the global offset table that holds something else";
+std::string_view GotTable::check_slot(const InBoth& slot, const SymbolClass& symbol_class,
+                                      const InBoth& expected) {
+  const Target& target = layouts_.target;
+  const auto a = word_at(layouts_.a, slot.a);
+  const auto b = word_at(layouts_.b, slot.b);
+  if (!a || !b) return "is not in the table";
+  const bool is_exact = *a == target.narrow(expected.a) && *b == target.narrow(expected.b);
+  const bool is_rounded = (*a & 0xffff) == 0 && layouts_.moves(*a, *b);
+  if (!is_exact && (symbol_class.origin == SymbolOrigin::import || !is_rounded)) {
+    return "holds something else";
   }
-  const auto [use, fresh] = uses_.emplace(slot_a, judged);
-  if (!fresh && use->second != judged) {
-    return "shares a slot of the global offset table with another symbol";
-  }
+  const auto [use, is_new] = uses_.emplace(slot.a, symbol_class);
+  if (!is_new && use->second != symbol_class) return "is another symbol's, too";
   return {};
 }
 
 GotTable::Words GotTable::words() const {
   Words found;
-  const ImageSection* piece = a_.got_section();
-  const ImageSection* twin = b_.got_section();
-  if (piece == nullptr || twin == nullptr) return found;
-  const std::uint64_t start = a_.sections.front().address;
-  for (std::uint64_t at = 0; at + target_.word_size() <= piece->size; at += target_.word_size()) {
-    const auto a = held(a_, piece->address + at);
-    const auto b = held(b_, twin->address + at);
+  const ImageSection* section = layouts_.a.got_section();
+  const ImageSection* twin = layouts_.b.got_section();
+  if (section == nullptr || twin == nullptr) return found;
+  const unsigned size = layouts_.target.word_size();
+  for (std::uint64_t at = 0; at + size <= section->size; at += size) {
+    const auto a = word_at(layouts_.a, section->address + at);
+    const auto b = word_at(layouts_.b, twin->address + at);
     if (!a || !b) break;
-    const auto use = uses_.find(piece->address + at);
-    const bool is_import = use != uses_.end() && use->second.origin == SymbolOrigin::import;
-    const std::uint64_t moved = target_.narrow(*b - *a);
-    if (is_import) {
-      found.words.push_back({piece->offset + at, use->second.import, use->second.beyond});
-    } else if (moved == target_.narrow(plan_.distance)) {
-      found.words.push_back({piece->offset + at, internal, static_cast<std::int64_t>(*a - start)});
-    } else if (moved != 0) {
-      found.astray.push_back(piece->offset + at);
+    const std::uint64_t offset = section->offset + at;
+    const auto use = uses_.find(section->address + at);
+    if (use != uses_.end() && use->second.origin == SymbolOrigin::import) {
+      found.words.push_back({offset, use->second.import, use->second.offset});
+    } else if (layouts_.moves(*a, *b)) {
+      found.words.push_back({offset, internal, static_cast<std::int64_t>(*a - layouts_.start())});
+    } else if (layouts_.target.narrow(*b - *a) != 0) {
+      found.unexplained.push_back(offset);
     }
   }
   return found;

@@ -1,19 +1,17 @@
-// The global offset table of a MIPS bundle: words that no relocation record speaks of.
+// The global offset table of a MIPS bundle, whose words have no relocation records.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
-#include "engine/bundle/image.h"
-#include "engine/bundle/layout_plan.h"
 #include "engine/bundle/proof/symbol_classifier.h"
 
 namespace cbundle {
 
-// What a word of the table is: an import's address, or an address inside the bundle.
+// A word that holds an import's address, or an address inside the bundle.
 struct GotWord {
   std::uint64_t offset = 0;         // in the image
   std::uint32_t import = internal;  // index, or internal
@@ -22,30 +20,32 @@ struct GotWord {
 
 class GotTable {
  public:
-  // Both images outlive the table.
-  GotTable(const Image& a, const Image& b, const Target& target, const LayoutPlan& plan)
-      : a_(a), b_(b), target_(target), plan_(plan) {}
+  // The layouts outlive the table.
+  explicit GotTable(const LayoutPair& layouts) : layouts_(layouts) {}
 
-  // Notes that code reaches the slot at these addresses in order to get `wanted`, the address of
-  // a symbol judged so; a slot of a symbol inside may hold its address rounded to 64 KB. Returns
-  // what is wrong with the slot; empty: nothing.
-  std::string use(std::uint64_t slot_a, std::uint64_t slot_b, const SymbolClass& judged,
-                  std::uint64_t wanted_a, std::uint64_t wanted_b);
+  // A word in both layouts, or a value in both.
+  struct InBoth {
+    std::uint64_t a = 0;
+    std::uint64_t b = 0;
+  };
+
+  // Notes that code reads the words at `slot`, addresses, for the address of a symbol of that
+  // class; the word of a symbol inside may hold its address rounded to 64 KB. Returns what is wrong
+  // with the word, to be put after "a word of the global offset table that "; empty: nothing.
+  std::string_view check_slot(const InBoth& slot, const SymbolClass& symbol_class,
+                              const InBoth& expected);
 
   struct Words {
-    std::vector<GotWord> words;         // by offset
-    std::vector<std::uint64_t> astray;  // offsets of words that nothing explains
+    std::vector<GotWord> words;              // by offset
+    std::vector<std::uint64_t> unexplained;  // offsets in the image
   };
   // Every word is constant, an import's address, or moved with the bundle.
   Words words() const;
 
  private:
-  std::optional<std::uint64_t> held(const Image& image, std::uint64_t slot) const;
+  std::optional<std::uint64_t> word_at(const Image& image, std::uint64_t address) const;
 
-  const Image& a_;
-  const Image& b_;
-  const Target& target_;
-  const LayoutPlan& plan_;
+  const LayoutPair& layouts_;
   std::map<std::uint64_t, SymbolClass> uses_;  // by address in layout A
 };
 

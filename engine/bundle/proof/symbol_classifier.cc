@@ -2,17 +2,13 @@
 
 namespace cbundle {
 
-Judge::Judge(const Image& a, const Image& b, const Target& target, const LayoutPlan& plan,
-             std::size_t imports)
-    : a_(a),
-      b_(b),
-      target_(target),
-      plan_(plan),
-      stubs_a_(stubs_of(*a.elf, imports)),
-      stubs_b_(stubs_of(*b.elf, imports)),
-      verdicts_(a.elf->symbols().size()) {}
+SymbolClassifier::SymbolClassifier(const LayoutPair& layouts, std::size_t imports)
+    : layouts_(layouts),
+      stubs_a_(stubs_of(*layouts.a.elf, imports)),
+      stubs_b_(stubs_of(*layouts.b.elf, imports)),
+      classified_(layouts.a.elf->symbols().size()) {}
 
-Judge::Stubs Judge::stubs_of(const ElfFile& layout, std::size_t imports) {
+SymbolClassifier::Stubs SymbolClassifier::stubs_of(const ElfFile& layout, std::size_t imports) {
   Stubs stubs;
   for (const Section& s : layout.sections()) {
     const auto import = import_in_section(s.name);
@@ -21,45 +17,42 @@ Judge::Stubs Judge::stubs_of(const ElfFile& layout, std::size_t imports) {
   return stubs;
 }
 
-std::optional<SymbolClass> Judge::judgement(std::uint32_t in_a, std::uint32_t in_b) {
-  std::optional<Verdict>& verdict = verdicts_[in_a];
-  if (!verdict) {
-    const Symbol& a = a_.elf->symbols()[in_a];
-    const Symbol& b = b_.elf->symbols()[in_b];
+std::optional<SymbolClass> SymbolClassifier::classify(std::uint32_t in_a, std::uint32_t in_b) {
+  std::optional<Classified>& known = classified_[in_a];
+  if (!known) {
+    const Symbol& a = layouts_.a.elf->symbols()[in_a];
+    const Symbol& b = layouts_.b.elf->symbols()[in_b];
     if (a.name != b.name || a.type != b.type || a.binding != b.binding) return std::nullopt;
-    verdict = Verdict{in_b, judge(a, b)};
+    known = Classified{in_b, class_of(a, b)};
   }
-  if (verdict->twin != in_b) return std::nullopt;
-  return verdict->judged;
+  if (known->index_in_b != in_b) return std::nullopt;
+  return known->symbol_class;
 }
 
-SymbolClass Judge::judge(const Symbol& a, const Symbol& b) const {
-  if (a.is_undefined()) return {SymbolOrigin::nowhere};
-  const auto import = as_import(*a_.elf, stubs_a_, a);
-  const auto twin = as_import(*b_.elf, stubs_b_, b);
-  if (import != twin) return {SymbolOrigin::astray};
+SymbolClass SymbolClassifier::class_of(const Symbol& a, const Symbol& b) const {
+  if (a.is_undefined()) return {SymbolOrigin::undefined};
+  const auto import = as_import(*layouts_.a.elf, stubs_a_, a);
+  if (import != as_import(*layouts_.b.elf, stubs_b_, b)) return {SymbolOrigin::inconsistent};
   if (import) return *import;
-  const std::uint64_t moved = target_.narrow(b.value - a.value);
-  if (a.is_absolute() && moved == 0) return {SymbolOrigin::constant};
-  if (!a.is_absolute() && a_.find_section(a.section) == nullptr) return {SymbolOrigin::outside};
-  if (moved != target_.narrow(plan_.distance)) return {SymbolOrigin::astray};
-  return {is_part(a) ? SymbolOrigin::inside : SymbolOrigin::outside};
+  const bool is_fixed = layouts_.target.narrow(b.value - a.value) == 0;
+  if (a.is_absolute() && is_fixed) return {SymbolOrigin::constant};
+  const bool is_of_section = layouts_.a.find_section(a.section) != nullptr;
+  if (!a.is_absolute() && !is_of_section) return {SymbolOrigin::outside};
+  if (!layouts_.moves(a.value, b.value)) return {SymbolOrigin::inconsistent};
+  // A script can set a symbol after all bytes, or before them.
+  const bool is_inside = a.type == STT_SECTION || layouts_.a.section_at(a.value) != nullptr;
+  return {is_inside ? SymbolOrigin::inside : SymbolOrigin::outside};
 }
 
-// By section, not by name: some linkers make hidden symbols local.
-std::optional<SymbolClass> Judge::as_import(const ElfFile& layout, const Stubs& stubs,
-                                            const Symbol& s) const {
+// By section, not by name: some linkers make hidden symbols local. Nothing where the symbol is in
+// no stub.
+std::optional<SymbolClass> SymbolClassifier::as_import(const ElfFile& layout, const Stubs& stubs,
+                                                       const Symbol& s) const {
   if (s.section >= stubs.size() || stubs[s.section] == internal) return std::nullopt;
-  const bool has_state = s.type == STT_FUNC && target_.machine == EM_ARM;
+  const bool has_state = s.type == STT_FUNC && layouts_.target.machine == EM_ARM;
   const std::uint64_t address = has_state ? s.value & ~std::uint64_t{1} : s.value;
-  const std::uint64_t beyond = address - layout.sections()[s.section].address;
-  return SymbolClass{SymbolOrigin::import, stubs[s.section], static_cast<std::int64_t>(beyond)};
-}
-
-// A script can set a symbol behind all bytes, or before them.
-bool Judge::is_part(const Symbol& a) const {
-  if (a.type == STT_SECTION) return true;
-  return a_.section_at(a.value) != nullptr;
+  const std::uint64_t offset = address - layout.sections()[s.section].address;
+  return SymbolClass{SymbolOrigin::import, stubs[s.section], static_cast<std::int64_t>(offset)};
 }
 
 }  // namespace cbundle

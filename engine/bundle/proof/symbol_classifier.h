@@ -1,4 +1,4 @@
-// Where a symbol's address comes from, judged by what it did between the two layouts.
+// Where a symbol's address comes from, by how it moved between the two layouts.
 #pragma once
 
 #include <cstdint>
@@ -6,60 +6,52 @@
 #include <vector>
 
 #include "engine/bundle/bundle.h"
-#include "engine/bundle/image.h"
-#include "engine/bundle/layout_plan.h"
+#include "engine/bundle/proof/layout_pair.h"
 
 namespace cbundle {
 
 enum class SymbolOrigin : std::uint8_t {
-  inside,    // lies in the bundle and moves with it
-  import,    // a stub of ours
-  constant,  // the same in both layouts
-  nowhere,   // weak and undefined
-  outside,   // moves with the bundle, or lies in a section, but is no part of it
-  astray,    // moved by itself
+  inside,        // is in the bundle and moves with it
+  import,        // is in a section of the import stub
+  constant,      // the same in both layouts
+  undefined,     // weak
+  outside,       // moves with the bundle, or is in a section, but is not part of the bundle
+  inconsistent,  // moved by another distance
 };
 
 struct SymbolClass {
   SymbolOrigin origin = SymbolOrigin::outside;
   std::uint32_t import = internal;
-  std::int64_t beyond = 0;  // bytes behind the import's start: a script may say `row2 = row + 8;`
+  std::int64_t offset = 0;  // from the import's start: a script may say `row2 = row + 8;`
   bool operator==(const SymbolClass&) const = default;
 };
 
-class Judge {
+class SymbolClassifier {
  public:
-  // All outlive the judge.
-  Judge(const Image& a, const Image& b, const Target& target, const LayoutPlan& plan,
-        std::size_t imports);
+  // The layouts outlive this.
+  SymbolClassifier(const LayoutPair& layouts, std::size_t imports);
 
-  // The judgement of a record's symbol; nothing where its twin in layout B is another symbol.
-  // Indices may differ: a template may define a symbol in one layout only.
-  std::optional<SymbolClass> judgement(std::uint32_t in_a, std::uint32_t in_b);
+  // The class of a record's symbol, given by its index in each layout; nothing where the two are
+  // different symbols. Indices may differ: a template may define a symbol in one layout only.
+  std::optional<SymbolClass> classify(std::uint32_t in_a, std::uint32_t in_b);
 
  private:
-  struct Verdict {
-    std::uint32_t twin = 0;  // the symbol's index in layout B
-    SymbolClass judged;
+  struct Classified {
+    std::uint32_t index_in_b = 0;
+    SymbolClass symbol_class;
   };
-
-  // By section name: which import each section is the stub of; internal: of none.
+  // By section: the import whose stub it is, or internal.
   using Stubs = std::vector<std::uint32_t>;
-  static Stubs stubs_of(const ElfFile& layout, std::size_t imports);
 
-  SymbolClass judge(const Symbol& a, const Symbol& b) const;
-  // Nothing where the symbol lies in no stub.
+  static Stubs stubs_of(const ElfFile& layout, std::size_t imports);
+  SymbolClass class_of(const Symbol& a, const Symbol& b) const;
   std::optional<SymbolClass> as_import(const ElfFile& layout, const Stubs& stubs,
                                        const Symbol& s) const;
-  bool is_part(const Symbol& a) const;
 
-  const Image& a_;
-  const Image& b_;
-  const Target& target_;
-  const LayoutPlan& plan_;
+  const LayoutPair& layouts_;
   Stubs stubs_a_;
   Stubs stubs_b_;
-  std::vector<std::optional<Verdict>> verdicts_;  // of each symbol of layout A, once it is met
+  std::vector<std::optional<Classified>> classified_;  // by layout A's index, filled as needed
 };
 
 }  // namespace cbundle

@@ -7,20 +7,20 @@
 namespace cbundle {
 namespace {
 
-std::string remedy_for(std::string_view name) {
+std::string hint_for(std::string_view name) {
   const KnownSymbol* known = known_symbol(name);
   return known == nullptr ? "" : std::string(known->hint);
 }
 
 TEST(KnownSymbolTest, WhatAFlagBringsInIsAgainstTheFlag) {
-  EXPECT_EQ(remedy_for("__stack_chk_fail_local"), "compile with -fno-stack-protector");
-  EXPECT_EQ(remedy_for("__gnu_mcount_nc"), "compile without -pg");
-  EXPECT_EQ(remedy_for("__riscv_save_0"), "compile with -mno-save-restore");
-  EXPECT_EQ(remedy_for("__riscv_restore_4"), "compile with -mno-save-restore");
-  EXPECT_EQ(remedy_for("__mips16_ret_sf"), "compile with -mno-mips16");
-  EXPECT_EQ(remedy_for("__aarch64_ldadd8_rel"), "compile with -mno-outline-atomics");
-  EXPECT_EQ(remedy_for("__aarch64_cas4_acq"), "compile with -mno-outline-atomics");
-  EXPECT_EQ(remedy_for("__ubsan_handle_add_overflow"), "compile with -fno-sanitize=all");
+  EXPECT_EQ(hint_for("__stack_chk_fail_local"), "compile with -fno-stack-protector");
+  EXPECT_EQ(hint_for("__gnu_mcount_nc"), "compile without -pg");
+  EXPECT_EQ(hint_for("__riscv_save_0"), "compile with -mno-save-restore");
+  EXPECT_EQ(hint_for("__riscv_restore_4"), "compile with -mno-save-restore");
+  EXPECT_EQ(hint_for("__mips16_ret_sf"), "compile with -mno-mips16");
+  EXPECT_EQ(hint_for("__aarch64_ldadd8_rel"), "compile with -mno-outline-atomics");
+  EXPECT_EQ(hint_for("__aarch64_cas4_acq"), "compile with -mno-outline-atomics");
+  EXPECT_EQ(hint_for("__ubsan_handle_add_overflow"), "compile with -fno-sanitize=all");
 }
 
 TEST(KnownSymbolTest, TheCompilersLibraryIsKnownForEachMachine) {
@@ -28,7 +28,7 @@ TEST(KnownSymbolTest, TheCompilersLibraryIsKnownForEachMachine) {
        {"__udivdi3", "__umodti3", "__divmoddi4", "__ashldi3", "__adddf3", "__mulsf3", "__eqsf2",
         "__floatundidf", "__fixunsdfsi", "__extendsfdf2", "__trunctfdf2", "__popcountdi2",
         "__aeabi_uldivmod", "__aeabi_fadd", "__gnu_thumb1_case_uqi", "__clear_cache"}) {
-    EXPECT_NE(remedy_for(name).find("-print-libgcc-file-name"), std::string::npos) << name;
+    EXPECT_NE(hint_for(name).find("-print-libgcc-file-name"), std::string::npos) << name;
   }
 }
 
@@ -36,7 +36,7 @@ TEST(KnownSymbolTest, TheCompilersLibraryIsKnownForEachMachine) {
 TEST(KnownSymbolTest, WhatIsNotOfTheCompilersLibraryIsNotSoughtThere) {
   for (const char* name : {"__aeabi_memcpy4", "__aeabi_memclr", "memset", "__mul_user", "__divert",
                            "__fixup", "__address_of"}) {
-    EXPECT_EQ(remedy_for(name).find("-print-libgcc-file-name"), std::string::npos) << name;
+    EXPECT_EQ(hint_for(name).find("-print-libgcc-file-name"), std::string::npos) << name;
   }
   EXPECT_EQ(known_symbol("__mul_user"), nullptr);
   EXPECT_EQ(known_symbol("memcpy_fast"), nullptr);

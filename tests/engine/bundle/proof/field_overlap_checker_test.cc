@@ -5,39 +5,39 @@
 namespace cbundle {
 namespace {
 
-constexpr bool filled_in = true;
-constexpr bool kept = false;
+constexpr bool relocated = true;
+constexpr bool fixed = false;
 
-TEST(ClaimsTest, FieldsThatKeepWhatTheyHoldMayShareBytes) {
-  FieldOverlapChecker claims(100);
-  EXPECT_TRUE(claims.claim(40, 4, kept));
-  EXPECT_TRUE(claims.claim(42, 8, kept));
+TEST(FieldOverlapCheckerTest, FieldsThatAreNotRelocatedMayShareBytes) {
+  FieldOverlapChecker fields(100);
+  EXPECT_TRUE(fields.add(40, 4, fixed));
+  EXPECT_TRUE(fields.add(42, 8, fixed));
 }
 
-TEST(ClaimsTest, AFieldThatIsFilledInSharesNoByteWithOneNotedBefore) {
-  for (const bool first : {filled_in, kept}) {
-    FieldOverlapChecker claims(100);
-    EXPECT_TRUE(claims.claim(40, 4, first));
-    EXPECT_TRUE(claims.claim(36, 4, filled_in));
-    EXPECT_TRUE(claims.claim(44, 4, filled_in));
-    EXPECT_FALSE(claims.claim(43, 1, filled_in));
-    EXPECT_FALSE(claims.claim(37, 4, filled_in));
+TEST(FieldOverlapCheckerTest, ARelocatedFieldMustNotShareAByteWithAnEarlierOne) {
+  for (const bool first : {relocated, fixed}) {
+    FieldOverlapChecker fields(100);
+    EXPECT_TRUE(fields.add(40, 4, first));
+    EXPECT_TRUE(fields.add(36, 4, relocated));
+    EXPECT_TRUE(fields.add(44, 4, relocated));
+    EXPECT_FALSE(fields.add(43, 1, relocated));
+    EXPECT_FALSE(fields.add(37, 4, relocated));
   }
 }
 
-TEST(ClaimsTest, NorWithOneNotedAfter) {
-  FieldOverlapChecker claims(100);
-  EXPECT_TRUE(claims.claim(40, 4, filled_in));
-  EXPECT_FALSE(claims.claim(33, 8, kept));
-  EXPECT_TRUE(claims.claim(32, 8, kept));
+TEST(FieldOverlapCheckerTest, ARelocatedFieldMustNotShareAByteWithALaterOne) {
+  FieldOverlapChecker fields(100);
+  EXPECT_TRUE(fields.add(40, 4, relocated));
+  EXPECT_FALSE(fields.add(33, 8, fixed));
+  EXPECT_TRUE(fields.add(32, 8, fixed));
 }
 
-TEST(ClaimsTest, EveryByteOfASectionIsOneOfItsOwn) {
+TEST(FieldOverlapCheckerTest, FieldsThatOnlyTouchDoNotOverlap) {
   for (std::uint64_t offset = 0; offset + 8 <= 200; ++offset) {
-    FieldOverlapChecker claims(200);
-    EXPECT_TRUE(claims.claim(offset, 8, filled_in));
+    FieldOverlapChecker fields(200);
+    EXPECT_TRUE(fields.add(offset, 8, relocated));
     for (std::uint64_t other = 0; other < 200; ++other) {
-      EXPECT_EQ(claims.claim(other, 1, kept), other < offset || other >= offset + 8)
+      EXPECT_EQ(fields.add(other, 1, fixed), other < offset || other >= offset + 8)
           << offset << ", " << other;
     }
   }

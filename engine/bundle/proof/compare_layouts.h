@@ -1,0 +1,16 @@
+// Whether two layouts have the same sections, and are where they must be.
+#pragma once
+
+#include "engine/bundle/proof/layout_pair.h"
+#include "engine/bundle/proof/proof_errors.h"
+
+namespace cbundle {
+
+// Whether all sections have equal names, sizes and offsets, are exactly the layouts' distance
+// apart, and begin at a multiple of the granule; adds errors where not.
+bool have_same_shape(const LayoutPair& layouts, ProofErrors& errors);
+
+// Adds an error for each section that has bytes in one layout only.
+void require_bytes_in_both(const LayoutPair& layouts, ProofErrors& errors);
+
+}  // namespace cbundle
