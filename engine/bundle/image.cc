@@ -52,9 +52,9 @@ Result<Image> image_of(const ElfFile& layout, const Target& target) {
   std::unordered_set<std::string_view> imports;
   for (const Section& s : layout.sections()) {
     if (is_named_as_import(s) && (!is_import(s) || !imports.insert(s.name).second)) {
-      return Error{ErrorKind::bad_input, "section " + std::string(s.name) +
-                                             " is named as those of imports are\n  give it "
-                                             "another name in the script"};
+      return Error{ErrorKind::bad_input,
+                   "section " + std::string(s.name) + " has the name of an import's section",
+                   "give it another name in the script"};
     }
     if (is_part(s, target))
       image.sections.push_back({layout.index_of(s), s.address, s.load_address, s.size});
@@ -69,8 +69,8 @@ Result<Image> image_of(const ElfFile& layout, const Target& target) {
       const Section& s = layout.sections()[piece.section];
       return Error{ErrorKind::bad_input,
                    "section " + std::string(s.name) + " loads at " + hex(s.load_address) +
-                       ", where another section of the bundle already is\n  give it a load "
-                       "address of its own with AT(...) in the script"};
+                       ", where another section of the bundle already is",
+                   "give it a load address of its own with AT(...) in the script"};
     }
     if (piece.size > max_bundle - total) {
       return too_large();

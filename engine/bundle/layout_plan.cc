@@ -44,9 +44,8 @@ std::uint64_t LayoutPlan::import_offset(Layout layout, std::size_t index, std::s
 }
 
 Error too_large() {
-  return {ErrorKind::bad_input,
-          "the bundle is larger than 1 GB\n  leave large arrays to the host, and declare them as "
-          "imports"};
+  return {ErrorKind::bad_input, "the bundle is larger than 1 GB",
+          "leave large arrays to the host, and declare them as imports"};
 }
 
 LayoutPlan plan_layouts(const ElfFile& partial, const Target& target, std::uint64_t alignment) {

@@ -5,7 +5,7 @@
 
 #include "engine/base/diagnostic.h"
 #include "engine/base/text.h"
-#include "engine/bundle/symbol_map.h"
+#include "engine/bundle/symbol_finder.h"
 #include "engine/elf/source_line.h"
 #include "engine/pipeline/input_objects.h"
 

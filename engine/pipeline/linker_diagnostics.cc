@@ -5,7 +5,7 @@
 
 #include "engine/base/text.h"
 #include "engine/bundle/diagnostic_list.h"
-#include "engine/bundle/symbol_map.h"
+#include "engine/bundle/symbol_finder.h"
 
 namespace cbundle {
 namespace {
@@ -52,7 +52,7 @@ std::optional<SectionOffset> place_in(std::string_view line, const ElfFile& part
 
 // GNU ld's message for a field that is too small.
 std::optional<Diagnostic> out_of_reach_in(std::string_view line, const ElfFile& partial,
-                                          const SymbolMap& names) {
+                                          const SymbolFinder& names) {
   const auto type = between(line, "relocation truncated to fit: ", " against ");
   const std::size_t against = line.find(" against ");
   const std::optional<SectionOffset> place = place_in(line, partial);
@@ -70,7 +70,7 @@ std::optional<Diagnostic> out_of_reach_in(std::string_view line, const ElfFile& 
 }  // namespace
 
 Diagnostics understand_linker(const Diagnostics& printed, const ElfFile& partial) {
-  const SymbolMap names(partial);
+  const SymbolFinder names(partial);
   DiagnosticList errors;
   for (const Diagnostic& each : printed) {
     if (const auto orphan = orphan_in(each.message)) {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/base/diagnostic.h"
-#include "engine/bundle/symbol_map.h"
+#include "engine/bundle/symbol_finder.h"
 #include "engine/pipeline/input_objects.h"
 
 namespace cbundle {
@@ -43,7 +43,7 @@ class Locator {
 
   const ElfFile& partial_;
   const Inputs& inputs_;
-  SymbolMap names_;
+  SymbolFinder names_;
   std::vector<InputObject> objects_;
   std::vector<std::vector<Part>> parts_;  // by section of the partial object; none: not known
 };

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
+#include <string>
+#include <utility>
 
 namespace cbundle {
 namespace {
@@ -89,6 +92,7 @@ Diagnostics tool_diagnostics(std::string_view output, std::string_view program, 
     output.remove_prefix(std::min(line.size() + 1, output.size()));
     if (line.empty() || is_noise(line)) continue;
     if (remove_prefix(line, ">>> ") && !diagnostics.empty()) {
+      line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
       diagnostics.back().message.append("; ").append(line);
       continue;
     }

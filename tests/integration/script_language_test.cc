@@ -202,12 +202,12 @@ constexpr Refused refused[] = {
     {"SECTIONS {" TEXT ".x main + main : { LONG(1) } }", "apart instead of"},
     {"SECTIONS { .text : { " CODE " } .rest : AT(8) {" REST "} }",
      "where another section of the bundle already is"},
-    {"SECTIONS { .text : { " CODE " } .over (INFO) : {" REST "} }", "is no part of the bundle"},
+    {"SECTIONS { .text : { " CODE " } .over (INFO) : {" REST "} }", "is not part of the bundle"},
     {"SECTIONS { .text : { " CODE " } . = 0x9000000; .rest : {" REST "} }",
      "leaves a hole of 0x8ff"},
     {"MEMORY { r : ORIGIN = 0, LENGTH = 16 } SECTIONS { .text : {" CODE REST "} >r }",
      "will not fit in region `r'"},
-    {"SECTIONS { .text : { *(.text) } }", "is placed nowhere by the script"},
+    {"SECTIONS { .text : { *(.text) } }", "is not placed by the script"},
     {"SECTIONS { .x : { } } INSERT AFTER .y;", "user.lds:1: there is no output section '.y'"},
 };
 

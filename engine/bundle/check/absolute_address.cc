@@ -16,7 +16,7 @@ bool is_word(const RelocationType& type) {
 
 }  // namespace
 
-const SymbolMap& AbsoluteAddressChecker::names() {
+const SymbolFinder& AbsoluteAddressChecker::names() {
   if (!names_) names_.emplace(elf_);
   return *names_;
 }

@@ -11,7 +11,7 @@
 
 #include "engine/bundle/diagnostic_list.h"
 #include "engine/bundle/spec.h"
-#include "engine/bundle/symbol_map.h"
+#include "engine/bundle/symbol_finder.h"
 
 namespace cbundle {
 
@@ -30,7 +30,7 @@ class AbsoluteAddressChecker {
   void check(const Relocations& table, const Relocation& r, const RelocationType& type);
 
   // Sorted on first use: a bundle without problems needs no names.
-  const SymbolMap& names();
+  const SymbolFinder& names();
 
  private:
   struct Use {
@@ -63,7 +63,7 @@ class AbsoluteAddressChecker {
   const Mode mode_;
   const std::unordered_set<std::string_view>& imports_;
   DiagnosticList& problems_;
-  std::optional<SymbolMap> names_;
+  std::optional<SymbolFinder> names_;
   std::optional<std::unordered_map<std::uint64_t, Entry>> jump_tables_;  // by place
   // Of the n64 table checked last: the symbols and addends whose upper halves are loaded, too.
   const Relocations* whole_addresses_of_ = nullptr;

@@ -82,8 +82,9 @@ class AssemblyForm {
       put_bytes(r->offset);
       TRY(put_reference(*r));
       if (label != labels.end() && label->first < at_) {
-        return Error{ErrorKind::bad_input, "an export lies inside a reference to an import at " +
-                                               hex(r->offset) + "\n  use --emit object"};
+        return Error{ErrorKind::bad_input,
+                     "an export is inside a reference to an import at " + hex(r->offset),
+                     "use --emit object"};
       }
     }
     put_labels_up_to(~std::uint64_t{0});
@@ -174,8 +175,9 @@ class AssemblyForm {
   Result<void> put_reference(const Reference& r) {
     const RelocationType* type = type_of(emitted_machine(target_), r.type);
     if (type == nullptr) {
-      return Error{ErrorKind::bad_input, "assembly text has no word for the reference at " +
-                                             hex(r.offset) + "\n  use --emit object"};
+      return Error{ErrorKind::bad_input,
+                   "the assembler cannot express the reference at " + hex(r.offset),
+                   "use --emit object"};
     }
     const std::string symbol = r.import == own_label  ? place_name(r.addend)
                                : r.import == internal ? std::string(start_label)

@@ -14,7 +14,7 @@ namespace {
 
 Result<const Target*> target_of(const Bundle& bundle) {
   const Target* target = target_named(bundle.target);
-  if (target == nullptr) return Error{ErrorKind::corrupt, "a bundle for no known machine"};
+  if (target == nullptr) return Error{ErrorKind::corrupt, "the bundle is for an unknown machine"};
   return target;
 }
 
@@ -28,8 +28,8 @@ Result<std::string> joined(std::vector<Segment> segments) {
                "the script leaves a hole of " +
                    hex(second.offset - first.offset - first.bytes.size()) + " bytes after " +
                    hex(first.offset + first.bytes.size()) +
-                   ", which would become zeros in the file\n  give the later section a nearer "
-                   "load address with AT(...), or split the bundle"};
+                   ", which would become zeros in the file",
+               "give the later section a nearer load address with AT(...), or split the bundle"};
 }
 
 std::string label_name(std::int64_t offset) {

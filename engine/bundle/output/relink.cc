@@ -144,8 +144,8 @@ Diagnostics relink_differences(std::string_view found, std::string_view wanted,
   Diagnostics problems;
   if (found == wanted) return problems;
   if (found.size() != wanted.size()) {
-    problems.push_back({.message = "it has " + std::to_string(found.size()) + " bytes instead of " +
-                                   std::to_string(wanted.size())});
+    problems.push_back({.message = "the linked object has " + std::to_string(found.size()) +
+                                   " bytes instead of " + std::to_string(wanted.size())});
     return problems;
   }
   const EmittedRecords records(bundle, target);
@@ -154,9 +154,10 @@ Diagnostics relink_differences(std::string_view found, std::string_view wanted,
     std::uint64_t end = i + 1;
     const std::string record = records.at(i, end);
     end = std::min<std::uint64_t>(end, found.size());
-    problems.push_back({.message = "at " + hex(i) + ": " + bytes_text(found, i, end) +
-                                   " instead of " + bytes_text(wanted, i, end) + ", by " +
-                                   (record.empty() ? "no record of the object" : record)});
+    problems.push_back({.message = "the bytes at " + hex(i) + " are " + bytes_text(found, i, end) +
+                                   " instead of " + bytes_text(wanted, i, end) +
+                                   (record.empty() ? ", and no record of the object covers them"
+                                                   : ", by " + record)});
     i = end - 1;
   }
   return problems;

@@ -7,7 +7,7 @@
 
 #include "engine/base/diagnostic.h"
 #include "engine/bundle/proof/relocation_site.h"
-#include "engine/bundle/symbol_map.h"
+#include "engine/bundle/symbol_finder.h"
 
 namespace cbundle {
 
@@ -34,7 +34,7 @@ class ProofErrors {
 
   const ElfFile& partial_;
   const ElfFile& layout_;
-  std::optional<SymbolMap> names_;  // of layout A; made for the first error
+  std::optional<SymbolFinder> names_;  // of layout A; made for the first error
   Diagnostics errors_;
 };
 

@@ -27,10 +27,10 @@ bool is_variable(const Symbol& symbol);
 std::string kind_and_name(const Symbol& symbol);
 
 // Offsets are addresses where the file's symbols have these: in a layout.
-class SymbolMap {
+class SymbolFinder {
  public:
   // Reads and sorts the symbols: for builds that fail. The file outlives this.
-  explicit SymbolMap(const ElfFile& elf);
+  explicit SymbolFinder(const ElfFile& elf);
 
   // The function or variable that contains a place; null between them.
   const Symbol* symbol_at(const SectionOffset& place) const;

@@ -1,4 +1,4 @@
-#include "engine/bundle/symbol_map.h"
+#include "engine/bundle/symbol_finder.h"
 
 #include <algorithm>
 
@@ -49,7 +49,7 @@ std::string kind_and_name(const Symbol& symbol) {
   return (is_variable(symbol) ? "variable " : "function ") + quote(name_in_source(symbol));
 }
 
-SymbolMap::SymbolMap(const ElfFile& elf) : elf_(elf) {
+SymbolFinder::SymbolFinder(const ElfFile& elf) : elf_(elf) {
   for (const Symbol& s : elf_.symbols()) {
     if (is_source_symbol(s) && s.section < elf_.sections().size()) sorted_.push_back(&s);
   }
@@ -58,12 +58,12 @@ SymbolMap::SymbolMap(const ElfFile& elf) : elf_(elf) {
   });
 }
 
-std::uint64_t SymbolMap::start_of(const Symbol& symbol) const {
+std::uint64_t SymbolFinder::start_of(const Symbol& symbol) const {
   const bool may_be_thumb = elf_.machine() == EM_ARM && symbol.type == STT_FUNC;
   return may_be_thumb ? symbol.value & ~std::uint64_t{1} : symbol.value;
 }
 
-const Symbol* SymbolMap::symbol_at(const SectionOffset& place) const {
+const Symbol* SymbolFinder::symbol_at(const SectionOffset& place) const {
   auto at = std::ranges::upper_bound(
       sorted_, std::pair(place.section, place.offset), {},
       [&](const Symbol* s) { return std::pair(s->section, start_of(*s)); });
@@ -78,8 +78,8 @@ const Symbol* SymbolMap::symbol_at(const SectionOffset& place) const {
   return found;
 }
 
-Diagnostic SymbolMap::error_at(const SectionOffset& place, std::string_view predicate,
-                               std::string hint) const {
+Diagnostic SymbolFinder::error_at(const SectionOffset& place, std::string_view predicate,
+                                  std::string hint) const {
   const Section& section = elf_.sections()[place.section];
   const Symbol* symbol = symbol_at(place);
   const std::string subject =
@@ -92,17 +92,17 @@ Diagnostic SymbolMap::error_at(const SectionOffset& place, std::string_view pred
           .place = place};
 }
 
-Diagnostic SymbolMap::error_at(const SectionOffset& place, const RelocationType& type,
-                               const Symbol& symbol, std::string_view predicate,
-                               std::string hint) const {
+Diagnostic SymbolFinder::error_at(const SectionOffset& place, const RelocationType& type,
+                                  const Symbol& symbol, std::string_view predicate,
+                                  std::string hint) const {
   Diagnostic error = error_at(place, predicate, std::move(hint));
   error.relocation = type.name;
   error.target = symbol.name;
   return error;
 }
 
-std::string SymbolMap::description_of(const Symbol& symbol,
-                                      const std::optional<SectionOffset>& referenced) const {
+std::string SymbolFinder::description_of(const Symbol& symbol,
+                                         const std::optional<SectionOffset>& referenced) const {
   if (symbol.is_undefined() || is_source_symbol(symbol)) return quote(name_in_source(symbol));
   if (symbol.section >= elf_.sections().size()) return quote(symbol.name);
   const Section& section = elf_.sections()[symbol.section];
