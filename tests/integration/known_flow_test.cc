@@ -191,6 +191,15 @@ TEST_P(KnownFlowTest, WritableDataIsRefused) {
             "selfreloc\n");
 }
 
+TEST_P(KnownFlowTest, OfManyErrorsTwentyAreShownAndTheOthersCounted) {
+  std::string source = HIDDEN;
+  for (int i = 0; i < 25; ++i) source += "int v" + std::to_string(i) + " = 3;\n";
+  compile(source);
+  const std::string message = build();
+  EXPECT_EQ(std::ranges::count(message, '\n'), 41) << message;
+  EXPECT_TRUE(message.ends_with("cbundle: note: 5 more errors\n")) << message;
+}
+
 TEST_P(KnownFlowTest, ASectionThatAScriptLeavesOutIsNamed) {
   compile(
       "__attribute__((section(\"my_table\"), used)) const int t[] = {7};\n"
@@ -253,8 +262,10 @@ TEST_P(KnownFlowTest, CodeForAFixedPlaceIsRefusedOnceAFunction) {
   EXPECT_TRUE(message.starts_with("a.o.c:5: error: function 'run' needs the absolute address of"))
       << message;
   EXPECT_TRUE(message.ends_with("\na.o.c:5: hint: compile with -fpic\n")) << message;
-  EXPECT_NE(message.find("a.o.c:5: note: 2 more like it in 'run'\n"), std::string::npos) << message;
-  EXPECT_EQ(std::ranges::count(message, '\n'), 3) << message;
+  const bool has_note =
+      message.find("a.o.c:5: note: 2 more like it in 'run'\n") != std::string::npos;
+  EXPECT_EQ(has_note, is_32()) << message;  // the others are of another type for x86-64
+  EXPECT_EQ(std::ranges::count(message, '\n'), is_32() ? 3 : 2) << message;
 }
 
 TEST_P(KnownFlowTest, ATableOfStringsIsRefused) {
@@ -286,9 +297,10 @@ TEST_P(KnownFlowTest, AUseOfTheGlobalOffsetTableIsRefused) {
 
 TEST_P(KnownFlowTest, AnObjectForTheLinksOptimizerIsRefused) {
   compile("int run(void) { return 1; }", "-flto -fno-fat-lto-objects");
-  EXPECT_EQ(build(),
-            "a.o: holds only link-time optimization data, no code; compile it with -fno-lto or "
-            "-ffat-lto-objects");
+  const std::string message = build();
+  EXPECT_TRUE(message.starts_with("a.o: error: holds only link-time optimization data, no code"))
+      << message;
+  EXPECT_NE(message.find("-ffat-lto-objects"), std::string::npos) << message;
 }
 
 TEST_P(KnownFlowTest, ThreadLocalStorageIsRefused) {

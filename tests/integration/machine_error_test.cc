@@ -218,20 +218,22 @@ const Case cases[] = {
      Mode::pic},
     {"X32", "gcc -mx32", quiet,
      "a.o: error: holds x32 code (64-bit x86 with 32-bit pointers), which cbundle cannot bundle\n"
-     "  compile with -m64 or -m32"},
+     "a.o: hint: compile with -m64 or -m32\n"},
     {"BigEndianArm", "arm-linux-gnueabi-gcc -mbig-endian", quiet,
      "a.o: error: holds big-endian ARM code, which cbundle cannot bundle\n"
-     "  compile with -mlittle-endian"},
+     "a.o: hint: compile with -mlittle-endian\n"},
     {"BigEndianAArch64", "aarch64-linux-gnu-gcc -mbig-endian", quiet,
      "a.o: error: holds big-endian AArch64 code, which cbundle cannot bundle\n"
-     "  compile with -mlittle-endian"},
+     "a.o: hint: compile with -mlittle-endian\n"},
     {"MipsN32", "mips64el-linux-gnuabi64-gcc -mabi=n32", quiet,
      "a.o: error: holds MIPS n32 code, which cbundle cannot bundle\n"
-     "  compile with -mabi=64 or -mabi=32"},
+     "a.o: hint: compile with -mabi=64 or -mabi=32\n"},
     {"Mips16", "mips-linux-gnu-gcc -mips16 -msoft-float", quiet,
-     "a.o: error: holds MIPS16 code, which cbundle cannot bundle\n  compile with -mno-mips16"},
+     "a.o: error: holds MIPS16 code, which cbundle cannot bundle\n"
+     "a.o: hint: compile with -mno-mips16\n"},
     {"MicroMips", "mips-linux-gnu-gcc -mmicromips", quiet,
-     "a.o: error: holds microMIPS code, which cbundle cannot bundle\n  compile with -mno-micromips"},
+     "a.o: error: holds microMIPS code, which cbundle cannot bundle\n"
+     "a.o: hint: compile with -mno-micromips\n"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Machines, MachinesOwnErrorTest, testing::ValuesIn(cases),
