@@ -26,23 +26,23 @@ std::uint64_t address_of(const ElfFile& layout, std::string_view name) {
 
 }  // namespace
 
-const ImageSection* Image::find_section(std::uint32_t section) const {
-  const auto found = std::ranges::find(sections, section, &ImageSection::section);
+const ImageSection* Image::find_section(std::uint32_t index) const {
+  const auto found = std::ranges::find(sections, index, &ImageSection::index);
   return found == sections.end() ? nullptr : &*found;
 }
 
 const ImageSection* Image::section_at(std::uint64_t address) const {
   const ImageSection* ends_here = nullptr;
-  for (const ImageSection& piece : sections) {
-    if (address - piece.address < piece.size) return &piece;
-    if (address - piece.address == piece.size) ends_here = &piece;
+  for (const ImageSection& section : sections) {
+    if (address - section.address < section.size) return &section;
+    if (address - section.address == section.size) ends_here = &section;
   }
   return ends_here;
 }
 
 const ImageSection* Image::got_section() const {
   const auto found = std::ranges::find_if(
-      sections, [&](const ImageSection& piece) { return is_got(elf->sections()[piece.section]); });
+      sections, [&](const ImageSection& section) { return is_got(elf_section(section)); });
   return found == sections.end() ? nullptr : &*found;
 }
 
@@ -63,20 +63,20 @@ Result<Image> image_of(const ElfFile& layout, const Target& target) {
   if (!image.sections.empty()) image.load_base = image.sections.front().offset;
   std::uint64_t end = 0;
   std::uint64_t total = 0;
-  for (ImageSection& piece : image.sections) {
-    piece.offset -= image.load_base;
-    if (piece.offset < end) {
-      const Section& s = layout.sections()[piece.section];
+  for (ImageSection& section : image.sections) {
+    section.offset -= image.load_base;
+    if (section.offset < end) {
+      const Section& s = layout.sections()[section.index];
       return Error{ErrorKind::bad_input,
                    "section " + std::string(s.name) + " loads at " + hex(s.load_address) +
                        ", where another section of the bundle already is",
                    "give it a load address of its own with AT(...) in the script"};
     }
-    if (piece.size > max_bundle - total) {
+    if (section.size > max_bundle - total) {
       return too_large();
     }
-    total += piece.size;
-    end = piece.offset + piece.size;
+    total += section.size;
+    end = section.offset + section.size;
   }
   image.got = address_of(layout, "_GLOBAL_OFFSET_TABLE_");
   image.gp = address_of(layout, "_gp");
@@ -85,16 +85,16 @@ Result<Image> image_of(const ElfFile& layout, const Target& target) {
 
 std::vector<Segment> segments_of(const Image& image, std::uint64_t max_gap) {
   std::vector<Segment> segments;
-  for (const ImageSection& piece : image.sections) {
+  for (const ImageSection& section : image.sections) {
     const bool begins =
         segments.empty() ||
-        piece.offset - segments.back().offset - segments.back().bytes.size() > max_gap;
-    if (begins) segments.push_back({piece.offset, {}});
+        section.offset - segments.back().offset - segments.back().bytes.size() > max_gap;
+    if (begins) segments.push_back({section.offset, {}});
     std::string& bytes = segments.back().bytes;
-    bytes.resize(piece.offset - segments.back().offset);
-    const Bytes content = image.elf->sections()[piece.section].content;
+    bytes.resize(section.offset - segments.back().offset);
+    const Bytes content = image.content_of(section);
     bytes += as_text(content);
-    bytes.resize(piece.offset - segments.back().offset + piece.size);  // zeros for NOBITS
+    bytes.resize(section.offset - segments.back().offset + section.size);  // zeros for NOBITS
   }
   return segments;
 }

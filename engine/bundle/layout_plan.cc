@@ -24,7 +24,7 @@ std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
 
 }  // namespace
 
-// C has the bits that B's distance leaves out, but the sign, which linkers for MIPS extend.
+// C's distance has the bits that B's has not, except the sign, which linkers for MIPS extend.
 std::uint64_t LayoutPlan::base_of(Layout layout) const {
   switch (layout) {
     case Layout::a: return base;

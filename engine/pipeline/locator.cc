@@ -62,7 +62,7 @@ Locator::Found Locator::find_by_part(const SectionOffset& place) const {
   return {};
 }
 
-// The partial link keeps symbols and what lies between them; only sections move.
+// The partial link moves whole sections, so distances from symbols stay the same.
 Locator::Found Locator::find_by_name(const Symbol& symbol, std::uint64_t distance) const {
   const std::string_view file = symbol.is_local() ? file_of(partial_, symbol) : std::string_view();
   for (const InputObject& object : objects_) {

@@ -12,23 +12,23 @@ namespace {
 
 constexpr std::string_view start_label = ".Lcbundle_start";
 
-// How bytes are written between one mapping symbol and the next.
+// The directive for bytes between one mapping symbol and the next.
 struct Unit {
   std::uint64_t size = 1;
   std::string_view directive = ".byte";
   std::string_view state = {};  // the directive before the first
 };
 
-// The assembler makes mapping symbols itself, by which a disassembler, and a linker that mends
-// errata, know code from data.
-Unit unit_after(const MappingSymbol& mark, std::uint16_t machine) {
-  if (machine == EM_ARM && mark.name.starts_with("$a")) return {4, ".inst", "\t.arm\n"};
-  if (machine == EM_ARM && mark.name.starts_with("$t")) return {2, ".inst.n", "\t.thumb\n"};
-  if (machine == EM_AARCH64 && mark.name.starts_with("$x")) return {4, ".inst", {}};
+// The assembler makes mapping symbols from these directives. Disassemblers, and linkers that work
+// around errata, need them to distinguish code from data.
+Unit unit_after(const MappingSymbol& symbol, std::uint16_t machine) {
+  if (machine == EM_ARM && symbol.name.starts_with("$a")) return {4, ".inst", "\t.arm\n"};
+  if (machine == EM_ARM && symbol.name.starts_with("$t")) return {2, ".inst.n", "\t.thumb\n"};
+  if (machine == EM_AARCH64 && symbol.name.starts_with("$x")) return {4, ".inst", {}};
   return {};
 }
 
-// Not .Lxxx, of which the assembler would make the section's symbol and an addend.
+// Not .Lxxx, which the assembler would replace by the section's symbol and an addend.
 std::string place_name(std::int64_t offset) {
   return "cbundle_at_" + hex(static_cast<std::uint64_t>(offset)).substr(2);
 }
@@ -119,7 +119,7 @@ class AssemblyForm {
     return text + name + ":\n";
   }
 
-  // Those that no byte has: an address a little behind the end, or in front of the start.
+  // Addresses outside the bytes: a little after the end, or before the start.
   void put_places_outside() {
     for (const std::int64_t place : places_) {
       if (static_cast<std::uint64_t>(place) <= bytes_.size()) continue;
@@ -129,13 +129,13 @@ class AssemblyForm {
 
   void put_bytes(std::uint64_t end) {
     while (at_ < end) {
-      pass_marks();
-      const std::uint64_t stop = mark_ == bundle_.mapping_symbols.size()
+      pass_mapping_symbols();
+      const std::uint64_t stop = next_symbol_ == bundle_.mapping_symbols.size()
                                      ? end
-                                     : std::min(end, bundle_.mapping_symbols[mark_].offset);
-      const std::uint64_t beside = at_ % unit_.size;
-      if (beside != 0) {
-        put_units(Unit(), std::min(stop, at_ + unit_.size - beside));
+                                     : std::min(end, bundle_.mapping_symbols[next_symbol_].offset);
+      const std::uint64_t misaligned = at_ % unit_.size;
+      if (misaligned != 0) {
+        put_units(Unit(), std::min(stop, at_ + unit_.size - misaligned));
       } else if (stop - at_ < unit_.size) {
         put_units(Unit(), stop);
       } else {
@@ -144,10 +144,11 @@ class AssemblyForm {
     }
   }
 
-  void pass_marks() {
-    for (; mark_ < bundle_.mapping_symbols.size() && bundle_.mapping_symbols[mark_].offset <= at_;
-         ++mark_) {
-      unit_ = unit_after(bundle_.mapping_symbols[mark_], target_.machine);
+  void pass_mapping_symbols() {
+    for (; next_symbol_ < bundle_.mapping_symbols.size() &&
+           bundle_.mapping_symbols[next_symbol_].offset <= at_;
+         ++next_symbol_) {
+      unit_ = unit_after(bundle_.mapping_symbols[next_symbol_], target_.machine);
       out_ += unit_.state;
     }
   }
@@ -170,8 +171,8 @@ class AssemblyForm {
     return reinterpret_cast<std::byte*>(bytes_.data()) + offset;
   }
 
-  // A whole word is written here, with its bytes; of another field only what fills it in, as it is
-  // told apart from the bytes that it lies in.
+  // A whole word is written with its bytes; for any other field only the record, as its bytes have
+  // other bits, too.
   Result<void> put_reference(const Reference& r) {
     const RelocationType* type = type_of(emitted_machine(target_), r.type);
     if (type == nullptr) {
@@ -197,8 +198,8 @@ class AssemblyForm {
     return {};
   }
 
-  // What .reloc does with an addend where records have none: for ARM nothing at all, so that the
-  // field keeps its own; for MIPS the assembler adds it to what the field holds.
+  // Where records have no addends, .reloc ignores its addend for ARM, so the field keeps its own;
+  // for MIPS the assembler adds it to the field's.
   bool takes_addends() const { return target_.machine != EM_ARM; }
 
   void clear(std::uint64_t offset, const Field& field) {
@@ -229,7 +230,7 @@ class AssemblyForm {
   std::vector<const Reference*> sorted_;  // by offset
   std::set<std::int64_t> places_;         // that references name
   std::uint64_t at_ = 0;                  // how far bytes are written
-  std::size_t mark_ = 0;                  // the next one
+  std::size_t next_symbol_ = 0;           // the next one
   Unit unit_;
   std::string out_;
 };

@@ -11,7 +11,7 @@ namespace cbundle {
 
 // Assembled, it gives the section that the object form has; `bytes` is the bundle's image.
 //
-// Error{bad_input}: what the assembler has no words for, such as an export inside a reference.
+// Error{bad_input}: what the assembler cannot express, such as an export inside a reference.
 Result<std::string> assembly_text(const Bundle& bundle, const Spec& spec, const Target& target,
                                   std::string bytes);
 

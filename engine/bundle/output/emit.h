@@ -1,4 +1,4 @@
-// The forms a bundle is written in.
+// Writes a bundle in its output form.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace cbundle {
 
-// The bundle in the form that `spec` asks for; same bundle and spec, same bytes.
+// The bundle in the form of `spec`; the same bundle and spec give the same bytes.
 //
 //   object       a relocatable ELF object: one section, aligned to the granule; exports and
 //                imports hidden, exports with type and size; in selfreloc mode a second section,
@@ -21,7 +21,7 @@ namespace cbundle {
 //   description  JSON that says what an image's bytes do not: target, segments, references,
 //                exports, fixups
 //
-// Error{bad_input}: a sparse bundle, whose segments an object cannot keep apart.
+// Error{bad_input}: the bundle has several segments, which only a description can have.
 Result<std::string> emit(Bundle bundle, const Spec& spec);
 
 }  // namespace cbundle

@@ -35,7 +35,7 @@ const Field* field_of(std::uint64_t kind, const Target& target) {
   return found == target.types.end() ? nullptr : &found->field;
 }
 
-// The object's records by place, with what they say.
+// Describes the object's records by offset.
 class EmittedRecords {
  public:
   EmittedRecords(const Bundle& bundle, const Target& target)
@@ -43,8 +43,8 @@ class EmittedRecords {
     for (const Reference& r : bundle.references) by_offset_.emplace(r.offset, &r);
   }
 
-  // "R_X86_64_PC32 against `counter'", of the record whose field the byte lies in; `end` becomes
-  // the field's.
+  // "R_X86_64_PC32 against 'counter'", of the record whose field contains the byte; sets `end` to
+  // the field's end.
   std::string at(std::uint64_t offset, std::uint64_t& end) const {
     auto next = by_offset_.upper_bound(offset);
     while (next != by_offset_.begin()) {
@@ -139,23 +139,23 @@ bool apply_fixups(Relinked& linked, std::uint64_t distance, const Target& target
   return true;
 }
 
-Diagnostics relink_differences(std::string_view found, std::string_view wanted,
+Diagnostics relink_differences(std::string_view found, std::string_view expected,
                                const Bundle& bundle, const Target& target) {
   Diagnostics problems;
-  if (found == wanted) return problems;
-  if (found.size() != wanted.size()) {
+  if (found == expected) return problems;
+  if (found.size() != expected.size()) {
     problems.push_back({.message = "the linked object has " + std::to_string(found.size()) +
-                                   " bytes instead of " + std::to_string(wanted.size())});
+                                   " bytes instead of " + std::to_string(expected.size())});
     return problems;
   }
   const EmittedRecords records(bundle, target);
   for (std::uint64_t i = 0; i < found.size() && problems.size() < max_shown; ++i) {
-    if (found[i] == wanted[i]) continue;
+    if (found[i] == expected[i]) continue;
     std::uint64_t end = i + 1;
     const std::string record = records.at(i, end);
     end = std::min<std::uint64_t>(end, found.size());
     problems.push_back({.message = "the bytes at " + hex(i) + " are " + bytes_text(found, i, end) +
-                                   " instead of " + bytes_text(wanted, i, end) +
+                                   " instead of " + bytes_text(expected, i, end) +
                                    (record.empty() ? ", and no record of the object covers them"
                                                    : ", by " + record)});
     i = end - 1;

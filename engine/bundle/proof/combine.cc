@@ -36,27 +36,26 @@ class Combiner {
     if (have_same_shape(layouts_, errors_)) {
       RelocationProof(layouts_, imports_.size(), output_, errors_).run();
       output_.sort();
-      require_differences_explained();
+      if (errors_.empty()) {
+        for (const Difference& d : differences(layouts_, output_.relocated())) report(d);
+      }
       describe();
     }
-    if (errors_.empty()) fill_segments();
+    if (errors_.empty()) {
+      bundle_.segments = segments_of(layouts_.a);
+      output_.blank(bundle_.segments);
+    }
     return {std::move(bundle_), errors_.take()};
   }
 
  private:
-  void require_differences_explained() {
-    require_bytes_in_both(layouts_, errors_);
-    if (!errors_.empty()) return;
-    for (const Difference& d : differences(layouts_, output_.relocated())) report(d);
-  }
-
   void report(const Difference& d) {
     const ImageSection& section = layouts_.a.sections[d.section];
     if (d.kind == Difference::shared_bits) {
       return errors_.add_at(section, d.offset, "has two relocation records for the same bits");
     }
     const auto byte_of = [&](const Image& image) {
-      return hex(std::to_integer<unsigned>(LayoutPair::bytes_of(image, d.section)[d.offset]));
+      return hex(std::to_integer<unsigned>(image.content_of(image.sections[d.section])[d.offset]));
     };
     errors_.add_at(
         section, d.offset,
@@ -105,11 +104,6 @@ class Combiner {
     } else {
       bundle_.exports.push_back({name, section->offset + offset, symbol->size, symbol->type});
     }
-  }
-
-  void fill_segments() {
-    bundle_.segments = segments_of(layouts_.a);
-    output_.blank(bundle_.segments);
   }
 
   const ElfFile& partial_;

@@ -8,17 +8,16 @@ namespace {
 constexpr auto shape_hint =
     "the script must not depend on addresses or differ in size between layouts";
 
-std::string_view name_of(const Image& image, const ImageSection& section) {
-  return image.elf->sections()[section.section].name;
-}
-
 void compare(const LayoutPair& layouts, const ImageSection& a, const ImageSection& b,
              ProofErrors& errors) {
-  const std::string section = "section " + std::string(name_of(layouts.a, a));
-  if (name_of(layouts.a, a) != name_of(layouts.b, b) || a.size != b.size || a.offset != b.offset) {
+  const std::string_view name = layouts.a.elf_section(a).name;
+  const std::string section = "section " + std::string(name);
+  if (name != layouts.b.elf_section(b).name || a.size != b.size || a.offset != b.offset) {
     errors.add(section + " is not the same in both layouts (" + hex(a.size) + " and " +
                    hex(b.size) + " bytes at " + hex(a.offset) + " and " + hex(b.offset) + ")",
                shape_hint);
+  } else if (layouts.a.content_of(a).size() != layouts.b.content_of(b).size()) {
+    errors.add(section + " has bytes in one layout only");
   } else if (!layouts.moves(a.address, b.address)) {
     errors.add(section + " is at " + hex(a.address) + " in one layout and at " + hex(b.address) +
                    " in the other, " + hex(layouts.target.narrow(b.address - a.address)) +
@@ -27,8 +26,8 @@ void compare(const LayoutPair& layouts, const ImageSection& a, const ImageSectio
   }
 }
 
-// An object can only ask for alignment, so constants would be aligned otherwise than in a layout
-// that begins beside it, and page addresses in code would be wrong.
+// An object can only ask for an alignment. If the layout began between two multiples of it,
+// constants would be misaligned, and page addresses in code wrong.
 bool begins_aligned(const LayoutPair& layouts, ProofErrors& errors) {
   if (layouts.a.sections.empty()) return true;
   const std::uint64_t excess = layouts.start() & (layouts.plan.granule - 1);
@@ -51,15 +50,6 @@ bool have_same_shape(const LayoutPair& layouts, ProofErrors& errors) {
   }
   for (std::size_t i = 0; i < a.size(); ++i) compare(layouts, a[i], b[i], errors);
   return errors.empty() && begins_aligned(layouts, errors);
-}
-
-void require_bytes_in_both(const LayoutPair& layouts, ProofErrors& errors) {
-  for (std::size_t i = 0; i < layouts.a.sections.size(); ++i) {
-    if (LayoutPair::bytes_of(layouts.a, i).size() == LayoutPair::bytes_of(layouts.b, i).size())
-      continue;
-    const std::string_view name = name_of(layouts.a, layouts.a.sections[i]);
-    errors.add("section " + std::string(name) + " has bytes in one layout only");
-  }
 }
 
 }  // namespace cbundle

@@ -10,7 +10,4 @@ namespace cbundle {
 // apart, and begin at a multiple of the granule; adds errors where not.
 bool have_same_shape(const LayoutPair& layouts, ProofErrors& errors);
 
-// Adds an error for each section that has bytes in one layout only.
-void require_bytes_in_both(const LayoutPair& layouts, ProofErrors& errors);
-
 }  // namespace cbundle

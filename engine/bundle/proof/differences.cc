@@ -16,8 +16,8 @@ class Comparison {
 
   std::vector<Difference> run() {
     for (section_ = 0; section_ < layouts_.a.sections.size(); ++section_) {
-      bytes_a_ = LayoutPair::bytes_of(layouts_.a, section_);
-      bytes_b_ = LayoutPair::bytes_of(layouts_.b, section_);
+      bytes_a_ = layouts_.a.content_of(layouts_.a.sections[section_]);
+      bytes_b_ = layouts_.b.content_of(layouts_.b.sections[section_]);
       const std::uint64_t size = layouts_.a.sections[section_].size;
       std::uint64_t at = 0;
       while (next_ < fields_.size() && begin_of(next_) < size) at = compare_up_to_field(at);

@@ -7,7 +7,7 @@ std::optional<std::uint64_t> GotTable::word_at(const Image& image, std::uint64_t
   const unsigned size = layouts_.target.word_size();
   if (section == nullptr) return std::nullopt;
   const std::uint64_t at = layouts_.target.narrow(address - section->address);
-  const Bytes content = image.elf->sections()[section->section].content;
+  const Bytes content = image.content_of(*section);
   if (at % size != 0 || at >= content.size() || content.size() - at < size) return std::nullopt;
   return load_word(content.data() + at, size, layouts_.target.is_big_endian);
 }

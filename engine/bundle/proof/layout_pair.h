@@ -24,11 +24,6 @@ struct LayoutPair {
   bool runs_where_loaded(const ImageSection& section) const {
     return section.offset == section.address - start();
   }
-
-  // The section's bytes, by index in Image::sections; none for NOBITS.
-  static Bytes bytes_of(const Image& image, std::size_t section) {
-    return image.elf->sections()[image.sections[section].section].content;
-  }
 };
 
 }  // namespace cbundle

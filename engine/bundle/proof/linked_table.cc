@@ -27,14 +27,13 @@ std::uint64_t LinkedRecord::word() const { return table.section_.word(record, ty
 
 std::uint64_t LinkedRecord::value() const { return table.value(*this, addend.value_or(0)); }
 
-LinkedTable::LinkedTable(const Image& image, const ImageSection& piece, const Relocations& table,
+LinkedTable::LinkedTable(const Image& image, const ImageSection& section, const Relocations& table,
                          const RelocationTypes& types, const Target& target)
     : image_(image),
       table_(table),
       types_(types),
       target_(target),
-      section_{*image.elf, table, piece.address, image.elf->sections()[piece.section].content,
-               image.gp} {
+      section_{*image.elf, table, section.address, image.content_of(section), image.gp} {
   if (table.has_addends && target.interpret == nullptr) return;
   std::vector<DecodedRelocation> decoded(size());
   for (std::size_t i = 0; i < decoded.size(); ++i) {
@@ -46,9 +45,9 @@ LinkedTable::LinkedTable(const Image& image, const ImageSection& piece, const Re
   decoded_ = std::move(decoded);
   if (table.has_addends) return;
   for (std::size_t i = 0; i < decoded_.size(); ++i) {
-    DecodedRelocation& meaning = decoded_[i];
-    if (meaning.addend || meaning.type == nullptr || meaning.type->needs_addend) continue;
-    meaning.addend = held_addend((*this)[i]);
+    DecodedRelocation& relocation = decoded_[i];
+    if (relocation.addend || relocation.type == nullptr || relocation.type->needs_addend) continue;
+    relocation.addend = held_addend((*this)[i]);
   }
 }
 

@@ -1,4 +1,4 @@
-// What the relocation records of one section of a layout say: a type, an addend and a value each.
+// The relocation records of one section of a layout, decoded: a type, an addend and a value each.
 #pragma once
 
 #include <cstdint>
@@ -18,21 +18,21 @@ struct LinkedRecord {
   const LinkedTable& table;
   Relocation record;
   const RelocationType* type = nullptr;  // null: the target does not know it
-  // Nothing where only another record could tell it and there is none such.
+  // Nothing where it depends on another record, which is missing.
   std::optional<std::int64_t> addend;
 
   const Symbol& symbol() const;
   std::uint64_t offset() const;  // of the place in the section
   bool is_inside() const;        // whether the field is wholly among the section's bytes
-  std::uint64_t word() const;    // the word that the field lies in
+  std::uint64_t word() const;    // the word that contains the field
   std::uint64_t value() const;   // by the type's formula, for a type that has one of its own
 };
 
 class LinkedTable {
  public:
-  // Records without addends left them in their fields, which the link overwrote: there, addends
-  // follow from what the fields hold. All that is given outlives this.
-  LinkedTable(const Image& image, const ImageSection& piece, const Relocations& table,
+  // Records without addends had them in their fields, which the link overwrote: there, addends are
+  // computed back from the fields. All arguments outlive this.
+  LinkedTable(const Image& image, const ImageSection& section, const Relocations& table,
               const RelocationTypes& types, const Target& target);
 
   std::size_t size() const { return table_.records.size(); }
@@ -52,8 +52,8 @@ class LinkedTable {
   const RelocationTypes& types_;
   const Target& target_;
   LinkedSection section_;
-  std::vector<DecodedRelocation> decoded_;  // empty where the records say it all
-  // Place and index of each record that site_at() can find, by place; made when first asked for.
+  std::vector<DecodedRelocation> decoded_;  // empty where the records are enough
+  // Address and index of each record that site_at() can find, by address; made on first use.
   mutable std::optional<std::vector<std::pair<std::uint64_t, std::size_t>>> sites_;
 };
 

@@ -24,7 +24,7 @@ void OutputFields::refuse(const RelocationSite& site, std::string hint) {
                  std::move(hint));
 }
 
-// Elsewhere nobody knows the distance, as the bundle is one section of the output.
+// Elsewhere the distance is not known, as the bundle is one section of the output.
 bool OutputFields::require_run_where_loaded(const RelocationSite& site) {
   if (layouts_.runs_where_loaded(site.section)) return true;
   errors_.add_at(site,

@@ -21,7 +21,7 @@ void ProofErrors::add_at(const RelocationSite& site, std::string_view predicate,
 Diagnostic ProofErrors::error_at(const ImageSection& section, std::uint64_t offset,
                                  std::string_view predicate, std::string hint) {
   if (!names_) names_.emplace(layout_);
-  const SectionOffset place{section.section, section.address + offset};
+  const SectionOffset place{section.index, section.address + offset};
   Diagnostic error = names_->error_at(place, predicate, std::move(hint));
   error.place.reset();
   const Symbol* named = names_->symbol_at(place);

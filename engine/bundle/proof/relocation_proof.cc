@@ -70,7 +70,7 @@ void RelocationProof::explain_section(const Relocations& a, const Relocations& b
   const auto index = static_cast<std::size_t>(&section - layouts_.a.sections.data());
   const LinkedTable table_a(layouts_.a, section, a, types_, layouts_.target);
   const LinkedTable table_b(layouts_.b, layouts_.b.sections[index], b, types_, layouts_.target);
-  FieldOverlapChecker fields(LayoutPair::bytes_of(layouts_.a, index).size());
+  FieldOverlapChecker fields(layouts_.a.content_of(section).size());
   for (std::size_t i = 0, end = 0; i < table_a.size(); i = end) {
     const LinkedRecord first = table_a[i];
     const std::size_t before = output_.relocated().size();
