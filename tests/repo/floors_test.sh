@@ -8,7 +8,8 @@ cd "${CBUNDLE_SOURCE:-$(dirname "$0")/../..}"
 # not in the table may not exist; each file of proto/ is a folder of its own here. Of libraries,
 # those are named that belong to one floor: grpc (with protobuf's own headers) and log.
 low="engine/base engine/digest"
-middle="$low engine/elf engine/store engine/bundle engine/script engine/tool"
+bundle="engine/bundle engine/bundle/check engine/bundle/proof engine/bundle/output"
+middle="$low engine/elf engine/store $bundle engine/script engine/tool"
 high="$middle engine/stage engine/pipeline"
 declare -A may=(
   [engine/base]=""
@@ -17,6 +18,9 @@ declare -A may=(
   [engine/elf]="$low"
   [engine/store]="$low"
   [engine/bundle]="$low engine/elf"
+  [engine/bundle/check]="$low engine/elf engine/bundle"
+  [engine/bundle/proof]="$low engine/elf engine/bundle"
+  [engine/bundle/output]="$low engine/elf engine/bundle"
   [engine/script]="$low engine/bundle"
   [engine/flat_image]="$low engine/bundle"
   [engine/tool]="$low engine/store"
@@ -43,6 +47,7 @@ declare -A may=(
 # The folder of a file of ours, or of what an include names; nothing for the C and C++ libraries.
 folder_of() {
   case $1 in
+    engine/bundle/*/*) local part=${1#engine/bundle/}; echo "engine/bundle/${part%%/*}" ;;
     engine/*/*) local below=${1#engine/}; echo "engine/${below%%/*}" ;;
     engine/*) echo engine ;;
     proto/*) local name=${1##*/}; echo "proto/${name%%.*}" ;;

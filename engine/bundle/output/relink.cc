@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <map>
 
 #include "engine/base/text.h"
 #include "engine/bundle/layout_plan.h"
@@ -35,39 +34,15 @@ const Field* field_of(std::uint64_t kind, const Target& target) {
   return found == target.types.end() ? nullptr : &found->field;
 }
 
-// Describes the object's records by offset.
-class EmittedRecords {
- public:
-  EmittedRecords(const Bundle& bundle, const Target& target)
-      : bundle_(bundle), emitted_(emitted_machine(target)) {
-    for (const Reference& r : bundle.references) by_offset_.emplace(r.offset, &r);
-  }
-
-  // "R_X86_64_PC32 against 'counter'", of the record whose field contains the byte; sets `end` to
-  // the field's end.
-  std::string at(std::uint64_t offset, std::uint64_t& end) const {
-    auto next = by_offset_.upper_bound(offset);
-    while (next != by_offset_.begin()) {
-      const Reference& r = *(--next)->second;
-      const RelocationType* type = type_of(emitted_, r.type);
-      if (type == nullptr || r.offset + sizeof(std::uint64_t) <= offset) break;
-      if (offset - r.offset >= type->field.size) continue;
-      end = r.offset + type->field.size;
-      return std::string(type->name) + " against " + name_of_symbol(r);
-    }
-    return {};
-  }
-
- private:
-  std::string name_of_symbol(const Reference& r) const {
-    if (r.import < bundle_.imports.size()) return quote(bundle_.imports[r.import]);
-    return "the bundle itself";
-  }
-
-  const Bundle& bundle_;
-  const Target& emitted_;
-  std::multimap<std::uint64_t, const Reference*> by_offset_;
-};
+// The object's record whose field contains the byte; null where there is none.
+const Reference* record_at(const Bundle& bundle, const Target& emitted, std::uint64_t offset) {
+  const auto found = std::ranges::find_if(bundle.references, [&](const Reference& r) {
+    if (offset - r.offset >= sizeof(std::uint64_t)) return false;
+    const RelocationType* type = type_of(emitted, r.type);
+    return type != nullptr && offset - r.offset < type->field.size;
+  });
+  return found == bundle.references.end() ? nullptr : &*found;
+}
 
 std::string bytes_text(std::string_view bytes, std::uint64_t begin, std::uint64_t end) {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -148,16 +123,22 @@ Diagnostics relink_differences(std::string_view found, std::string_view expected
                                    " bytes instead of " + std::to_string(expected.size())});
     return problems;
   }
-  const EmittedRecords records(bundle, target);
+  const Target& emitted = emitted_machine(target);
   for (std::uint64_t i = 0; i < found.size() && problems.size() < max_shown; ++i) {
     if (found[i] == expected[i]) continue;
-    std::uint64_t end = i + 1;
-    const std::string record = records.at(i, end);
-    end = std::min<std::uint64_t>(end, found.size());
-    problems.push_back({.message = "the bytes at " + hex(i) + " are " + bytes_text(found, i, end) +
-                                   " instead of " + bytes_text(expected, i, end) +
-                                   (record.empty() ? ", and no record of the object covers them"
-                                                   : ", by " + record)});
+    const Reference* record = record_at(bundle, emitted, i);
+    const RelocationType* type = record == nullptr ? nullptr : type_of(emitted, record->type);
+    const std::uint64_t field_end = type == nullptr ? i + 1 : record->offset + type->field.size;
+    const std::uint64_t end = std::min<std::uint64_t>(field_end, found.size());
+    Diagnostic problem{.message = "the bytes at " + hex(i) + " are " + bytes_text(found, i, end) +
+                                  " instead of " + bytes_text(expected, i, end)};
+    if (type != nullptr) {
+      problem.relocation = type->name;
+      const bool is_import = record->import < bundle.imports.size();
+      problem.message += ", in a field that refers to " +
+                         (is_import ? quote(bundle.imports[record->import]) : "the bundle itself");
+    }
+    problems.push_back(std::move(problem));
     i = end - 1;
   }
   return problems;
