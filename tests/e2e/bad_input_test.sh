@@ -53,14 +53,15 @@ refused 1 "export 'ran' is not defined" --export ran --import phys -- good.o
 contains "$said" "did you mean 'run'?"
 refused 1 "export 'hidden_one' is static" --export hidden_one -- locals.o
 refused 1 "import 'run' is also defined" --import phys,run:func -- good.o
-refused 1 "<stdin>:2: error: variable 'counter' is writable data in section .data (data.o)" --export count -- data.o
+refused 1 "<stdin>:2: error: variable 'counter' is writable data in section .data (data.o)" \
+  --export count -- data.o
 refused 1 "<stdin>:1: error: variable 'pile' is writable data (common.o)" --export top -- common.o
 refused 1 "needs the absolute address of" --export call -- table.o
 contains "$said" "<stdin>:3: error: variable 'handlers' needs the absolute address of 'a' (R_386_32"
 contains "$said" "<stdin>:3: note: 1 more like it in 'handlers'"
 refused 1 "from a global offset table" --export look --import elsewhere -- open.o
 refused 1 "good.o is given twice" --export run --import phys -- good.o good.o
-refused 1 "<stdin>:2: error: function 'run' is defined a second time, after <stdin>:2 in good.o (again.o)" \
+refused 1 "<stdin>:2: error: function 'run' is defined a second time, after <stdin>:2 in good.o" \
   --export run --import phys -- good.o again.o
 refused 1 "no program" --linker no-such-ld --import phys -- good.o
 refused 1 "none.lds: No such file" --script none.lds --import phys -- good.o

@@ -29,8 +29,8 @@ declare -A may=(
   [engine]="$high engine/config"
   [proto/paths]=""
   [proto/wire]="$high engine/config engine messages"
-  [daemon]="$high engine/flat_image engine/config engine proto/paths proto/wire messages services grpc
-            log"
+  [daemon]="$high engine/flat_image engine/config engine proto/paths proto/wire messages services
+            grpc log"
   [client]="proto/paths messages"
   [tests/support]="$high"
   [tests/targets]=""
@@ -39,8 +39,8 @@ declare -A may=(
   [tests/integration]="$high engine/config engine tests/support"
   [tests/fuzz]="$high engine/config engine tests/support"
   [tests/bench]="$high engine/config engine tests/support"
-  [tests/daemon]="$high engine/flat_image engine/config engine proto/paths proto/wire messages services
-                  grpc log daemon tests/support"
+  [tests/daemon]="$high engine/flat_image engine/config engine proto/paths proto/wire messages
+                  services grpc log daemon tests/support"
   [tests/client]="proto/paths messages client"
 )
 

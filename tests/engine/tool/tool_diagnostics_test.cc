@@ -44,7 +44,7 @@ TEST(ToolDiagnosticsTest, LinesThatLldMarksAsDetailsArePartOfTheErrorBefore) {
 
 TEST(ToolDiagnosticsTest, LinesThatAreTrueOfEveryLinkAreLeftOut) {
   EXPECT_EQ(rendered("ld: warning: layout.elf has a LOAD segment with RWX permissions\n"
-                     "ld: warning: in/0.o: missing .note.GNU-stack section implies executable stack\n"
+                     "ld: warning: in/0.o: missing .note.GNU-stack section implies exec stack\n"
                      "ld: NOTE: This behaviour is deprecated\n",
                      Severity::warning),
             "");
