@@ -1,5 +1,5 @@
 // What other ways to make position-independent blobs get wrong: accepted though unsound, refused
-// though sound, or refused in words that help nobody.
+// though sound, or refused with a message that helps nobody.
 
 #include <gtest/gtest.h>
 
@@ -50,7 +50,7 @@ TEST_P(KnownFlowTest, ACommonSymbolIsRefused) {
             "selfreloc\n");
 }
 
-TEST_P(KnownFlowTest, ACommonSymbolOfSelfrelocLiesInsideTheBundle) {
+TEST_P(KnownFlowTest, ACommonSymbolOfSelfrelocIsInsideTheBundle) {
   compile(HIDDEN "int box[4]; char byte;\nint get(void) { return box[3] + byte; }", "-fcommon");
   request.spec.mode = Mode::selfreloc;
   request.spec.exports = {"box", "byte"};
@@ -84,7 +84,7 @@ constexpr auto two_imports = HIDDEN
     "extern int first, second;\nint *one(void) { return &first; }\n"
     "int *two(void) { return &second; }\n";
 
-TEST_P(KnownFlowTest, TwoImportsOnOneLineOfATemplateAreToldApart) {
+TEST_P(KnownFlowTest, TwoImportsOnOneLineOfATemplateAreDistinguished) {
   compile(two_imports);
   request.spec.exports = {"one", "two"};
   use_template("", "IMPORT(first); IMPORT(second);");
@@ -336,7 +336,7 @@ TEST_P(KnownFlowTest, AWeakSymbolThatIsNowhereIsRefusedOnce) {
             "remove the use\n");
 }
 
-TEST_P(KnownFlowTest, AWeakHiddenImportIsNotToldToBeHidden) {
+TEST_P(KnownFlowTest, TheHintForAWeakHiddenImportDoesNotSayHidden) {
   compile(a_weak_use);
   import({"maybe"});
   EXPECT_EQ(build(),

@@ -20,8 +20,8 @@ struct ScriptForm {
   bool is_for_selfreloc = true;  // no fixup may lie in a section that loads elsewhere than it runs
 };
 
-// Each is a template, with words of its own for what goes where.
-constexpr auto words =
+// Each is a template, with macros of its own for what goes where.
+constexpr auto macros =
     "#define CODE *(.text .text.*)\n"
     "#define CONSTANTS *(.rodata .rodata.* .srodata .srodata.*) *(.data.rel.ro .data.rel.ro.*)\n"
     "#ifdef WRITABLE\n"
@@ -49,12 +49,12 @@ class RelinkTest : public testing::TestWithParam<Configuration> {
  protected:
   // Empty, or what is wrong.
   std::string verify(const std::string& level, const ScriptForm& form) {
-    Request wish = request;
-    wish.spec.verify = Verify::relink;
-    wish.script = form.file;
-    if (GetParam().mode == Mode::selfreloc) wish.defines.emplace_back("WRITABLE");
-    if (!wish.script.empty()) space.write(form.file, std::string(words) + form.text);
-    const Result<Built> built = pipeline.build(wish, progress, {});
+    Request verified = request;
+    verified.spec.verify = Verify::relink;
+    verified.script = form.file;
+    if (GetParam().mode == Mode::selfreloc) verified.defines.emplace_back("WRITABLE");
+    if (!verified.script.empty()) space.write(form.file, std::string(macros) + form.text);
+    const Result<Built> built = pipeline.build(verified, progress, {});
     return built ? "" : level + ", script " + form.name + ": " + built.error().text();
   }
 
@@ -84,7 +84,7 @@ INSTANTIATE_TEST_SUITE_P(Targets, RelinkTest, testing::ValuesIn(all_configuratio
                          name_of_configuration);
 
 // A word of the offset table has no record. Where it was of a script's name for a place in an
-// import, the object told the import and lost how far in it the place is.
+// import, the object referred to the import and lost the offset in it.
 TEST(RelinkOfMipsTest, AWordOfTheOffsetTableMayBeForAPlaceInAnImport) {
   TestSpace space;
   space.write("a.c",

@@ -14,8 +14,8 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-// MIPS code may hold the address of a place behind its last byte, or in front of its first, as
-// `&table[count]` and `table - 1` are. Assembly text had its labels at bytes only, and read on.
+// MIPS code may hold an address after its last byte or before its first, such as `&table[count]`
+// and `table - 1`. Assembly text could only have labels at bytes.
 TEST(EmitTest, AnAddressOutsideOfTheBytesNeedsNoByteInAssemblyText) {
   Bundle bundle;
   bundle.target = "mips";
