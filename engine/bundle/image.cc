@@ -24,6 +24,28 @@ std::uint64_t address_of(const ElfFile& layout, std::string_view name) {
   return found == layout.symbols().end() ? 0 : found->value;
 }
 
+// Makes load addresses offsets from the lowest.
+Result<void> set_offsets(Image& image) {
+  std::ranges::stable_sort(image.sections, {}, &ImageSection::offset);
+  const std::uint64_t base = image.sections.empty() ? 0 : image.sections.front().offset;
+  std::uint64_t end = 0;
+  std::uint64_t total = 0;
+  for (ImageSection& section : image.sections) {
+    section.offset -= base;
+    if (section.offset < end) {
+      const Section& s = image.elf_section(section);
+      return Error{ErrorKind::bad_input,
+                   "section " + std::string(s.name) + " loads at " + hex(s.load_address) +
+                       ", where another section of the bundle already is",
+                   "give it a load address of its own with AT(...) in the script"};
+    }
+    if (section.size > max_bundle - total) return too_large();
+    total += section.size;
+    end = section.offset + section.size;
+  }
+  return {};
+}
+
 }  // namespace
 
 const ImageSection* Image::find_section(std::uint32_t index) const {
@@ -56,45 +78,27 @@ Result<Image> image_of(const ElfFile& layout, const Target& target) {
                    "section " + std::string(s.name) + " has the name of an import's section",
                    "give it another name in the script"};
     }
-    if (is_part(s, target))
-      image.sections.push_back({layout.index_of(s), s.address, s.load_address, s.size});
+    if (!is_part(s, target)) continue;
+    image.sections.push_back({layout.index_of(s), s.address, s.load_address, s.size});
   }
-  std::ranges::stable_sort(image.sections, {}, &ImageSection::offset);
-  if (!image.sections.empty()) image.load_base = image.sections.front().offset;
-  std::uint64_t end = 0;
-  std::uint64_t total = 0;
-  for (ImageSection& section : image.sections) {
-    section.offset -= image.load_base;
-    if (section.offset < end) {
-      const Section& s = layout.sections()[section.index];
-      return Error{ErrorKind::bad_input,
-                   "section " + std::string(s.name) + " loads at " + hex(s.load_address) +
-                       ", where another section of the bundle already is",
-                   "give it a load address of its own with AT(...) in the script"};
-    }
-    if (section.size > max_bundle - total) {
-      return too_large();
-    }
-    total += section.size;
-    end = section.offset + section.size;
-  }
+  TRY(set_offsets(image));
   image.got = address_of(layout, "_GLOBAL_OFFSET_TABLE_");
   image.gp = address_of(layout, "_gp");
   return image;
 }
 
-std::vector<Segment> segments_of(const Image& image, std::uint64_t max_gap) {
+std::vector<Segment> segments_of(const Image& image) {
+  constexpr std::uint64_t max_gap = 65536;
   std::vector<Segment> segments;
+  std::uint64_t end = 0;
   for (const ImageSection& section : image.sections) {
-    const bool begins =
-        segments.empty() ||
-        section.offset - segments.back().offset - segments.back().bytes.size() > max_gap;
+    const bool begins = segments.empty() || section.offset - end > max_gap;
     if (begins) segments.push_back({section.offset, {}});
-    std::string& bytes = segments.back().bytes;
-    bytes.resize(section.offset - segments.back().offset);
-    const Bytes content = image.content_of(section);
-    bytes += as_text(content);
-    bytes.resize(section.offset - segments.back().offset + section.size);  // zeros for NOBITS
+    Segment& segment = segments.back();
+    segment.bytes.resize(section.offset - segment.offset);
+    segment.bytes += as_text(image.content_of(section));
+    end = section.offset + section.size;
+    segment.bytes.resize(end - segment.offset);  // zeros for NOBITS
   }
   return segments;
 }

@@ -23,7 +23,6 @@ struct ImageSection {
 struct Image {
   const ElfFile* elf = nullptr;        // outlives the image
   std::vector<ImageSection> sections;  // by offset
-  std::uint64_t load_base = 0;         // lowest load address
   std::uint64_t got = 0;               // address of _GLOBAL_OFFSET_TABLE_; 0 where there is none
   std::uint64_t gp = 0;                // address of _gp; 0 where there is none
 
@@ -44,8 +43,8 @@ struct Image {
 // that is not an import's has the name of one.
 Result<Image> image_of(const ElfFile& layout, const Target& target);
 
-// The image's bytes. Gaps of up to `max_gap` bytes between sections are filled with zeros; a larger
-// one begins a new segment, so that a sparse script does not make a file of zeros.
-std::vector<Segment> segments_of(const Image& image, std::uint64_t max_gap = 65536);
+// The image's bytes. Gaps of up to 64 KB between sections are filled with zeros; a larger one
+// begins a new segment, so that a sparse script does not make a file of zeros.
+std::vector<Segment> segments_of(const Image& image);
 
 }  // namespace cbundle

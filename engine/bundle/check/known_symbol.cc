@@ -6,14 +6,8 @@
 namespace cbundle {
 namespace {
 
-constexpr std::string_view no_protector = "compile with -fno-stack-protector";
 constexpr std::string_view no_exceptions = "compile with -fno-exceptions";
 constexpr std::string_view no_threads = "remove __thread: a bundle has no thread-local storage";
-constexpr std::string_view no_profile = "compile without -pg";
-constexpr std::string_view no_coverage = "compile without --coverage and -fprofile-*";
-constexpr std::string_view no_sanitizer = "compile with -fno-sanitize=all";
-constexpr std::string_view no_save_restore = "compile with -mno-save-restore";
-constexpr std::string_view no_outline_atomics = "compile with -mno-outline-atomics";
 constexpr std::string_view no_thunks =
     "compile with -mindirect-branch=keep -mfunction-return=keep, or with -mno-retpoline";
 constexpr std::string_view define_it =
@@ -28,23 +22,24 @@ constexpr std::string_view libatomic =
 // The first that matches. Sources: GCC 12's libgcc and libatomic; the run-time ABI for the Arm
 // architecture (rtabi32), chapter 4. The C library, not libgcc, has those of `define_it`.
 constexpr std::array known{
-    KnownSymbol{"__stack_chk_*", no_protector},
+    KnownSymbol{"__stack_chk_*", "compile with -fno-stack-protector"},
     KnownSymbol{"__gcc_personality_* __gxx_personality_* __aeabi_unwind_* _Unwind_* "
                 "__cxa_begin_cleanup __cxa_end_cleanup",
                 no_exceptions},
     KnownSymbol{"__tls_get_addr ___tls_get_addr __aeabi_read_tp", no_threads},
     KnownSymbol{"__emutls_*", "remove __thread, or compile without -femulated-tls"},
-    KnownSymbol{"__fentry__ mcount _mcount __mcount __gnu_mcount_nc", no_profile},
+    KnownSymbol{"__fentry__ mcount _mcount __mcount __gnu_mcount_nc", "compile without -pg"},
     KnownSymbol{"__cyg_profile_func_*", "compile without -finstrument-functions"},
-    KnownSymbol{"__gcov_* __llvm_profile_*", no_coverage},
-    KnownSymbol{"__asan_* __ubsan_* __tsan_* __msan_* __hwasan_*", no_sanitizer},
+    KnownSymbol{"__gcov_* __llvm_profile_*", "compile without --coverage and -fprofile-*"},
+    KnownSymbol{"__asan_* __ubsan_* __tsan_* __msan_* __hwasan_*",
+                "compile with -fno-sanitize=all"},
     KnownSymbol{"__sanitizer_cov_*", "compile without -fsanitize-coverage"},
     KnownSymbol{"__morestack*", "compile with -fno-split-stack"},
     KnownSymbol{"__x86_indirect_thunk_* __x86_return_thunk __llvm_retpoline_*", no_thunks},
-    KnownSymbol{"__riscv_save_* __riscv_restore_*", no_save_restore},
+    KnownSymbol{"__riscv_save_* __riscv_restore_*", "compile with -mno-save-restore"},
     KnownSymbol{"__mips16_*", "compile with -mno-mips16"},
     KnownSymbol{"__aarch64_cas* __aarch64_swp* __aarch64_ld* __aarch64_have_lse_atomics",
-                no_outline_atomics},
+                "compile with -mno-outline-atomics"},
     KnownSymbol{"__sync_* __atomic_*", libatomic, false},
     KnownSymbol{"__aeabi_mem* memcpy memset memmove memcmp", define_it, false},
     KnownSymbol{"__aeabi_* __gnu_thumb1_case_* __gnu_f2h_* __gnu_h2f_* __gnu_d2h_* "

@@ -41,6 +41,7 @@ class ObjectChecker {
         target_(target),
         spec_(spec),
         script_(script),
+        declared_(imports),
         types_(target),
         absolute_(elf_, target_, spec_.mode, imports_, problems_) {
     for (const Import& import : imports) imports_.emplace(import.name);
@@ -208,9 +209,7 @@ class ObjectChecker {
   }
 
   void check_imports() {
-    std::vector<std::string_view> names(imports_.begin(), imports_.end());
-    std::ranges::sort(names);
-    for (const std::string_view name : names) {
+    for (const auto& [name, kind] : declared_) {
       const auto found = globals_.find(name);
       if (found == globals_.end()) {
         warnings_.push_back({.severity = Severity::warning,
@@ -416,8 +415,9 @@ class ObjectChecker {
   const Target& target_;
   const Spec& spec_;
   std::string_view script_;
+  std::span<const Import> declared_;
   const RelocationTypes types_;
-  std::unordered_set<std::string_view> imports_;
+  std::unordered_set<std::string_view> imports_;  // the names of these
   std::unordered_map<std::string_view, const Symbol*> globals_;
   DiagnosticList problems_;
   Diagnostics warnings_;

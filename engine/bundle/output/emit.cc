@@ -52,27 +52,12 @@ class ObjectForm {
                              .flags = SHF_ALLOC | SHF_EXECINSTR | writable,
                              .alignment = bundle_.alignment,
                              .content = std::move(bytes)});
-    start_ = writer_.symbol({.name = "", .type = STT_SECTION, .section = text_});
-    for (const std::string& name : bundle_.imports) {
-      imports_.push_back(
-          writer_.symbol({.name = name, .binding = STB_GLOBAL, .visibility = STV_HIDDEN}));
-    }
-    for (const Export& e : bundle_.exports) define(e.name, e.offset, e.size, e.type, text_);
-    if (has_bounds(spec_)) {
-      define(prefix_of(spec_) + "_start", 0, 0, STT_NOTYPE, text_);
-      define(prefix_of(spec_) + "_end", size, 0, STT_NOTYPE, text_);
-    }
-    for (const MappingSymbol& mark : bundle_.mapping_symbols) {
-      writer_.symbol({.name = mark.name, .value = mark.offset, .section = text_});
-    }
+    write_symbols(size);
     for (const Reference& r : bundle_.references) {
-      if (r.import == own_label) {
-        writer_.relocation(text_, r.offset, r.type, label_at(r.addend), 0,
-                           target_.output_has_addends);
-      } else {
-        writer_.relocation(text_, r.offset, r.type, symbol_of(r.import), r.addend,
-                           target_.output_has_addends);
-      }
+      const bool is_label = r.import == own_label;
+      writer_.relocation(text_, r.offset, r.type,
+                         is_label ? label_at(r.addend) : symbol_of(r.import),
+                         is_label ? 0 : r.addend, target_.output_has_addends);
     }
     if (spec_.mode == Mode::selfreloc) write_fixups();
     for (const Attributes& a : bundle_.attributes) {
@@ -88,6 +73,22 @@ class ObjectForm {
   }
 
  private:
+  void write_symbols(std::uint64_t size) {
+    start_ = writer_.symbol({.name = "", .type = STT_SECTION, .section = text_});
+    for (const std::string& name : bundle_.imports) {
+      imports_.push_back(
+          writer_.symbol({.name = name, .binding = STB_GLOBAL, .visibility = STV_HIDDEN}));
+    }
+    for (const Export& e : bundle_.exports) define(e.name, e.offset, e.size, e.type, text_);
+    if (has_bounds(spec_)) {
+      define(prefix_of(spec_) + "_start", 0, 0, STT_NOTYPE, text_);
+      define(prefix_of(spec_) + "_end", size, 0, STT_NOTYPE, text_);
+    }
+    for (const MappingSymbol& symbol : bundle_.mapping_symbols) {
+      writer_.symbol({.name = symbol.name, .value = symbol.offset, .section = text_});
+    }
+  }
+
   void define(const std::string& name, std::uint64_t offset, std::uint64_t size, std::uint8_t type,
               std::uint32_t section) {
     writer_.symbol({.name = name,
