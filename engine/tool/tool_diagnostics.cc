@@ -82,6 +82,16 @@ Diagnostic parsed(std::string_view line, std::string_view program, Severity seve
   return d;
 }
 
+std::string_view without_blanks(std::string_view line) {
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  return line;
+}
+
+// "In file included from a.h:3," and "                 from b.S:1:", before the line that matters.
+bool names_includer(std::string_view line) {
+  return line.starts_with("In file included from ") || without_blanks(line).starts_with("from ");
+}
+
 }  // namespace
 
 Diagnostics tool_diagnostics(std::string_view output, std::string_view program, Severity severity) {
@@ -92,17 +102,17 @@ Diagnostics tool_diagnostics(std::string_view output, std::string_view program, 
     output.remove_prefix(std::min(line.size() + 1, output.size()));
     if (line.empty() || is_noise(line)) continue;
     if (remove_prefix(line, ">>> ") && !diagnostics.empty()) {
-      line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
-      diagnostics.back().message.append("; ").append(line);
+      diagnostics.back().message.append("; ").append(without_blanks(line));
       continue;
     }
-    Diagnostic d = parsed(line, program, severity);
+    Diagnostic d = names_includer(line) ? Diagnostic{.message = std::string(without_blanks(line))}
+                                        : parsed(line, program, severity);
     if (context) {
       d.message.insert(0, context->message + " ");
       if (d.object.empty()) d.object = context->object;
       context.reset();
     }
-    if (d.message.ends_with(':')) {
+    if (d.message.ends_with(':') || d.message.ends_with(',')) {
       context = std::move(d);
     } else {
       diagnostics.push_back(std::move(d));

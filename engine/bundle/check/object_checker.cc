@@ -79,8 +79,11 @@ class ObjectChecker {
     return static_cast<std::uint32_t>(&s - elf_.symbols().data());
   }
 
-  void report(const SectionOffset& place, std::string_view predicate, std::string_view hint) {
-    problems_.add(absolute_.names().error_at(place, predicate, std::string(hint)));
+  void report(const SectionOffset& place, std::string_view predicate, std::string_view hint,
+              std::string_view target = {}) {
+    Diagnostic error = absolute_.names().error_at(place, predicate, std::string(hint));
+    error.target = target;
+    problems_.add(std::move(error));
   }
 
   // A problem of the symbol's definition.
@@ -166,7 +169,7 @@ class ObjectChecker {
     for (const Group& group : groups) {
       const char* what =
           group.names.size() > 1 ? "uses undefined symbols " : "uses undefined symbol ";
-      report(group.first_use, what + enumerated(group.names), group.hint);
+      report(group.first_use, what + enumerated(group.names), group.hint, group.names.front());
     }
   }
 
@@ -182,7 +185,7 @@ class ObjectChecker {
     const std::string hint = known != nullptr ? std::string(known->hint)
                                               : "declare it with --import " + std::string(s.name) +
                                                     ", or add the object that defines it";
-    report(*use.first, "uses undefined symbol " + quote(s.name), hint);
+    report(*use.first, "uses undefined symbol " + quote(s.name), hint, s.name);
   }
 
   // Symbols that exception tables or thread-local variables bring in need no error of their own.
@@ -199,7 +202,8 @@ class ObjectChecker {
                "which position-independent code cannot express",
            "define it, declare it " +
                std::string(use.is_by_table ? "hidden and not weak, and " : "") + "with --import " +
-               name + ", or remove the use");
+               name + ", or remove the use",
+           name);
   }
 
   bool is_defined_by_linker(std::string_view name) const {

@@ -32,6 +32,10 @@ TEST(ToolDiagnosticsTest, ALineThatOnlyGivesContextIsPartOfTheNext) {
                      "boot.c:13: undefined reference to `g'\n"),
             "boot.c:12: error: in function `run': undefined reference to `f' (in/1.o)\n"
             "boot.c:13: error: undefined reference to `g'\n");
+  EXPECT_EQ(rendered("In file included from a.h:3,\n                 from boot.lds.S:1:\n"
+                     "b.h:2:2: error: #error no\n    2 | #error no\n      |  ^~~~~\n",
+                     Severity::error, "/usr/bin/cpp"),
+            "b.h:2: error: In file included from a.h:3, from boot.lds.S:1: #error no\n");
 }
 
 TEST(ToolDiagnosticsTest, LinesThatLldMarksAsDetailsArePartOfTheErrorBefore) {
