@@ -27,9 +27,9 @@ enum class Form {
   object,
   assembly,
   image,
-  description,  // JSON beside an image
+  description,  // JSON that belongs to an image
   c_source,
-  c_header,  // beside a C source
+  c_header,  // belongs to a C source
 };
 
 enum class Verify {

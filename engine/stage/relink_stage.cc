@@ -8,11 +8,11 @@
 namespace cbundle {
 namespace {
 
-// The bundle at its place, the fixups behind it, the imports where they are wanted.
+// The bundle at its address, then the fixups, and the imports at theirs.
 std::string script_at(const RelinkPlace& place, const Bundle& bundle, const Spec& spec,
                       const Target& target) {
   const Target& machine = emitted_machine(target);
-  const std::uint64_t ahead = (size_with_fixups(bundle, target) + 15) & ~std::uint64_t{15};
+  const std::uint64_t size = (size_with_fixups(bundle, target) + 15) & ~std::uint64_t{15};
   std::vector<InputSection> sections{{spec.section, SectionKind::code, bundle.alignment}};
   if (spec.mode == Mode::selfreloc) {
     sections.push_back({spec.section + ".fixups", SectionKind::code, target.output_word_size()});
@@ -20,9 +20,9 @@ std::string script_at(const RelinkPlace& place, const Bundle& bundle, const Spec
   Script shape;
   shape.text = built_in_script(sections, Mode::pic);
   shape.sections = {std::string(built_in_section)};
-  LayoutPlacement placement{place.base, machine.is_64 ? 64U : 32U, ahead, {}, machine.keeps_got};
+  LayoutPlacement placement{place.base, machine.is_64 ? 64U : 32U, size, {}, machine.keeps_got};
   for (const std::uint64_t import : place.imports) {
-    placement.imports.push_back(import - place.base - ahead);
+    placement.imports.push_back(import - place.base - size);
   }
   return layout_script(shape, placement).text;
 }
@@ -81,10 +81,10 @@ Result<void> RelinkStage::check_fixups(const Relinked& linked, const RelinkPlace
                                        StageContext& context) const {
   const Target& target = recipe_.target;
   const std::uint64_t distance = loader_distance(place, bundle.alignment);
-  const Relinked wanted = TRY(link_at(moved(place, distance), bundle, imports, context));
+  const Relinked expected = TRY(link_at(moved(place, distance), bundle, imports, context));
   Relinked copy = linked;
   if (!apply_fixups(copy, distance, target)) return fault("the table of fixups is malformed");
-  const auto wrong = relink_differences(copy.bytes, wanted.bytes, bundle, target);
+  const auto wrong = relink_differences(copy.bytes, expected.bytes, bundle, target);
   if (wrong.empty()) return {};
   return fault("the bundle, moved by its table of fixups from " + hex(place.base) + " to " +
                    hex(place.base + distance) + ", differs from a link there",
