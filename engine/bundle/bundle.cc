@@ -16,7 +16,7 @@ Packer& operator<<(Packer& out, const Export& e) {
   return out << e.name << e.offset << e.size << e.type;
 }
 
-Packer& operator<<(Packer& out, const Mark& m) { return out << m.name << m.offset; }
+Packer& operator<<(Packer& out, const MappingSymbol& m) { return out << m.name << m.offset; }
 Packer& operator<<(Packer& out, const Attributes& a) {
   return out << a.name << a.type << a.flags << a.alignment << a.entry_size << a.content;
 }
@@ -31,7 +31,7 @@ Unpacker& operator>>(Unpacker& in, Fixup& f) {
 Unpacker& operator>>(Unpacker& in, Export& e) {
   return in >> e.name >> e.offset >> e.size >> e.type;
 }
-Unpacker& operator>>(Unpacker& in, Mark& m) { return in >> m.name >> m.offset; }
+Unpacker& operator>>(Unpacker& in, MappingSymbol& m) { return in >> m.name >> m.offset; }
 Unpacker& operator>>(Unpacker& in, Attributes& a) {
   return in >> a.name >> a.type >> a.flags >> a.alignment >> a.entry_size >> a.content;
 }
@@ -62,7 +62,7 @@ std::string pack(const Bundle& b) {
   put_all(out, b.references);
   put_all(out, b.fixups);
   put_all(out, b.exports);
-  put_all(out, b.marks);
+  put_all(out, b.mapping_symbols);
   put_all(out, b.attributes);
   return out.take();
 }
@@ -76,7 +76,7 @@ Result<Bundle> unpack_bundle(std::string_view bytes) {
   take_all(in, b.references);
   take_all(in, b.fixups);
   take_all(in, b.exports);
-  take_all(in, b.marks);
+  take_all(in, b.mapping_symbols);
   take_all(in, b.attributes);
   if (!in.good()) return Error{ErrorKind::corrupt, "a combined bundle in the cache is cut short"};
   return b;

@@ -1,5 +1,4 @@
-// A bundle: bytes that are proved to run wherever they are placed, and all that its emitted forms
-// need to say about them.
+// A bundle: bytes that are proved to run at any address, and what its output forms say about them.
 #pragma once
 
 #include <cstdint>
@@ -29,17 +28,17 @@ struct Reference {
   bool operator==(const Reference&) const = default;
 };
 inline constexpr std::uint32_t internal = ~std::uint32_t{0};
-// Likewise, where the record needs a symbol at that very place: it has no addend, or names by it
+// The same, for a record that needs a symbol at that very offset: it has no addend, or refers to
 // the place of another record.
 inline constexpr std::uint32_t own_label = internal - 1;
 
-// A mapping symbol: what follows is code of some state, or data.
-struct Mark {
+// Marks the start of code in some state, or of data.
+struct MappingSymbol {
   std::string name;  // "$t"
   std::uint64_t offset = 0;
 };
 
-// What the linker must know of the inputs' ABI, such as .ARM.attributes.
+// A section of ABI attributes for the linker, such as .ARM.attributes.
 struct Attributes {
   std::string name;
   std::uint32_t type = 0;   // SHT_*
@@ -69,10 +68,10 @@ struct Bundle {
   std::uint64_t alignment = 16;   // bytes; moves are multiples of it
   std::vector<Segment> segments;  // in order, not touching
   std::vector<std::string> imports;
-  std::vector<Reference> references;  // in the order that their records must have
-  std::vector<Fixup> fixups;          // by offset
-  std::vector<Export> exports;        // in the order asked for
-  std::vector<Mark> marks;            // by offset
+  std::vector<Reference> references;           // in the order that their records must have
+  std::vector<Fixup> fixups;                   // by offset
+  std::vector<Export> exports;                 // in the order asked for
+  std::vector<MappingSymbol> mapping_symbols;  // by offset
   std::vector<Attributes> attributes;
 
   std::uint64_t size() const {

@@ -1,4 +1,4 @@
-// Problems as they are found, those of one cause told as one.
+// Collects diagnostics, with one for each cause that counts the others.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,8 @@ class DiagnosticList {
  public:
   void add(Diagnostic problem) { problems_.push_back(std::move(problem)); }
 
-  // Whether a problem of that cause is there already. It counts this one, where it is of the same
-  // kind as the first: of a pair of records for one address, one counts.
+  // Whether there is a problem of that cause already; it counts this one if it is of the same kind
+  // as the first, so that of a pair of records for one address, one counts.
   bool has(const std::string& cause, std::uint32_t kind) {
     const auto found = first_.find(cause);
     if (found == first_.end()) return false;
@@ -25,7 +25,7 @@ class DiagnosticList {
   }
   bool has(const std::string& cause) const { return first_.contains(cause); }
 
-  // The first of its cause, to which has() counts the others.
+  // The first problem of its cause.
   void add(const std::string& cause, std::uint32_t kind, Diagnostic problem) {
     first_.emplace(cause, First{problems_.size(), kind});
     add(std::move(problem));

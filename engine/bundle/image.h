@@ -1,5 +1,4 @@
-// A linked layout, seen as the combine needs it: the bytes in load order, and where each section
-// of the bundle went.
+// A linked layout as the proof reads it: the bundle's sections in load order, with their addresses.
 #pragma once
 
 #include <cstdint>
@@ -14,38 +13,38 @@
 namespace cbundle {
 
 // A section of the image: `size` bytes that run at `address` and load at `offset`.
-struct Piece {
-  std::uint32_t section = 0;  // index in the layout's file
+struct ImageSection {
+  std::uint32_t index = 0;    // in the layout's file
   std::uint64_t address = 0;  // VMA
   std::uint64_t offset = 0;   // from the image's lowest load address
   std::uint64_t size = 0;
 };
 
 struct Image {
-  const ElfFile* elf = nullptr;  // outlives the image
-  std::vector<Piece> pieces;     // by offset
-  std::uint64_t load_base = 0;   // lowest load address
-  std::uint64_t got = 0;         // address of _GLOBAL_OFFSET_TABLE_; 0 where there is none
-  std::uint64_t gp = 0;          // address of _gp; 0 where there is none
+  const ElfFile* elf = nullptr;        // outlives the image
+  std::vector<ImageSection> sections;  // by offset
+  std::uint64_t got = 0;               // address of _GLOBAL_OFFSET_TABLE_; 0 where there is none
+  std::uint64_t gp = 0;                // address of _gp; 0 where there is none
 
-  const Piece* piece_of_section(std::uint32_t section) const;
-  // The piece in which `address` lies, or at whose end it lies.
-  const Piece* piece_at(std::uint64_t address) const;
+  const ImageSection* find_section(std::uint32_t index) const;
+  // The section that contains `address`, or else ends there.
+  const ImageSection* section_at(std::uint64_t address) const;
   // The global offset table, where it is part of the bundle; null otherwise.
-  const Piece* got_piece() const;
-  const std::byte* bytes_of(const Piece& piece) const {
-    return elf->sections()[piece.section].content.data();
-  }
+  const ImageSection* got_section() const;
+  const Section& elf_section(const ImageSection& s) const { return elf->sections()[s.index]; }
+  // As many bytes as the section has; none for NOBITS.
+  Bytes content_of(const ImageSection& s) const { return elf_section(s).content; }
 };
 
-// Loaded sections are the bundle, but for the imports' stubs, and for the GOT unless the target
-// keeps it: to i386 code it is only an anchor, which it reckons from and never reads.
-// Error{bad_input}: sections overlap where they load, or are more than 1 GB together; a section has
-// the name of an import's and is none.
+// All loaded sections are the bundle, except the imports' stubs, and the GOT unless the target
+// keeps it: i386 code computes addresses from the GOT's own address and never reads it.
+//
+// Error{bad_input}: sections overlap where they load, or are larger than 1 GB together; a section
+// that is not an import's has the name of one.
 Result<Image> image_of(const ElfFile& layout, const Target& target);
 
-// The image's bytes. Gaps up to `max_gap` bytes between sections are filled with zeros, larger
-// ones begin a new segment, so that a sparse script never makes a file of zeros.
-std::vector<Segment> segments_of(const Image& image, std::uint64_t max_gap = 65536);
+// The image's bytes. Gaps of up to 64 KB between sections are filled with zeros; a larger one
+// begins a new segment, so that a sparse script does not make a file of zeros.
+std::vector<Segment> segments_of(const Image& image);
 
 }  // namespace cbundle

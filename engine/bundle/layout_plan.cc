@@ -24,7 +24,7 @@ std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
 
 }  // namespace
 
-// C has the bits that B's distance leaves out, but the sign, which linkers for MIPS extend.
+// C's distance has the bits that B's has not, except the sign, which linkers for MIPS extend.
 std::uint64_t LayoutPlan::base_of(Layout layout) const {
   switch (layout) {
     case Layout::a: return base;
@@ -44,9 +44,8 @@ std::uint64_t LayoutPlan::import_offset(Layout layout, std::size_t index, std::s
 }
 
 Error too_large() {
-  return {ErrorKind::bad_input,
-          "the bundle is larger than 1 GB\n  leave large arrays to the host, and declare them as "
-          "imports"};
+  return {ErrorKind::bad_input, "the bundle is larger than 1 GB",
+          "leave large arrays to the host, and declare them as imports"};
 }
 
 LayoutPlan plan_layouts(const ElfFile& partial, const Target& target, std::uint64_t alignment) {

@@ -1,4 +1,4 @@
-// Where the layouts put the bundle and its imports.
+// The addresses of the bundle and of its imports in each layout.
 #pragma once
 
 #include <cstdint>
@@ -22,26 +22,24 @@ struct LayoutPlan {
 
   std::uint64_t base_of(Layout layout) const;
 
-  // How far behind the bundle import `index` of `count` lies. Distinct, multiples of 16, each on a
-  // page of its own, near so that every branch reaches them, and in an order of its own in each
-  // layout (opposite in A and B), so that each import moves by a distance of its own, never by the
-  // bundle's.
+  // Bytes from the bundle to import `index` of `count`: a multiple of 16, on a page of its own,
+  // near enough for every branch. Each layout has another order (B the opposite of A), so that each
+  // import moves by a distance that nothing else has.
   static std::uint64_t import_offset(Layout layout, std::size_t index, std::size_t count);
 };
 
-// A bundle is made in memory, zeros and all; and a table of fixups has 32 bits for an offset.
-// Bytes.
+// Bytes. A bundle is built in memory with its zeros, and a fixup has 32 bits for its offset.
 inline constexpr std::uint64_t max_bundle = std::uint64_t{1} << 30;
 Error too_large();
 
-// `alignment` is what the script asks for beyond the objects' own.
+// `alignment` is the largest that the script asks for.
 LayoutPlan plan_layouts(const ElfFile& partial, const Target& target, std::uint64_t alignment);
 
 // ".cbundle.import.3": the stub object's section, and output section, of an import.
 std::string import_section(std::size_t index);
 
-// Whether a section of a layout is named as those are, and whether it is one: not where a user's
-// script has put something else into a section that it named so.
+// Whether a section of a layout has such a name, and whether it is an import's: a user's script may
+// have given the name to something else.
 bool is_named_as_import(const Section& section);
 bool is_import(const Section& section);
 

@@ -1,4 +1,4 @@
-// What the caller wants the bundle to be.
+// The caller's choices for a bundle.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace cbundle {
 
-// The two links of which a bundle is proved, and a third that its object is held against.
+// The two links that a bundle is proved by, and a third to check its object with.
 enum class Layout { a, b, c };
 
 enum class ImportKind { data, func, thumb };  // thumb: a function in Thumb code
@@ -27,9 +27,9 @@ enum class Form {
   object,
   assembly,
   image,
-  description,  // JSON beside an image
+  description,  // JSON that belongs to an image
   c_source,
-  c_header,  // beside a C source
+  c_header,  // belongs to a C source
 };
 
 enum class Verify {
@@ -49,7 +49,7 @@ struct Spec {
 
 // Whether the bundle's start and end have names, PREFIX_start and PREFIX_end.
 bool has_bounds(const Spec& spec);
-std::string prefix_of(const Spec& spec);  // "cbundle" where none was asked for
+std::string prefix_of(const Spec& spec);  // "cbundle" where it is empty
 
 std::string_view name_of(Layout layout);
 std::string_view name_of(ImportKind kind);

@@ -1,4 +1,4 @@
-// What several of the inputs define: the partial link stops at it.
+// Finds the symbols that several inputs define, at which the partial link stops.
 #pragma once
 
 #include "engine/base/diagnostic.h"
@@ -6,8 +6,8 @@
 
 namespace cbundle {
 
-// A message for each name that is defined twice, with both places and what to do; empty where none
-// is, among the objects that are no archives' members.
+// An error for each symbol that is defined twice, with both places, and for each object that is
+// given twice. Members of archives are not checked.
 Diagnostics double_definitions(const Inputs& inputs);
 
 }  // namespace cbundle

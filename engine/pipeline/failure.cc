@@ -1,99 +1,112 @@
 #include "engine/pipeline/failure.h"
 
+#include <algorithm>
+
 #include "engine/base/text.h"
-#include "engine/bundle/object_checker.h"
+#include "engine/bundle/check/object_checker.h"
 #include "engine/pipeline/double_definition.h"
 #include "engine/pipeline/linker_diagnostics.h"
 #include "engine/pipeline/locator.h"
 #include "engine/script/layout.h"
-#include "engine/stage/filter_diagnostics.h"
 #include "engine/stage/partial_link.h"
 
 namespace cbundle {
 namespace {
 
-// Only so many are located, as each costs a look into debug information.
-void shorten(Diagnostics& problems) {
-  if (problems.size() <= max_shown) return;
-  const std::string rest = std::to_string(problems.size() - max_shown);
-  problems.resize(max_shown);
-  problems.push_back({.severity = Severity::note, .message = rest + " more errors"});
+void shorten(Diagnostics& diagnostics) {
+  if (diagnostics.size() <= max_shown) return;
+  const std::size_t rest = diagnostics.size() - max_shown;
+  diagnostics.resize(max_shown);
+  diagnostics.push_back(
+      {.severity = Severity::note,
+       .message = std::to_string(rest) + (rest == 1 ? " more error" : " more errors")});
 }
 
-// What the survey finds wrong, or else what we know of the linker's words, or what the combine
-// found; empty for none of these.
-Result<Diagnostics> problems_of(const Error& error, const Recipe& recipe, const Inputs& inputs,
-                                const FailureContext& context) {
+bool has_place(const Diagnostic& d) { return d.place.has_value() || d.subject != 0; }
+
+// By the partial object. A failure here leaves the error as it is.
+Result<void> explain_by_object(Error& error, const Recipe& recipe, const Inputs& inputs,
+                               const FailureContext& context) {
+  const bool is_link = error.kind == ErrorKind::tool_failed;
+  if (!is_link && std::ranges::none_of(error.diagnostics, has_place)) return {};
   const Blob bytes = TRY(context.take(recipe.partial));
   const ElfFile partial = TRY(ElfFile::parse(bytes));
-  const ScriptText script = TRY(script_text(recipe.script_a, context.take));
-  Diagnostics problems = check_object(partial, recipe.target, recipe.spec,
-                                      all_imports(recipe.spec, script), script.text)
-                             .problems;
-  if (problems.empty()) problems = problems_in_linker_diagnostics(error.text(), partial);
-  if (problems.empty() && context.found) problems = context.found();
-  if (problems.empty()) return problems;
-  shorten(problems);
-  const Locator locator(partial, inputs);
-  for (Diagnostic& problem : problems) locator.locate(problem);
-  return problems;
-}
-
-// Of what GNU ld 2.40 cannot do in this line, and calls a syntax error.
-std::string hints(std::string_view words, const Script& script, const LayoutScript& layout) {
-  std::string hints;
-  for (const LinkerIncompatibility& demand : script.incompatibilities) {
-    if (demand.gnu.empty()) continue;
-    for (std::size_t line = 0; line < layout.locations.size(); ++line) {
-      const std::string met =
-          std::string(layout_script_name) + ":" + std::to_string(line + 1) + ": syntax error";
-      const bool is_there = layout.locations[line] == script.locations[demand.line];
-      if (is_there && words.find(met) != words.npos) hints += "\n  " + demand.gnu;
-    }
+  if (is_link) {
+    const ScriptText script = TRY(script_text(recipe.script_a, context.take));
+    Diagnostics found = check_object(partial, recipe.target, recipe.spec,
+                                     all_imports(recipe.spec, script), script.text)
+                            .problems;
+    if (found.empty()) found = understand_linker(error.diagnostics, partial);
+    if (found.empty()) return {};
+    error = {ErrorKind::bad_input, std::move(found)};
   }
-  return hints;
+  shorten(error.diagnostics);
+  const Locator locator(partial, inputs);
+  for (Diagnostic& d : error.diagnostics) locator.locate(d);
+  return {};
 }
 
-// "layout.lds:14" in the linker's words, back to a line of the user's script.
-std::string with_script_lines(std::string words, const Recipe& recipe,
-                              const FailureContext& context) {
-  if (!recipe.script_a || words.find(layout_script_name) == words.npos) return words;
+// What GNU ld 2.40 cannot do in a line of the script, and calls a syntax error; empty: not known.
+std::string hint_for_line(const Script& script, const SourceLocation& location) {
+  for (const LinkerIncompatibility& each : script.incompatibilities) {
+    if (!each.gnu.empty() && script.locations[each.line] == location) return each.gnu;
+  }
+  return {};
+}
+
+// "layout.lds:14", in the linker's messages, becomes a line of the user's script.
+void use_script_lines(Diagnostics& diagnostics, const Recipe& recipe, const Inputs& inputs,
+                      const FailureContext& context) {
+  const bool has_lines = std::ranges::any_of(diagnostics, [](const Diagnostic& d) {
+    return d.file == layout_script_name || d.message.find(layout_script_name) != d.message.npos;
+  });
+  if (!recipe.script_a || !has_lines) return;
   const Result<Script> script = context.read_script();
-  if (!script) return words;
+  if (!script) return;
   LayoutPlacement placement;
   placement.imports.resize(recipe.spec.imports.size() + script.value().imports.size());
-  const LayoutScript layout = layout_script(script.value(), placement);
-  while (words.ends_with('\n')) words.pop_back();
-  return with_source_locations(words, layout_script_name, layout.locations) +
-         hints(words, script.value(), layout);
+  const std::vector<SourceLocation> lines = layout_script(script.value(), placement).locations;
+  for (Diagnostic& d : diagnostics) {
+    d.message = with_source_locations(d.message, layout_script_name, lines);
+    const bool is_known = d.file == layout_script_name && d.line > 0 && d.line <= lines.size() &&
+                          !lines[d.line - 1].file.empty();
+    if (!is_known) continue;
+    const SourceLocation& location = lines[d.line - 1];
+    if (d.message.starts_with("syntax error")) d.hint = hint_for_line(script.value(), location);
+    d.file = path_in_build(location.file, inputs);
+    d.line = location.line;
+  }
 }
 
 }  // namespace
 
-std::string with_input_names(std::string_view words, const Inputs& inputs) {
-  std::string text(words);
+Diagnostic with_input_names(Diagnostic diagnostic, const Inputs& inputs) {
   for (std::size_t i = inputs.objects.size(); i-- > 0;) {  // in/12.o before in/1.o
-    text = replaced(text, canonical_name(i, inputs.objects[i]), inputs.names[i]);
+    const std::string name = canonical_name(i, inputs.objects[i]);
+    diagnostic.message = replaced(diagnostic.message, name, inputs.names[i]);
+    diagnostic.object = replaced(diagnostic.object, name, inputs.names[i]);
   }
-  return text;
+  return diagnostic;
 }
 
-Error explain_partial_failure(const Error& error, const Inputs& inputs) {
+Error explain_partial_failure(Error error, const Inputs& inputs) {
   if (error.kind != ErrorKind::tool_failed) return error;
-  Diagnostics problems = double_definitions(inputs);
-  if (!problems.empty()) return {ErrorKind::bad_input, std::move(problems)};
-  return {error.kind, with_input_names(filter_diagnostics(error.text()), inputs)};
+  Diagnostics found = double_definitions(inputs);
+  if (found.empty()) {
+    for (Diagnostic& d : error.diagnostics) d = with_input_names(std::move(d), inputs);
+  } else {
+    error = {ErrorKind::bad_input, std::move(found)};
+  }
+  shorten(error.diagnostics);
+  return error;
 }
 
-Error explain_failure(const Error& error, const Recipe& recipe, const Inputs& inputs,
+Error explain_failure(Error error, const Recipe& recipe, const Inputs& inputs,
                       const FailureContext& context) {
   if (error.kind != ErrorKind::bad_input && error.kind != ErrorKind::tool_failed) return error;
-  Result<Diagnostics> problems = problems_of(error, recipe, inputs, context);
-  if (problems && !problems.value().empty()) {
-    return {ErrorKind::bad_input, std::move(problems).value()};
-  }
-  const std::string said = with_input_names(filter_diagnostics(error.text()), inputs);
-  return {error.kind, with_script_lines(said, recipe, context)};
+  static_cast<void>(explain_by_object(error, recipe, inputs, context));
+  use_script_lines(error.diagnostics, recipe, inputs, context);
+  return error;
 }
 
 }  // namespace cbundle

@@ -15,7 +15,7 @@ void add(std::vector<InputObject>& objects, std::string name, std::string conten
   if (elf) objects.push_back({std::move(name), std::move(elf).value(), bytes, is_member});
 }
 
-// Those of an archive that is no sound one are not found, and nothing is said of them.
+// A malformed archive has no members, and that is not reported here.
 void add_members(std::vector<InputObject>& objects, const std::string& archive,
                  const std::filesystem::path& path, const std::string& content) {
   const bool is_thin = is_thin_archive(content);

@@ -1,4 +1,4 @@
-// The inputs read anew, debug sections and all, for builds that failed anyway.
+// Reads the inputs again, with their debug sections, for builds that have failed.
 #pragma once
 
 #include <string>
@@ -19,8 +19,8 @@ struct InputObject {
 // In link order; those that cannot be read are left out.
 std::vector<InputObject> read_objects(const Inputs& inputs);
 
-// A source file's path, relative to the build's directory where it is below that: so the words are
-// the same in every checkout.
+// A source file's path, relative to the build's directory where it is below that: so messages
+// are the same in every checkout.
 std::string path_in_build(std::string path, const Inputs& inputs);
 
 // Sets file and line from "boot.c:12"; leaves them where it is something else.

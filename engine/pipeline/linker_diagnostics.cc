@@ -1,17 +1,16 @@
 #include "engine/pipeline/linker_diagnostics.h"
 
-#include <algorithm>
 #include <charconv>
 #include <optional>
 
 #include "engine/base/text.h"
 #include "engine/bundle/diagnostic_list.h"
-#include "engine/stage/filter_diagnostics.h"
+#include "engine/bundle/symbol_finder.h"
 
 namespace cbundle {
 namespace {
 
-// What stands between `before` and the next `after`.
+// The text between `before` and the next `after`.
 std::optional<std::string_view> between(std::string_view line, std::string_view before,
                                         std::string_view after) {
   const std::size_t start = line.find(before);
@@ -29,17 +28,17 @@ std::optional<std::string_view> orphan_in(std::string_view line) {
 }
 
 Diagnostic not_placed(std::string_view name, const ElfFile& partial) {
-  Diagnostic problem{.message = "section " + std::string(name) + " is placed nowhere by the script",
-                     .hint = "place it in an output section: *(" + std::string(name) + ")",
-                     .place = std::nullopt};
+  Diagnostic error{.message = "section " + std::string(name) + " is not placed by the script",
+                   .hint = "place it in an output section: *(" + std::string(name) + ")",
+                   .section = std::string(name)};
   if (const Section* section = partial.section_named(name)) {
-    problem.place = SectionOffset{partial.index_of(*section), 0};
+    error.place = SectionOffset{partial.index_of(*section), 0};
   }
-  return problem;
+  return error;
 }
 
 // "(.text+0x1c)"
-std::optional<SectionOffset> spot_in(std::string_view line, const ElfFile& partial) {
+std::optional<SectionOffset> place_in(std::string_view line, const ElfFile& partial) {
   const auto place = between(line, "(", "): ");
   const std::size_t plus = place ? place->rfind("+0x") : std::string_view::npos;
   if (plus == std::string_view::npos) return std::nullopt;
@@ -51,38 +50,39 @@ std::optional<SectionOffset> spot_in(std::string_view line, const ElfFile& parti
   return SectionOffset{partial.index_of(*section), offset};
 }
 
-// GNU ld's way to say that a field is too small.
-std::optional<Diagnostic> out_of_reach_in(std::string_view line, const ElfFile& partial) {
+// GNU ld's message for a field that is too small.
+std::optional<Diagnostic> out_of_reach_in(std::string_view line, const ElfFile& partial,
+                                          const SymbolFinder& names) {
   const auto type = between(line, "relocation truncated to fit: ", " against ");
-  const auto name = between(line, "`", "'");
-  const std::optional<SectionOffset> place = spot_in(line, partial);
-  if (!type || !name || !place) return std::nullopt;
-  return Diagnostic{.message = quote(*name) + " is out of reach (" + std::string(*type) + ")",
-                    .hint =
-                        "place the two nearer to each other in the script, or compile for a "
-                        "larger code model",
-                    .place = place};
+  const std::size_t against = line.find(" against ");
+  const std::optional<SectionOffset> place = place_in(line, partial);
+  if (!type || !place) return std::nullopt;
+  const auto name = between(line.substr(against), "`", "'");
+  if (!name) return std::nullopt;
+  Diagnostic error = names.error_at(*place, "cannot reach " + quote(*name),
+                                    "place the two nearer to each other in the script, or compile "
+                                    "for a larger code model");
+  error.relocation = *type;
+  error.target = *name;
+  return error;
 }
 
 }  // namespace
 
-Diagnostics problems_in_linker_diagnostics(std::string_view words, const ElfFile& partial) {
-  const std::string kept = filter_diagnostics(words);
-  DiagnosticList problems;
-  for (std::string_view rest = kept; !rest.empty();) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    const bool is_context = line.ends_with(':') || line.find(": warning: ") != line.npos;
-    if (const auto orphan = orphan_in(line)) {
+Diagnostics understand_linker(const Diagnostics& printed, const ElfFile& partial) {
+  const SymbolFinder names(partial);
+  DiagnosticList errors;
+  for (const Diagnostic& each : printed) {
+    if (const auto orphan = orphan_in(each.message)) {
       const std::string cause = "orphan " + std::string(*orphan);
-      if (!problems.has(cause)) problems.add(cause, not_placed(*orphan, partial));
-    } else if (auto problem = out_of_reach_in(line, partial)) {
-      problems.add(*std::move(problem));
-    } else if (!is_context) {
+      if (!errors.has(cause)) errors.add(cause, not_placed(*orphan, partial));
+    } else if (auto error = out_of_reach_in(each.message, partial, names)) {
+      errors.add(*std::move(error));
+    } else if (each.severity == Severity::error) {
       return {};
     }
   }
-  return problems.take();
+  return errors.take();
 }
 
 }  // namespace cbundle

@@ -30,39 +30,39 @@ Locator::Locator(const ElfFile& partial, const Inputs& inputs)
   lay_out();
 }
 
-// The partial link puts sections of one name behind each other. Where the sizes do not come out,
+// The partial link puts sections of one name one after the other. Where the sizes do not add up,
 // because it left some out, places are found by the symbols before them.
 void Locator::lay_out() {
-  pieces_.resize(partial_.sections().size());
+  parts_.resize(partial_.sections().size());
   std::unordered_map<std::string_view, std::uint32_t> by_name;
   for (const Section& s : partial_.sections()) {
     if (s.is_allocated()) by_name.try_emplace(s.name, partial_.index_of(s));
   }
-  std::vector<std::uint64_t> ends(pieces_.size());
+  std::vector<std::uint64_t> ends(parts_.size());
   for (const InputObject& object : objects_) {
     for (const Section& s : object.elf.sections()) {
       const auto joined = by_name.find(s.name);
       if (!s.is_allocated() || joined == by_name.end()) continue;
       const std::uint64_t start = align_up(ends[joined->second], s.alignment);
       const auto index = static_cast<std::size_t>(&object - objects_.data());
-      pieces_[joined->second].push_back({index, object.elf.index_of(s), start, s.size});
+      parts_[joined->second].push_back({index, object.elf.index_of(s), start, s.size});
       ends[joined->second] = start + s.size;
     }
   }
-  for (std::size_t i = 0; i < pieces_.size(); ++i) {
-    if (ends[i] != partial_.sections()[i].size) pieces_[i].clear();
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    if (ends[i] != partial_.sections()[i].size) parts_[i].clear();
   }
 }
 
-Locator::Found Locator::find_by_piece(const SectionOffset& place) const {
-  for (const Piece& piece : pieces_[place.section]) {
-    if (place.offset < piece.start || place.offset - piece.start >= piece.size) continue;
-    return {&objects_[piece.object], piece.section, place.offset - piece.start};
+Locator::Found Locator::find_by_part(const SectionOffset& place) const {
+  for (const Part& part : parts_[place.section]) {
+    if (place.offset < part.start || place.offset - part.start >= part.size) continue;
+    return {&objects_[part.object], part.section, place.offset - part.start};
   }
   return {};
 }
 
-// The partial link keeps symbols and what lies between them; only sections move.
+// The partial link moves whole sections, so distances from symbols stay the same.
 Locator::Found Locator::find_by_name(const Symbol& symbol, std::uint64_t distance) const {
   const std::string_view file = symbol.is_local() ? file_of(partial_, symbol) : std::string_view();
   for (const InputObject& object : objects_) {
@@ -80,13 +80,13 @@ Locator::Found Locator::find_by_name(const Symbol& symbol, std::uint64_t distanc
 }
 
 Locator::Found Locator::find(const SectionOffset& place, const Symbol* symbol) const {
-  const Found found = find_by_piece(place);
+  const Found found = find_by_part(place);
   if (found.object != nullptr || symbol == nullptr) return found;
   return find_by_name(*symbol, place.offset - names_.start_of(*symbol));
 }
 
-// Where the symbol is defined.
-std::string Locator::line_of(const Symbol& symbol, const Found& found) const {
+// "boot.c:12"
+std::string Locator::definition_of(const Symbol& symbol, const Found& found) const {
   if (found.object == nullptr) return {};
   std::string line =
       definition_line(found.object->bytes, name_in_source(symbol), found.section, found.offset);
@@ -95,31 +95,26 @@ std::string Locator::line_of(const Symbol& symbol, const Found& found) const {
 }
 
 void Locator::locate_subject(const Symbol& symbol, Diagnostic& diagnostic) const {
-  const bool is_placed = symbol.section < pieces_.size();
+  const bool is_placed = symbol.section < parts_.size();
   const Found found = is_placed ? find({symbol.section, names_.start_of(symbol)}, &symbol)
                                 : find_by_name(symbol, 0);
   if (found.object == nullptr) return;
   diagnostic.object = found.object->name;
-  set_location(line_of(symbol, found), diagnostic);
+  set_location(definition_of(symbol, found), diagnostic);
 }
 
+// In code, the line of the instruction; otherwise that of the variable's definition.
 void Locator::locate_place(const SectionOffset& place, Diagnostic& diagnostic) const {
   const Symbol* symbol = names_.symbol_at(place);
   const Found found = find(place, symbol);
-  diagnostic.section = partial_.sections()[place.section].name;
-  diagnostic.offset = place.offset;
   if (found.object != nullptr) diagnostic.object = found.object->name;
   if (symbol == nullptr) return;
-
-  diagnostic.symbol = name_in_source(*symbol);
-  const std::string_view kind = is_variable(*symbol) ? "in variable " : "in function ";
-  diagnostic.message.insert(0, std::string(kind) + quote(diagnostic.symbol) + ": ");
   std::string line;
   if (!is_variable(*symbol) && found.object != nullptr) {
     line = path_in_build(source_line(found.object->bytes, found.section, found.offset), inputs_);
   }
   if (line.empty()) {
-    line = line_of(*symbol, find({place.section, names_.start_of(*symbol)}, symbol));
+    line = definition_of(*symbol, find({place.section, names_.start_of(*symbol)}, symbol));
   }
   set_location(line, diagnostic);
 }

@@ -61,8 +61,7 @@ void warn_of_cache(const Error& error, Progress& progress) {
 
 void report_warnings(const Entry& entry, const Inputs& inputs, Progress& progress) {
   for (Diagnostic& warning : unpack_diagnostics(entry.warnings)) {
-    warning.message = with_input_names(warning.message, inputs);
-    progress.on(Warning{std::move(warning)});
+    progress.on(Warning{with_input_names(std::move(warning), inputs)});
   }
 }
 
@@ -199,19 +198,15 @@ Result<Digest> Pipeline::run_stages(const Request& request, const Inputs& inputs
   auto side = std::async(std::launch::async, [&] { return step(link_b, call); });
   const Result<Digest> layout_a = step(link_a, call);
   const Result<Digest> layout_b = side.get();
-  const auto explained = [&](const Error& error) {
-    return explain_failure(error, recipe, inputs, failure_context(call));
+  const auto explained = [&](const Result<Digest>& failed) {
+    return explain_failure(failed.error(), recipe, inputs, failure_context(call));
   };
-  if (!layout_a) return explained(layout_a.error());
-  if (!layout_b) return explained(layout_b.error());
+  if (!layout_a) return explained(layout_a);
+  if (!layout_b) return explained(layout_b);
 
   const CombineStage combine(recipe, layout_a.value(), layout_b.value());
   const Result<Digest> bundle = step(combine, call);
-  if (!bundle) {
-    FailureContext context = failure_context(call);
-    context.found = [&] { return combine.problems(context.take); };
-    return explain_failure(bundle.error(), recipe, inputs, context);
-  }
+  if (!bundle) return explained(bundle);
   const Digest emitted = TRY(step(EmitStage(request.spec, bundle.value()), call));
   if (request.spec.verify == Verify::relink) TRY(relink(recipe, bundle.value(), call));
   return emitted;

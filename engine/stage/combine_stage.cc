@@ -1,8 +1,8 @@
 #include "engine/stage/combine_stage.h"
 
 #include "engine/base/files.h"
-#include "engine/bundle/combine.h"
-#include "engine/bundle/object_checker.h"
+#include "engine/bundle/check/object_checker.h"
+#include "engine/bundle/proof/combine.h"
 
 namespace cbundle {
 
@@ -19,38 +19,28 @@ void CombineStage::describe(Manifest& manifest) const {
 }
 
 Result<Blob> CombineStage::run(StageContext& context) const {
-  const Found found = TRY(combined(context.taking()));  // the layouts are gone by now
-  if (!found.problems.empty()) {
-    return Error{ErrorKind::bad_input, found.problems};
-  }
-  context.warn(found.warnings);
-  return Blob(pack(found.bundle));
+  const Bundle bundle = TRY(proved(context));  // the layouts are freed by now
+  return Blob(pack(bundle));
 }
 
-Diagnostics CombineStage::problems(const StageContext::Take& take) const {
-  Result<Found> found = combined(take);
-  return found ? std::move(found.value().problems) : Diagnostics();
-}
-
-Result<CombineStage::Found> CombineStage::combined(const StageContext::Take& take) const {
-  const Blob partial_bytes = TRY(take(recipe_.partial));
+Result<Bundle> CombineStage::proved(StageContext& context) const {
+  const Blob partial_bytes = TRY(context.take(recipe_.partial));
   const ElfFile partial = TRY(ElfFile::parse(partial_bytes));
-  const ScriptText script = TRY(script_text(recipe_.script_a, take));
+  const ScriptText script = TRY(script_text(recipe_.script_a, context.taking()));
   const std::vector<Import> imports = all_imports(recipe_.spec, script);
 
-  ObjectCheck known = check_object(partial, recipe_.target, recipe_.spec, imports, script.text);
-  Found found{std::move(known.problems), std::move(known.warnings), {}};
-  if (!found.problems.empty()) return found;
+  ObjectCheck check = check_object(partial, recipe_.target, recipe_.spec, imports, script.text);
+  if (!check.problems.empty()) return Error{ErrorKind::bad_input, std::move(check.problems)};
+  context.warn(std::move(check.warnings));
   const LayoutPlan plan = plan_layouts(partial, recipe_.target, script.alignment);
   unload(partial_bytes);  // of 20 MB for a bundle of 10, little more is needed
-  const Blob a_bytes = TRY(take(layout_a_));
-  const Blob b_bytes = TRY(take(layout_b_));
+  const Blob a_bytes = TRY(context.take(layout_a_));
+  const Blob b_bytes = TRY(context.take(layout_b_));
   const ElfFile a = TRY(ElfFile::parse(a_bytes));
   const ElfFile b = TRY(ElfFile::parse(b_bytes));
   Combined combined = combine({partial, a, b}, recipe_.target, plan, recipe_.spec, imports);
-  found.problems = std::move(combined.problems);
-  found.bundle = std::move(combined.bundle);
-  return found;
+  if (!combined.problems.empty()) return Error{ErrorKind::bad_input, std::move(combined.problems)};
+  return std::move(combined.bundle);
 }
 
 }  // namespace cbundle

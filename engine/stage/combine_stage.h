@@ -1,9 +1,6 @@
-// Proves the two layouts to be one bundle: see engine/bundle/combine.h.
+// Proves that the two layouts are one bundle: see engine/bundle/proof/combine.h.
 #pragma once
 
-#include <vector>
-
-#include "engine/base/diagnostic.h"
 #include "engine/bundle/bundle.h"
 #include "engine/stage/layout_link.h"
 
@@ -16,19 +13,12 @@ class CombineStage final : public Stage {
 
   StageKind kind() const override { return StageKind::combine; }
   void describe(Manifest& manifest) const override;
+
+  // Error{bad_input} has diagnostics with places in the partial object, see Diagnostic::place.
   Result<Blob> run(StageContext& context) const override;
 
-  // For a run that has failed: what was wrong, with the places in the partial object. Empty where
-  // `take` gives none of it again.
-  Diagnostics problems(const StageContext::Take& take) const;
-
  private:
-  struct Found {
-    Diagnostics problems;  // none, or there is no bundle
-    Diagnostics warnings;
-    Bundle bundle;
-  };
-  Result<Found> combined(const StageContext::Take& take) const;
+  Result<Bundle> proved(StageContext& context) const;
 
   const Recipe& recipe_;
   Digest layout_a_;

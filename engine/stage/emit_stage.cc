@@ -1,6 +1,6 @@
 #include "engine/stage/emit_stage.h"
 
-#include "engine/bundle/emit.h"
+#include "engine/bundle/output/emit.h"
 
 namespace cbundle {
 

@@ -1,4 +1,4 @@
-// Writes the bundle in the form asked for: see engine/bundle/emit.h.
+// Writes the bundle in the form asked for: see engine/bundle/output/emit.h.
 #pragma once
 
 #include "engine/bundle/spec.h"

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
-#include "engine/bundle/object_checker.h"
+#include "engine/bundle/check/object_checker.h"
 #include "engine/script/built_in.h"
 #include "engine/script/layout.h"
-#include "engine/stage/filter_diagnostics.h"
 
 namespace cbundle {
 
@@ -57,19 +56,20 @@ LayoutPlacement place(const LayoutPlan& plan, Layout layout, const Target& targe
   return placement;
 }
 
-// lld would complain in words of its own, or lay out something else. The lines are the layout's,
-// as in a linker's words.
+// lld would fail with other messages, or lay out something else. The lines are the layout's, as in
+// a linker's messages.
 Result<void> require_common(const Script& script, std::size_t first, const Target& target) {
-  std::string words;
-  for (const LinkerIncompatibility& demand : script.incompatibilities) {
-    if (demand.lld.empty()) continue;
-    if (!words.empty()) words += "\n";
-    words += std::string(layout_script_name) + ":" + std::to_string(first + demand.line + 1) +
-             ": ld.lld " + demand.lld + "\n  " + demand.hint + ", or link with GNU ld (--linker " +
-             std::string(target.linkers.front()) + ")";
+  Diagnostics errors;
+  for (const LinkerIncompatibility& each : script.incompatibilities) {
+    if (each.lld.empty()) continue;
+    errors.push_back({.message = "ld.lld " + each.lld,
+                      .hint = each.hint + ", or link with GNU ld (--linker " +
+                              std::string(target.linkers.front()) + ")",
+                      .file = std::string(layout_script_name),
+                      .line = static_cast<std::uint32_t>(first + each.line + 1)});
   }
-  if (words.empty()) return {};
-  return Error{ErrorKind::bad_input, words};
+  if (errors.empty()) return {};
+  return Error{ErrorKind::bad_input, std::move(errors)};
 }
 
 }  // namespace
@@ -157,8 +157,7 @@ Result<Blob> link_image(const Tool& linker, const Target& target, const LinkInpu
                                      std::string(inputs.name),
                                      std::string(import_stub_name)};
   for (const std::string_view flag : target.linker_flags) arguments.emplace_back(flag);
-  const std::string said = TRY(context.run(linker.program, std::move(arguments)));
-  context.warn(filter_diagnostics(said));
+  context.warn(TRY(context.run(linker.program, std::move(arguments))));
   return context.output("layout.elf");
 }
 

@@ -2,8 +2,6 @@
 
 #include <filesystem>
 
-#include "engine/stage/filter_diagnostics.h"
-
 namespace cbundle {
 
 namespace fs = std::filesystem;
@@ -42,10 +40,9 @@ Result<Blob> PartialLink::run(StageContext& context) const {
     names += name + '\n';
   }
   TRY(write_file(directory / "objects", names));
-  const std::string said =
+  context.warn(
       TRY(context.run(linker_.program, {"-r", "--strip-debug", "-m", std::string(target_.emulation),
-                                        "-o", "partial.o", "@objects"}));
-  context.warn(filter_diagnostics(said));
+                                        "-o", "partial.o", "@objects"})));
   TRY(require_unchanged(objects_));
   return context.output("partial.o");
 }

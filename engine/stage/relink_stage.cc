@@ -1,18 +1,18 @@
 #include "engine/stage/relink_stage.h"
 
 #include "engine/base/text.h"
-#include "engine/bundle/emit.h"
+#include "engine/bundle/output/emit.h"
 #include "engine/script/built_in.h"
 #include "engine/script/layout.h"
 
 namespace cbundle {
 namespace {
 
-// The bundle at its place, the fixups behind it, the imports where they are wanted.
+// The bundle at its address, then the fixups, and the imports at theirs.
 std::string script_at(const RelinkPlace& place, const Bundle& bundle, const Spec& spec,
                       const Target& target) {
   const Target& machine = emitted_machine(target);
-  const std::uint64_t ahead = (size_with_fixups(bundle, target) + 15) & ~std::uint64_t{15};
+  const std::uint64_t size = (size_with_fixups(bundle, target) + 15) & ~std::uint64_t{15};
   std::vector<InputSection> sections{{spec.section, SectionKind::code, bundle.alignment}};
   if (spec.mode == Mode::selfreloc) {
     sections.push_back({spec.section + ".fixups", SectionKind::code, target.output_word_size()});
@@ -20,19 +20,21 @@ std::string script_at(const RelinkPlace& place, const Bundle& bundle, const Spec
   Script shape;
   shape.text = built_in_script(sections, Mode::pic);
   shape.sections = {std::string(built_in_section)};
-  LayoutPlacement placement{place.base, machine.is_64 ? 64U : 32U, ahead, {}, machine.includes_got};
+  LayoutPlacement placement{place.base, machine.is_64 ? 64U : 32U, size, {}, machine.includes_got};
   for (const std::uint64_t import : place.imports) {
-    placement.imports.push_back(import - place.base - ahead);
+    placement.imports.push_back(import - place.base - size);
   }
   return layout_script(shape, placement).text;
 }
 
-Error fault(const std::string& what) {
-  return {
-      ErrorKind::internal,
-      what +
-          "\n  this is a fault of cbundle or of the linker: please report it, with the objects, "
-          "the script, the command line and the linker's version"};
+// `details` follow as notes.
+Error fault(std::string message, Diagnostics details = {}) {
+  details.insert(details.begin(),
+                 {.message = std::move(message),
+                  .hint = "this is a fault of cbundle or of the linker: please report it, with the "
+                          "objects, the script, the command line and the linker's version"});
+  for (std::size_t i = 1; i < details.size(); ++i) details[i].severity = Severity::note;
+  return {ErrorKind::internal, std::move(details)};
 }
 
 }  // namespace
@@ -63,8 +65,8 @@ Result<Relinked> RelinkStage::link_at(const RelinkPlace& place, const Bundle& bu
   const Result<Blob> image =
       link_image(recipe_.linker, machine, {"bundle.o", object, stub, script}, context);
   if (!image && image.error().kind == ErrorKind::tool_failed) {
-    return fault("the emitted object does not link at " + hex(place.base) + ":\n" +
-                 image.error().text());
+    return fault("the emitted object does not link at " + hex(place.base),
+                 image.error().diagnostics);
   }
   const Blob bytes = TRY(image);
   const ElfFile elf = TRY(ElfFile::parse(bytes));
@@ -79,13 +81,14 @@ Result<void> RelinkStage::check_fixups(const Relinked& linked, const RelinkPlace
                                        StageContext& context) const {
   const Target& target = recipe_.target;
   const std::uint64_t distance = loader_distance(place, bundle.alignment);
-  const Relinked wanted = TRY(link_at(moved(place, distance), bundle, imports, context));
+  const Relinked expected = TRY(link_at(moved(place, distance), bundle, imports, context));
   Relinked copy = linked;
-  if (!apply_fixups(copy, distance, target)) return fault("the table of fixups makes no sense");
-  const auto wrong = relink_differences(copy.bytes, wanted.bytes, bundle, target);
+  if (!apply_fixups(copy, distance, target)) return fault("the table of fixups is malformed");
+  const auto wrong = relink_differences(copy.bytes, expected.bytes, bundle, target);
   if (wrong.empty()) return {};
   return fault("the bundle, moved by its table of fixups from " + hex(place.base) + " to " +
-               hex(place.base + distance) + ", differs from a link there\n" + text_of(wrong));
+                   hex(place.base + distance) + ", differs from a link there",
+               wrong);
 }
 
 Result<Blob> RelinkStage::run(StageContext& context) const {
@@ -94,7 +97,8 @@ Result<Blob> RelinkStage::run(StageContext& context) const {
   const ElfFile layout = TRY(ElfFile::parse(layout_bytes));
   const Image direct = TRY(image_of(layout, recipe_.target));
   const Bundle bundle = TRY(unpack_bundle(bundle_bytes.text()));
-  if (bundle.size() == 0 && direct.pieces.empty()) return Blob(std::string("there are no bytes\n"));
+  if (bundle.size() == 0 && direct.sections.empty())
+    return Blob(std::string("there are no bytes\n"));
 
   const ScriptText script = TRY(script_text(recipe_.script_a, context.taking()));
   const std::vector<Import> imports = all_imports(recipe_.spec, script);
@@ -103,7 +107,8 @@ Result<Blob> RelinkStage::run(StageContext& context) const {
   const auto wrong = relink_differences(linked.bytes, loaded_bytes(direct), bundle, recipe_.target);
   if (!wrong.empty()) {
     return fault("the emitted object, linked alone at " + hex(place.base) +
-                 ", differs from a link of its inputs there\n" + text_of(wrong));
+                     ", differs from a link of its inputs there",
+                 wrong);
   }
   if (!bundle.fixups.empty()) TRY(check_fixups(linked, place, bundle, imports, context));
   return Blob(std::to_string(linked.bytes.size()) + " bytes are as the inputs give them at " +

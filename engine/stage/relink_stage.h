@@ -1,7 +1,7 @@
-// Links the emitted object alone, and holds it against layout C: see engine/bundle/relink.h.
+// Links the emitted object alone, and compares it with layout C: see engine/bundle/output/relink.h.
 #pragma once
 
-#include "engine/bundle/relink.h"
+#include "engine/bundle/output/relink.h"
 #include "engine/stage/layout_link.h"
 
 namespace cbundle {
@@ -16,7 +16,7 @@ class RelinkStage final : public Stage {
   StageKind kind() const override { return StageKind::verify; }
   void describe(Manifest& manifest) const override;
 
-  // A sentence that says what was compared. Error{internal} tells the places that differ,
+  // A sentence that says what was compared. Error{internal} lists the places that differ,
   // Error{bad_input} that the script begins the bundle where no object can.
   Result<Blob> run(StageContext& context) const override;
 

@@ -4,7 +4,6 @@
 
 #include "engine/base/pack.h"
 #include "engine/script/template.h"
-#include "engine/stage/filter_diagnostics.h"
 
 namespace cbundle {
 namespace {
@@ -77,15 +76,22 @@ Result<std::string> ScriptStage::preprocess(StageContext& context,
                                             std::vector<Dependency>& files) const {
   const fs::path directory = TRY(context.directory());
   const Preprocessing what{source_.file.path, "script.lds", "script.d", source_.defines};
-  const std::string said =
-      TRY(context.run(source_.preprocessor->program, preprocessor_arguments(what, layout_)));
-  context.warn(filter_diagnostics(said));
+  Result<Diagnostics> printed =
+      context.run(source_.preprocessor->program, preprocessor_arguments(what, layout_));
+  if (!printed) {
+    Error error = std::move(printed).error();
+    for (Diagnostic& d : error.diagnostics) d.file = relative(d.file);
+    return error;
+  }
+  for (Diagnostic& d : printed.value()) d.file = relative(d.file);
+  context.warn(std::move(printed).value());
   const std::string rule = TRY(read_file(directory / what.dependencies));
   for (const fs::path& file : files_of_rule(rule)) files.push_back({file, true});
   return read_file(directory / what.output);
 }
 
 std::string ScriptStage::relative(const fs::path& file) const {
+  if (file.empty()) return {};
   const fs::path path = file.lexically_normal();
   const fs::path below = path.lexically_relative(source_.directory.lexically_normal());
   const bool is_below = !below.empty() && *below.begin() != "..";

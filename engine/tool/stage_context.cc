@@ -1,5 +1,9 @@
 #include "engine/tool/stage_context.h"
 
+#include <algorithm>
+
+#include "engine/tool/tool_diagnostics.h"
+
 namespace cbundle {
 
 Result<std::filesystem::path> StageContext::directory(std::uint64_t reads) {
@@ -16,24 +20,22 @@ Result<Blob> StageContext::output(std::string_view name) {
   return map_file(TRY(directory()) / name, directory_);
 }
 
-Result<std::string> StageContext::run(const std::filesystem::path& program,
+Result<Diagnostics> StageContext::run(const std::filesystem::path& program,
                                       std::vector<std::string> arguments) {
   const Command command{program,
                         std::move(arguments),
                         TRY(directory()),
                         {"LANG=C.UTF-8", "SOURCE_DATE_EPOCH=0", "PATH=/usr/bin:/bin"}};
-  Exit exit = TRY(executor_.execute(command, stop_));
-  if (exit.status == 0) return std::move(exit.output);
-  if (exit.output.empty()) {
-    exit.output = program.string() + ": ended with status " + std::to_string(exit.status);
+  const Exit exit = TRY(executor_.execute(command, stop_));
+  const bool failed = exit.status != 0;
+  Diagnostics printed =
+      tool_diagnostics(exit.output, program.native(), failed ? Severity::error : Severity::warning);
+  if (!failed) return printed;
+  if (std::ranges::find(printed, Severity::error, &Diagnostic::severity) == printed.end()) {
+    printed.push_back(
+        {.message = program.string() + " ended with status " + std::to_string(exit.status)});
   }
-  while (exit.output.ends_with('\n')) exit.output.pop_back();
-  return Error{ErrorKind::tool_failed, std::move(exit.output)};
-}
-
-void StageContext::warn(std::string_view text) {
-  while (text.ends_with('\n')) text.remove_suffix(1);
-  if (!text.empty()) warn({{.severity = Severity::warning, .message = std::string(text)}});
+  return Error{ErrorKind::tool_failed, std::move(printed)};
 }
 
 void StageContext::warn(Diagnostics warnings) {

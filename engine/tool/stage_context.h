@@ -33,14 +33,13 @@ class StageContext {
   Result<std::filesystem::path> directory(std::uint64_t reads = 0);
 
   // Runs a tool in the private directory with a fixed environment (LANG, SOURCE_DATE_EPOCH, PATH).
-  // A failing status becomes Error{tool_failed} with the tool's own words.
-  Result<std::string> run(const std::filesystem::path& program, std::vector<std::string> arguments);
+  // Returns what it printed; a failing status becomes Error{tool_failed} with that.
+  Result<Diagnostics> run(const std::filesystem::path& program, std::vector<std::string> arguments);
 
   // The bytes of a file that a tool has left in the private directory.
   Result<Blob> output(std::string_view name);
 
   // What the tools and the checks had to say though they succeeded.
-  void warn(std::string_view text);
   void warn(Diagnostics warnings);
   std::string packed_warnings() const;
 

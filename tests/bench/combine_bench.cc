@@ -6,9 +6,9 @@
 
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
-#include "engine/bundle/combine.h"
-#include "engine/bundle/emit.h"
-#include "engine/bundle/object_checker.h"
+#include "engine/bundle/check/object_checker.h"
+#include "engine/bundle/output/emit.h"
+#include "engine/bundle/proof/combine.h"
 #include "engine/pipeline/pipeline.h"
 #include "engine/store/memory_store.h"
 #include "engine/tool/process_executor.h"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whatever is wrong is said in words, with a status that fits, and never half-written.
+# Bad input is refused with a message and a status that fit, and nothing is written.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_32_bit_compiler
@@ -47,21 +47,21 @@ refused 1 "text.o: not an ELF file" -- text.o
 refused 1 "empty.o: the file is empty" -- empty.o
 refused 1 "cut.o: invalid ELF file" -- cut.o
 refused 1 "wide.o is for x86-64, but good.o is for i386" --import phys -- good.o wide.o
-refused 1 "undefined symbol \`phys'" --export run -- good.o
+refused 1 "function 'run' uses undefined symbol 'phys' (good.o)" --export run -- good.o
 contains "$said" "declare it with --import phys"
-contains "$said" "in function \`run' (good.o)"
-refused 1 "export \`ran' is not defined" --export ran --import phys -- good.o
-contains "$said" "did you mean \`run'?"
-refused 1 "export \`hidden_one' is static" --export hidden_one -- locals.o
-refused 1 "import \`run' is also defined" --import phys,run:func -- good.o
-refused 1 "<stdin>:2: in data.o: variable \`counter' is writable data" --export count -- data.o
-refused 1 "<stdin>:1: in common.o: variable \`pile' is writable data" --export top -- common.o
+refused 1 "export 'ran' is not defined" --export ran --import phys -- good.o
+contains "$said" "did you mean 'run'?"
+refused 1 "export 'hidden_one' is static" --export hidden_one -- locals.o
+refused 1 "import 'run' is also defined" --import phys,run:func -- good.o
+refused 1 "<stdin>:2: error: variable 'counter' is writable data in section .data (data.o)" \
+  --export count -- data.o
+refused 1 "<stdin>:1: error: variable 'pile' is writable data (common.o)" --export top -- common.o
 refused 1 "needs the absolute address of" --export call -- table.o
-contains "$said" "<stdin>:3: in variable \`handlers' (table.o): needs the absolute address of \`a'"
-contains "$said" "(R_386_32), and 1 more like it"
+contains "$said" "<stdin>:3: error: variable 'handlers' needs the absolute address of 'a' (R_386_32"
+contains "$said" "<stdin>:3: note: 1 more like it in 'handlers'"
 refused 1 "from a global offset table" --export look --import elsewhere -- open.o
-refused 1 "good.o is named twice among the objects" --export run --import phys -- good.o good.o
-refused 1 "<stdin>:2: in again.o: \`run' is defined a second time, after <stdin>:2 in good.o" \
+refused 1 "good.o is given twice" --export run --import phys -- good.o good.o
+refused 1 "<stdin>:2: error: function 'run' is defined a second time, after <stdin>:2 in good.o" \
   --export run --import phys -- good.o again.o
 refused 1 "no program" --linker no-such-ld --import phys -- good.o
 refused 1 "none.lds: No such file" --script none.lds --import phys -- good.o
@@ -82,7 +82,7 @@ contains "$said" "nowhere/out.o"
 # Unused imports are warned of, on the first build and on a hit.
 for _ in first again; do
   exits 0 bundle --export run --import phys,unused -- good.o
-  contains "$said" "import \`unused' is declared but not used"
+  contains "$said" "import 'unused' is declared but not used"
 done
 exits 0 bundle -q --export run --import phys,unused -- good.o
 same "words when quiet" "" "$said"
@@ -90,9 +90,9 @@ same "words when quiet" "" "$said"
 # All problems at once, the same again.
 exits 1 bundle --export run,absent -- good.o data.o table.o
 first=$said
-contains "$said" "undefined symbol \`phys'"
-contains "$said" "variable \`counter' is writable data"
+contains "$said" "undefined symbol 'phys'"
+contains "$said" "variable 'counter' is writable data"
 contains "$said" "needs the absolute address of"
-contains "$said" "export \`absent' is not defined"
+contains "$said" "export 'absent' is not defined"
 exits 1 bundle --export run,absent -- good.o data.o table.o
 same "the words of a failure, again" "$first" "$said"

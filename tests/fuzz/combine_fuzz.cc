@@ -8,9 +8,9 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "engine/bundle/combine.h"
-#include "engine/bundle/emit.h"
-#include "engine/bundle/object_checker.h"
+#include "engine/bundle/check/object_checker.h"
+#include "engine/bundle/output/emit.h"
+#include "engine/bundle/proof/combine.h"
 #include "tests/fuzz/layout_case.h"
 #include "tests/fuzz/layout_mutator.h"
 #include "tests/fuzz/relink.h"

@@ -1,7 +1,7 @@
 #include "tests/fuzz/layout_case.h"
 
 #include "engine/base/pack.h"
-#include "engine/bundle/combine.h"
+#include "engine/bundle/proof/combine.h"
 
 namespace cbundle {
 

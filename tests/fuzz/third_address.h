@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/bundle/combine.h"
+#include "engine/bundle/proof/combine.h"
 #include "tests/fuzz/relink.h"
 
 namespace cbundle {

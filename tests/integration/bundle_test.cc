@@ -37,8 +37,9 @@ TEST_P(BundleTest, AScriptThatBeginsBesideTheAlignmentIsRefused) {
   space.write("beside.lds",
               "SECTIONS { .text 0x7c08 : { *(.text .text.*) *(.rodata .rodata.*) } }");
   EXPECT_EQ(build(),
-            "the script begins the bundle 0x8 behind a multiple of 0x10, and the object can only "
-            "lie at such a multiple\n  begin its first section at a multiple of 0x10");
+            "cbundle: error: the script begins the bundle 0x8 bytes after a multiple of 0x10, but "
+            "the object can only be placed at such a multiple\n"
+            "cbundle: hint: begin its first section at a multiple of 0x10\n");
 }
 
 TEST_P(BundleTest, ExportsHaveTypeAndSizeAndAreHidden) {
@@ -75,12 +76,12 @@ TEST_P(BundleTest, FieldsThatTheFinalLinkFillsInAreBlank) {
   }
 }
 
-// As assembly, what was written went on with what was in memory behind the bundle.
-TEST_P(BundleTest, AnExportBehindTheBundleIsRefused) {
+// As assembly, the output went on with what was in memory after the bundle.
+TEST_P(BundleTest, AnExportAfterTheBundleIsRefused) {
   compile("int run(void) { return 7; } __asm__(\".globl far; .hidden far; far = run + 0x10000\");");
   request.spec.exports = {"run", "far"};
   request.spec.form = Form::assembly;
-  expect_refusal("export `far' lies behind or before the bundle's bytes");
+  expect_refusal("export 'far' is before or after the bundle's bytes");
 }
 
 TEST_P(BundleTest, NoImportsAndNoExportsAreFine) {
@@ -153,7 +154,7 @@ TEST_P(BundleTest, WritableDataFoldedIntoCodeByAScriptIsRefused) {
   compile("__attribute__((visibility(\"hidden\"))) int counter = 3;");
   request.script = "fold.lds";
   space.write("fold.lds", "SECTIONS { .text : { *(.text .text.*) *(.data .data.*) } }");
-  expect_refusal("variable `counter' is writable data");
+  expect_refusal("variable 'counter' is writable data");
 }
 
 TEST_P(BundleTest, AScriptWithAddressesOfItsOwnIsMoved) {
@@ -175,7 +176,7 @@ TEST_P(BundleTest, ASectionNamedAsAnImportsIsRefused) {
   space.write("named.lds",
               "SECTIONS { .text : { *(.text .text.*) }"
               " .cbundle.import.0 : { *(.rodata .rodata.*) } }");
-  expect_refusal("section .cbundle.import.0 is named as those of imports are");
+  expect_refusal("section .cbundle.import.0 has the name of an import's section");
 }
 
 // Memory was asked for the hole: for 64 bits more than there is.
@@ -222,18 +223,18 @@ TEST_P(BundleTest, ThreadLocalAndConstructorsAreRefusedTogether) {
   EXPECT_NE(message.find("is a constructor"), std::string::npos) << message;
 }
 
-TEST_P(BundleTest, AWeakUndefinedSymbolIsRefusedInWords) {
+TEST_P(BundleTest, AWeakUndefinedSymbolIsRefused) {
   compile(
       "extern int maybe(void) __attribute__((weak, visibility(\"hidden\")));\n"
       "int run(void) { return maybe ? maybe() : 0; }");
-  expect_refusal("weak symbol `maybe' is defined nowhere");
+  expect_refusal("uses weak symbol 'maybe', which is not defined");
 }
 
-TEST_P(BundleTest, TheSourceLineOfAProblemIsTold) {
+TEST_P(BundleTest, AnErrorHasItsSourceLine) {
   compile(
       "#pragma GCC visibility push(hidden)\n"
       "extern int absent(void);\n\nint run(void) {\n  return absent() + 1;\n}\n");
-  expect_refusal("a.o.c:5: in function `run' (a.o): undefined symbol `absent'");
+  expect_refusal("a.o.c:5: error: function 'run' uses undefined symbol 'absent' (a.o)");
 }
 
 TEST_P(BundleTest, AssemblyTextGivesTheSameBytesAsTheObject) {

@@ -1,5 +1,5 @@
 // What other ways to make position-independent blobs get wrong: accepted though unsound, refused
-// though sound, or refused in words that help nobody.
+// though sound, or refused with a message that helps nobody.
 
 #include <gtest/gtest.h>
 
@@ -45,11 +45,12 @@ class KnownFlowTest : public BundleFixture {
 TEST_P(KnownFlowTest, ACommonSymbolIsRefused) {
   compile(HIDDEN "int shared;\nint get(void) { return shared; }", "-fcommon");
   EXPECT_EQ(build(),
-            "a.o.c:2: in a.o: variable `shared' is writable data\n"
-            "  make it const, move it to the host and import it, or use --mode selfreloc");
+            "a.o.c:2: error: variable 'shared' is writable data (a.o)\n"
+            "a.o.c:2: hint: make it const, move it to the host and import it, or use --mode "
+            "selfreloc\n");
 }
 
-TEST_P(KnownFlowTest, ACommonSymbolOfSelfrelocLiesInsideTheBundle) {
+TEST_P(KnownFlowTest, ACommonSymbolOfSelfrelocIsInsideTheBundle) {
   compile(HIDDEN "int box[4]; char byte;\nint get(void) { return box[3] + byte; }", "-fcommon");
   request.spec.mode = Mode::selfreloc;
   request.spec.exports = {"box", "byte"};
@@ -83,7 +84,7 @@ constexpr auto two_imports = HIDDEN
     "extern int first, second;\nint *one(void) { return &first; }\n"
     "int *two(void) { return &second; }\n";
 
-TEST_P(KnownFlowTest, TwoImportsOnOneLineOfATemplateAreToldApart) {
+TEST_P(KnownFlowTest, TwoImportsOnOneLineOfATemplateAreDistinguished) {
   compile(two_imports);
   request.spec.exports = {"one", "two"};
   use_template("", "IMPORT(first); IMPORT(second);");
@@ -135,7 +136,9 @@ TEST_P(KnownFlowTest, AnExportInsideAReferenceIsRefusedAsAssembly) {
   import({"host"});
   request.spec.exports = {"call", "inside"};
   request.spec.form = Form::assembly;
-  EXPECT_EQ(build(), "an export lies inside a reference to an import at 0x1\n  use --emit object");
+  EXPECT_EQ(build(),
+            "cbundle: error: an export is inside a reference to an import at 0x1\n"
+            "cbundle: hint: use --emit object\n");
 }
 
 TEST_P(KnownFlowTest, AnExportMayLieAtAReferencesAddress) {
@@ -155,22 +158,24 @@ TEST_P(KnownFlowTest, AnImportThatIsDefinedTooIsRefused) {
   compile(HIDDEN "int hook(int x) { return x; }\nint run(int x) { return hook(x) + 1; }");
   import({"hook"});
   EXPECT_EQ(build(),
-            "a.o.c:2: in a.o: import `hook' is also defined in the bundle\n"
-            "  remove the definition or the --import");
+            "a.o.c:2: error: import 'hook' is also defined in the bundle (a.o)\n"
+            "a.o.c:2: hint: remove the definition or the --import\n");
 }
 
 TEST_P(KnownFlowTest, AnExportThatIsStaticIsRefused) {
   compile("\n__attribute__((used)) static int helper(int x) { return x; }");
   request.spec.exports = {"helper"};
   EXPECT_EQ(build(),
-            "a.o.c:2: in a.o: export `helper' is static\n"
-            "  remove `static' from its definition");
+            "a.o.c:2: error: export 'helper' is static (a.o)\n"
+            "a.o.c:2: hint: remove 'static' from its definition\n");
 }
 
 TEST_P(KnownFlowTest, AnExportThatIsNowhereIsRefusedWithTheNearestName) {
   compile(HIDDEN "int parse(void) { return 1; }");
   request.spec.exports = {"prase"};
-  EXPECT_EQ(build(), "export `prase' is not defined in the bundle\n  did you mean `parse'?");
+  EXPECT_EQ(build(),
+            "cbundle: error: export 'prase' is not defined in the bundle\n"
+            "cbundle: hint: did you mean 'parse'?\n");
 }
 
 TEST_P(KnownFlowTest, WritableDataIsRefused) {
@@ -178,10 +183,21 @@ TEST_P(KnownFlowTest, WritableDataIsRefused) {
           "int counter = 3;\nint run(void) {\n  static int calls;\n"
           "  return counter++ + calls++;\n}");
   EXPECT_EQ(build(),
-            "a.o.c:2: in a.o: variable `counter' is writable data (section .data)\n"
-            "  make it const, move it to the host and import it, or use --mode selfreloc\n"
-            "a.o.c:4: in a.o: variable `calls' is writable data (section .bss)\n"
-            "  make it const, move it to the host and import it, or use --mode selfreloc");
+            "a.o.c:2: error: variable 'counter' is writable data in section .data (a.o)\n"
+            "a.o.c:2: hint: make it const, move it to the host and import it, or use --mode "
+            "selfreloc\n"
+            "a.o.c:4: error: variable 'calls' is writable data in section .bss (a.o)\n"
+            "a.o.c:4: hint: make it const, move it to the host and import it, or use --mode "
+            "selfreloc\n");
+}
+
+TEST_P(KnownFlowTest, OfManyErrorsTwentyAreShownAndTheOthersCounted) {
+  std::string source = HIDDEN;
+  for (int i = 0; i < 25; ++i) source += "int v" + std::to_string(i) + " = 3;\n";
+  compile(source);
+  const std::string message = build();
+  EXPECT_EQ(std::ranges::count(message, '\n'), 41) << message;
+  EXPECT_TRUE(message.ends_with("cbundle: note: 5 more errors\n")) << message;
 }
 
 TEST_P(KnownFlowTest, ASectionThatAScriptLeavesOutIsNamed) {
@@ -191,8 +207,8 @@ TEST_P(KnownFlowTest, ASectionThatAScriptLeavesOutIsNamed) {
   request.script = "out.lds";
   space.write("out.lds", "SECTIONS { .text : { *(.text .text.*) } }");
   EXPECT_EQ(build(),
-            "a.o.c:1: in variable `t' (a.o): section my_table is placed nowhere by the script\n"
-            "  place it in an output section: *(my_table)");
+            "a.o.c:1: error: section my_table is not placed by the script (a.o)\n"
+            "a.o.c:1: hint: place it in an output section: *(my_table)\n");
 }
 
 TEST_P(KnownFlowTest, AWeakFunctionMayBeExported) {
@@ -221,13 +237,14 @@ constexpr auto a_switch = HIDDEN
 
 TEST_P(KnownFlowTest, AnAbsoluteJumpTableIsRefused) {
   compile(a_switch, "-fno-pic");
-  EXPECT_EQ(build(), std::string("a.o.c:3: in function `run' (a.o): the jump table of a switch "
+  EXPECT_EQ(build(), std::string("a.o.c:3: error: function 'run' has a switch whose jump table "
                                  "holds absolute addresses (") +
                          (is_32() ? "R_386_32" : "R_X86_64_64") +
-                         ")\n  compile with -fpic, or with -fno-jump-tables");
+                         " in .rodata, a.o)\n"
+                         "a.o.c:3: hint: compile with -fpic, or with -fno-jump-tables\n");
 }
 
-TEST_P(KnownFlowTest, TheRemediesForAJumpTableHelp) {
+TEST_P(KnownFlowTest, TheHintsForAJumpTableHelp) {
   for (const char* hint : {"-fpic", "-fno-pic -fno-jump-tables"}) {
     compile(a_switch, hint);
     request.spec.exports = {"run"};
@@ -242,11 +259,13 @@ TEST_P(KnownFlowTest, CodeForAFixedPlaceIsRefusedOnceAFunction) {
           "-fno-pic");
   import({"go"});
   const std::string message = build();
-  EXPECT_TRUE(
-      message.starts_with("a.o.c:5: in function `run' (a.o): needs the absolute address of"))
+  EXPECT_TRUE(message.starts_with("a.o.c:5: error: function 'run' needs the absolute address of"))
       << message;
-  EXPECT_TRUE(message.ends_with("\n  compile with -fpic")) << message;
-  EXPECT_EQ(std::ranges::count(message, '\n'), 1) << message;
+  EXPECT_TRUE(message.ends_with("\na.o.c:5: hint: compile with -fpic\n")) << message;
+  const bool has_note =
+      message.find("a.o.c:5: note: 2 more like it in 'run'\n") != std::string::npos;
+  EXPECT_EQ(has_note, is_32()) << message;  // the others are of another type for x86-64
+  EXPECT_EQ(std::ranges::count(message, '\n'), is_32() ? 3 : 2) << message;
 }
 
 TEST_P(KnownFlowTest, ATableOfStringsIsRefused) {
@@ -254,48 +273,53 @@ TEST_P(KnownFlowTest, ATableOfStringsIsRefused) {
           "static const char *const names[] = {\"north\", \"east\", \"south\"};\n"
           "const char *name(unsigned i) { return names[i % 3]; }");
   EXPECT_EQ(build(),
-            std::string("a.o.c:2: in variable `names' (a.o): needs the absolute address of the "
+            std::string("a.o.c:2: error: variable 'names' needs the absolute address of the "
                         "string \"north\" (") +
                 (is_32() ? "R_386_32" : "R_X86_64_64") +
-                "), and 2 more like it\n"
-                "  store offsets instead of pointers (a switch does it for you, clang's with "
-                "-fno-jump-tables), or use --mode selfreloc");
+                " in .data.rel.ro.local, a.o)\n"
+                "a.o.c:2: note: 2 more like it in 'names'\n"
+                "a.o.c:2: hint: store offsets instead of pointers (a switch does it for you, "
+                "clang's with -fno-jump-tables), or use --mode selfreloc\n");
 }
 
 TEST_P(KnownFlowTest, AUseOfTheGlobalOffsetTableIsRefused) {
   compile("extern int outside;\n\nint run(void) { return outside; }");
   import({"outside"});
-  EXPECT_EQ(build(),
-            std::string("a.o.c:3: in function `run' (a.o): reads the address of `outside' (") +
-                (is_32() ? "R_386_GOT32X" : "R_X86_64_REX_GOTPCRELX") +
-                ") from a global offset table\n"
-                "  declare it with __attribute__((visibility(\"hidden\"))), or compile with "
-                "-fvisibility=hidden and a `#pragma GCC visibility push(hidden)'");
+  EXPECT_EQ(
+      build(),
+      std::string("a.o.c:3: error: function 'run' reads the address of 'outside' from a "
+                  "global offset table (") +
+          (is_32() ? "R_386_GOT32X" : "R_X86_64_REX_GOTPCRELX") +
+          " in .text, a.o)\n"
+          "a.o.c:3: hint: declare it with __attribute__((visibility(\"hidden\"))), or compile "
+          "with -fvisibility=hidden and a '#pragma GCC visibility push(hidden)'\n");
 }
 
 TEST_P(KnownFlowTest, AnObjectForTheLinksOptimizerIsRefused) {
   compile("int run(void) { return 1; }", "-flto -fno-fat-lto-objects");
-  EXPECT_EQ(
-      build(),
-      "a.o: contains only link-time optimization data, no code\n  compile it with -fno-lto or "
-      "-ffat-lto-objects");
+  const std::string message = build();
+  EXPECT_TRUE(message.starts_with("a.o: error: contains only link-time optimization data, no code"))
+      << message;
+  EXPECT_NE(message.find("-ffat-lto-objects"), std::string::npos) << message;
 }
 
 TEST_P(KnownFlowTest, ThreadLocalStorageIsRefused) {
   compile("__thread int mine;\nint get(void) { return mine; }");
   EXPECT_EQ(build(),
-            "a.o.c:1: in a.o: variable `mine' is thread-local\n"
-            "  remove __thread: a bundle has no thread-local storage");
+            "a.o.c:1: error: variable 'mine' is thread-local (a.o)\n"
+            "a.o.c:1: hint: remove __thread: a bundle has no thread-local storage\n");
   EXPECT_EQ(progress.texts<Warning>(), "");
 }
 
 TEST_P(KnownFlowTest, ThreadLocalStorageOfOthersIsRefused) {
   compile("extern __thread int theirs;\nint get(void) { return theirs + theirs; }");
   import({"theirs"});
-  EXPECT_EQ(build(),
-            std::string("a.o.c:2: in function `get' (a.o): uses thread-local storage, `theirs' (") +
-                (is_32() ? "R_386_TLS_GD" : "R_X86_64_TLSGD") +
-                ")\n  remove __thread: a bundle has no thread-local storage");
+  EXPECT_EQ(
+      build(),
+      std::string("a.o.c:2: error: function 'get' uses the thread-local variable 'theirs' (") +
+          (is_32() ? "R_386_TLS_GD" : "R_X86_64_TLSGD") +
+          " in .text, a.o)\n"
+          "a.o.c:2: hint: remove __thread: a bundle has no thread-local storage\n");
 }
 
 constexpr auto a_weak_use =
@@ -305,20 +329,22 @@ constexpr auto a_weak_use =
 TEST_P(KnownFlowTest, AWeakSymbolThatIsNowhereIsRefusedOnce) {
   compile(a_weak_use);
   EXPECT_EQ(build(),
-            "a.o.c:2: in function `run' (a.o): weak symbol `maybe' is defined nowhere: its address "
-            "would be 0 wherever the bundle lies, which position independent code cannot tell\n"
-            "  define it, declare it hidden and not weak, and with --import maybe, or remove the "
-            "use");
+            "a.o.c:2: error: function 'run' uses weak symbol 'maybe', which is not defined: its "
+            "address would be 0 wherever the bundle is placed, which position-independent code "
+            "cannot express (a.o)\n"
+            "a.o.c:2: hint: define it, declare it hidden and not weak, and with --import maybe, or "
+            "remove the use\n");
 }
 
-TEST_P(KnownFlowTest, AWeakHiddenImportIsNotToldToBeHidden) {
+TEST_P(KnownFlowTest, TheHintForAWeakHiddenImportDoesNotSayHidden) {
   compile(a_weak_use);
   import({"maybe"});
   EXPECT_EQ(build(),
-            std::string("a.o.c:2: in function `run' (a.o): reads the address of `maybe' (") +
+            std::string("a.o.c:2: error: function 'run' reads the address of 'maybe' from a global "
+                        "offset table (") +
                 (is_32() ? "R_386_GOT32X" : "R_X86_64_REX_GOTPCRELX") +
-                ") from a global offset table\n"
-                "  declare it without `weak', for which compilers use the table");
+                " in .text, a.o)\n"
+                "a.o.c:2: hint: declare it without 'weak', for which compilers use the table\n");
 }
 
 TEST_P(KnownFlowTest, AFunctionThatIsChosenAtRunTimeIsRefused) {
@@ -326,8 +352,8 @@ TEST_P(KnownFlowTest, AFunctionThatIsChosenAtRunTimeIsRefused) {
       "static int one(void) { return 1; }\nstatic void *choose(void) { return one; }\n"
       "int pick(void) __attribute__((ifunc(\"choose\")));");
   EXPECT_EQ(build(),
-            "a.o.c:2: in a.o: function `pick' is chosen at run time (ifunc)\n"
-            "  a bundle has no loader to choose; call one version");
+            "a.o.c:2: error: function 'pick' is chosen at run time (ifunc) (a.o)\n"
+            "a.o.c:2: hint: a bundle has no loader to choose; call one version\n");
 }
 
 TEST_P(KnownFlowTest, ConstructorsAreRefused) {
@@ -335,10 +361,10 @@ TEST_P(KnownFlowTest, ConstructorsAreRefused) {
       "__attribute__((constructor)) static void begin(void) { __asm__ volatile(\"\"); }\n"
       "__attribute__((destructor)) static void finish(void) { __asm__ volatile(\"\"); }");
   EXPECT_EQ(build(),
-            "a.o.c:1: in a.o: function `begin' is a constructor, which nobody runs in a bundle\n"
-            "  initialize statically, or export a function that the host calls\n"
-            "a.o.c:2: in a.o: function `finish' is a destructor, which nobody runs in a bundle\n"
-            "  initialize statically, or export a function that the host calls");
+            "a.o.c:1: error: function 'begin' is a constructor, which a bundle never runs (a.o)\n"
+            "a.o.c:1: hint: initialize statically, or export a function that the host calls\n"
+            "a.o.c:2: error: function 'finish' is a destructor, which a bundle never runs (a.o)\n"
+            "a.o.c:2: hint: initialize statically, or export a function that the host calls\n");
 }
 
 TEST_P(KnownFlowTest, ExceptionTablesAreRefused) {
@@ -348,8 +374,9 @@ TEST_P(KnownFlowTest, ExceptionTablesAreRefused) {
       "-fexceptions");
   import({"act", "done"});
   EXPECT_EQ(build(),
-            "a.o.c:2: in function `run' (a.o): exception tables need an unwinder, which a bundle "
-            "does not have\n  compile with -fno-exceptions");
+            "a.o.c:2: error: function 'run' uses exception tables, which need an unwinder that a "
+            "bundle does not have (a.o)\n"
+            "a.o.c:2: hint: compile with -fno-exceptions\n");
 }
 
 TEST_P(KnownFlowTest, ADoubleDefinitionNamesBothObjects) {
@@ -357,10 +384,10 @@ TEST_P(KnownFlowTest, ADoubleDefinitionNamesBothObjects) {
   space.compile("b.o", "\n" HIDDEN "int run(void) { return 2; }\nconst int size = 8;", flags());
   request.objects = {"a.o", "b.o"};
   EXPECT_EQ(build(),
-            "b.o.c:3: in b.o: `run' is defined a second time, after a.o.c:2 in a.o\n"
-            "  rename one, make it static, or leave one of the objects out\n"
-            "b.o.c:4: in b.o: `size' is defined a second time, after a.o.c:3 in a.o\n"
-            "  rename one, make it static, or leave one of the objects out");
+            "b.o.c:3: error: function 'run' is defined a second time, after a.o.c:2 in a.o (b.o)\n"
+            "b.o.c:3: hint: rename one, make it static, or leave one of the objects out\n"
+            "b.o.c:4: error: variable 'size' is defined a second time, after a.o.c:3 in a.o (b.o)\n"
+            "b.o.c:4: hint: rename one, make it static, or leave one of the objects out\n");
 }
 
 TEST_P(KnownFlowTest, AMemberOfAnArchiveIsNamedWithIt) {
@@ -370,22 +397,23 @@ TEST_P(KnownFlowTest, AMemberOfAnArchiveIsNamedWithIt) {
     ASSERT_EQ(space.run(std::string("rm -f lib.a && ar ") + kind + " lib.a b.o"), 0);
     request.objects = {"a.o", "lib.a"};
     EXPECT_EQ(build(),
-              "b.o.c:2: in lib.a(b.o): variable `counter' is writable data (section .data)\n"
-              "  make it const, move it to the host and import it, or use --mode selfreloc");
+              "b.o.c:2: error: variable 'counter' is writable data in section .data (lib.a(b.o))\n"
+              "b.o.c:2: hint: make it const, move it to the host and import it, or use --mode "
+              "selfreloc\n");
   }
 }
 
-TEST_P(KnownFlowTest, AnObjectThatIsNamedTwiceIsRefused) {
+TEST_P(KnownFlowTest, AnObjectThatIsGivenTwiceIsRefused) {
   compile(HIDDEN "int run(void) { return 1; }");
   request.objects = {"a.o", "a.o"};
-  EXPECT_EQ(build(), "a.o is named twice among the objects\n  name it once");
+  EXPECT_EQ(build(), "cbundle: error: a.o is given twice\ncbundle: hint: give it once\n");
 }
 
 TEST_P(KnownFlowTest, TheStackProtectorIsRefusedWithTheFlagAgainstIt) {
   compile(HIDDEN "\nint run(void) { return 1; }", "-fstack-protector-all");
-  EXPECT_EQ(build(), std::string("a.o.c:3: in function `run' (a.o): undefined symbol `") +
+  EXPECT_EQ(build(), std::string("a.o.c:3: error: function 'run' uses undefined symbol '") +
                          (is_32() ? "__stack_chk_fail_local" : "__stack_chk_fail") +
-                         "'\n  compile with -fno-stack-protector");
+                         "' (a.o)\na.o.c:3: hint: compile with -fno-stack-protector\n");
 }
 
 TEST_P(KnownFlowTest, ACallOfTheCompilersLibraryIsRefusedWithItsName) {
@@ -395,10 +423,11 @@ TEST_P(KnownFlowTest, ACallOfTheCompilersLibraryIsRefusedWithItsName) {
                   : HIDDEN
               "\nunsigned __int128 run(unsigned __int128 a, unsigned __int128 b) {\n"
               "  return a / b;\n}");
-  EXPECT_EQ(build(), std::string("a.o.c:4: in function `run' (a.o): undefined symbol `") +
+  EXPECT_EQ(build(), std::string("a.o.c:4: error: function 'run' uses undefined symbol '") +
                          (is_32() ? "__udivdi3" : "__udivti3") +
-                         "'\n  it is in the compiler's own library: add the file that "
-                         "-print-libgcc-file-name names to the objects, or avoid the operation");
+                         "' (a.o)\n"
+                         "a.o.c:4: hint: it is in the compiler's own library: add the file that "
+                         "-print-libgcc-file-name names to the objects, or avoid the operation\n");
 }
 
 TEST_P(KnownFlowTest, TheCompilersLibraryMayBePartOfABundle) {

@@ -1,5 +1,5 @@
-// Each record of each configuration's bundle is dropped or altered in turn: the relink check must
-// tell, but for what is written down here with its reason.
+// Drops and alters each record of each configuration's bundle in turn: the relink check must fail,
+// except for the mutants that are listed here with a reason.
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <set>
 #include <unordered_map>
 
-#include "engine/bundle/relink.h"
+#include "engine/bundle/output/relink.h"
 #include "engine/pipeline/inputs.h"
 #include "engine/stage/combine_stage.h"
 #include "engine/stage/partial_link.h"
@@ -74,17 +74,17 @@ Unseen excuse_for_type(const RelocationType& now, const RelocationType& other) {
   return (other.field.mask & ~now.field.mask) == 0 ? Unseen::fewer_bits : Unseen::no;
 }
 
-// Hands every mutant of a bundle to `judge`, one after the other.
+// Hands every mutant of a bundle to `check`, one after the other.
 class Mutations {
  public:
-  using Judge = std::function<void(const Mutant&)>;
+  using Check = std::function<void(const Mutant&)>;
 
-  Mutations(const Bundle& bundle, const Target& target, const RelinkPlace& place, Judge judge)
+  Mutations(const Bundle& bundle, const Target& target, const RelinkPlace& place, Check check)
       : bundle_(bundle),
         target_(target),
         emitted_(emitted_machine(target)),
         place_(place),
-        judge_(std::move(judge)) {}
+        check_(std::move(check)) {}
 
   void of_references() const {
     for (std::size_t i = 0; i < bundle_.references.size(); ++i) {
@@ -141,7 +141,7 @@ class Mutations {
     // A field that keeps its addend may have no room for another: then there is no mutant.
     const bool is_same = mutant.bundle.references == bundle_.references &&
                          mutant.bundle.segments.front().bytes == bundle_.segments.front().bytes;
-    if (!is_same) judge_(mutant);
+    if (!is_same) check_(mutant);
   }
 
   void fixup(const std::string& kind, std::size_t i, const std::function<void(Bundle&)>& change,
@@ -149,7 +149,7 @@ class Mutations {
     Mutant mutant{kind, "kind " + std::to_string(static_cast<unsigned>(bundle_.fixups[i].kind)),
                   bundle_, excuse};
     change(mutant.bundle);
-    judge_(mutant);
+    check_(mutant);
   }
 
   void drop(std::size_t i) const {
@@ -218,20 +218,20 @@ class Mutations {
   const Target& target_;
   const Target& emitted_;
   const RelinkPlace& place_;
-  Judge judge_;
+  Check check_;
 };
 
 class MutationTest : public testing::TestWithParam<Configuration> {
  protected:
   Digest run(const Stage& stage) {
-    StageContext context = make_bench();
+    StageContext context = make_context();
     Result<Blob> made = stage.run(context);
     EXPECT_TRUE(made) << (made ? "" : made.error().text());
     if (!made) return {};
     return keep(std::move(made).value());
   }
 
-  StageContext make_bench() {
+  StageContext make_context() {
     return {
         [this](const Digest& digest) -> Result<Blob> { return made_.at(digest); }, executor_, {}};
   }
@@ -273,14 +273,14 @@ class MutationTest : public testing::TestWithParam<Configuration> {
   }
 
   // The same with the real linker.
-  std::string fault_of(const Bundle& bundle) {
+  std::string verify_error(const Bundle& bundle) {
     const Digest digest = keep(Blob(pack(bundle)));
-    StageContext context = make_bench();
+    StageContext context = make_context();
     const Result<Blob> checked = RelinkStage(*recipe_, layout_c_, digest).run(context);
     return checked ? "" : checked.error().text();
   }
 
-  void judge(const Mutant& mutant) {
+  void check(const Mutant& mutant) {
     const bool survives = passes(mutant.bundle);
     // The real linker is asked once for each kind of mutant that passes, and of those that do not.
     const bool is_known = survives ? !survivors_.insert({mutant.record, mutant.kind}).second
@@ -288,13 +288,13 @@ class MutationTest : public testing::TestWithParam<Configuration> {
     if (!survives) {
       ++rejections_;
       if (!is_known) {
-        EXPECT_NE(fault_of(mutant.bundle), "") << mutant.record << ": " << mutant.kind;
+        EXPECT_NE(verify_error(mutant.bundle), "") << mutant.record << ": " << mutant.kind;
       }
       return;
     }
-    if (is_known || fault_of(mutant.bundle) != "") return;
+    if (is_known || verify_error(mutant.bundle) != "") return;
     EXPECT_NE(mutant.excuse, Unseen::no) << mutant.record << ": " << mutant.kind;
-    told_ += mutant.record + ": " + mutant.kind + " (" + name_of(mutant.excuse) + ")\n";
+    report_ += mutant.record + ": " + mutant.kind + " (" + name_of(mutant.excuse) + ")\n";
   }
 
   TestSpace space_;
@@ -312,7 +312,7 @@ class MutationTest : public testing::TestWithParam<Configuration> {
   std::set<std::pair<std::string, std::string>> survivors_;
   std::set<std::string> rejected_;
   int rejections_ = 0;
-  std::string told_;
+  std::string report_;
 };
 
 TEST_P(MutationTest, EveryHarmfulChangeOfARecordIsSeen) {
@@ -321,14 +321,14 @@ TEST_P(MutationTest, EveryHarmfulChangeOfARecordIsSeen) {
   }
   make_bundle();
   ASSERT_FALSE(HasFailure());
-  ASSERT_EQ(fault_of(bundle_), "");
+  ASSERT_EQ(verify_error(bundle_), "");
   ASSERT_TRUE(passes(bundle_))
       << "records applied in process are not what the linker makes of them";
-  const Mutations mutations(bundle_, target(), place_, [&](const Mutant& m) { judge(m); });
+  const Mutations mutations(bundle_, target(), place_, [&](const Mutant& m) { check(m); });
   mutations.of_references();
   mutations.of_fixups();
   EXPECT_GT(rejections_, 0);
-  std::cout << rejections_ << " mutants are rejected; these pass:\n" << told_;
+  std::cout << rejections_ << " mutants are rejected; these pass:\n" << report_;
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, MutationTest, testing::ValuesIn(all_configurations()),

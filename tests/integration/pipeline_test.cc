@@ -154,7 +154,7 @@ TEST_F(PipelineTest, WarningsAreReplayedOnAHit) {
   request.spec.imports.push_back({"unused_one", ImportKind::data});
   ASSERT_TRUE(build());
   const std::string first = progress.texts<Warning>();
-  EXPECT_NE(first.find("`unused_one' is declared but not used"), std::string::npos) << first;
+  EXPECT_NE(first.find("'unused_one' is declared but not used"), std::string::npos) << first;
   EXPECT_EQ(built(), "bundle hit");
   EXPECT_EQ(progress.texts<Warning>(), first);
 }
@@ -164,7 +164,7 @@ TEST_F(PipelineTest, AFailureIsNotRememberedAndSaysTheSameAgain) {
   const Result<Built> first = build();
   ASSERT_FALSE(first);
   EXPECT_EQ(first.error().kind, ErrorKind::bad_input);
-  EXPECT_NE(first.error().text().find("undefined symbol `phys'"), std::string::npos)
+  EXPECT_NE(first.error().text().find("undefined symbol 'phys'"), std::string::npos)
       << first.error().text();
   const Result<Built> second = build();
   ASSERT_FALSE(second);

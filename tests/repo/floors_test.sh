@@ -8,7 +8,8 @@ cd "${CBUNDLE_SOURCE:-$(dirname "$0")/../..}"
 # the table; each file of proto/ counts as a folder. The libraries in the table, which only some layers
 # may include, are grpc (with protobuf's headers) and log.
 low="engine/base engine/digest"
-middle="$low engine/elf engine/store engine/bundle engine/script engine/tool"
+bundle="engine/bundle engine/bundle/check engine/bundle/proof engine/bundle/output"
+middle="$low engine/elf engine/store $bundle engine/script engine/tool"
 high="$middle engine/stage engine/pipeline"
 declare -A may=(
   [engine/base]=""
@@ -17,6 +18,9 @@ declare -A may=(
   [engine/elf]="$low"
   [engine/store]="$low"
   [engine/bundle]="$low engine/elf"
+  [engine/bundle/check]="$low engine/elf engine/bundle"
+  [engine/bundle/proof]="$low engine/elf engine/bundle"
+  [engine/bundle/output]="$low engine/elf engine/bundle"
   [engine/script]="$low engine/bundle"
   [engine/flat_image]="$low engine/script"
   [engine/tool]="$low engine/store"
@@ -44,6 +48,7 @@ declare -A may=(
 # The folder of one of our files, or of an included one; nothing for the C and C++ libraries.
 folder_of() {
   case $1 in
+    engine/bundle/*/*) local part=${1#engine/bundle/}; echo "engine/bundle/${part%%/*}" ;;
     engine/*/*) local below=${1#engine/}; echo "engine/${below%%/*}" ;;
     engine/*) echo engine ;;
     proto/*) local name=${1##*/}; echo "proto/${name%%.*}" ;;

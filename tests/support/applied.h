@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "engine/bundle/bundle.h"
-#include "engine/bundle/relink.h"
+#include "engine/bundle/output/relink.h"
 
 namespace cbundle {
 

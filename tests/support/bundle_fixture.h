@@ -38,10 +38,10 @@ class BundleFixture : public testing::TestWithParam<const char*> {
     for (const char* name : names) request.spec.imports.push_back({name, ImportKind::data});
   }
 
-  // Empty, or the error's text.
+  // Empty, or the errors as a person sees them.
   std::string build() {
     Result<Built> built = pipeline.build(request, progress, {});
-    if (!built) return built.error().text();
+    if (!built) return render(built.error().diagnostics, "cbundle");
     space.write("out.o", std::string(built.value().object.text()));
     return {};
   }

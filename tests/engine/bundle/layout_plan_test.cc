@@ -8,7 +8,7 @@
 namespace cbundle {
 namespace {
 
-// A distance that were the bundle's own, or another import's, would tell nothing.
+// If it moved by the bundle's distance, or another import's, the two could not be distinguished.
 TEST(LayoutPlanTest, EachImportMovesByADistanceThatNothingElseHas) {
   for (const std::size_t count : {1U, 2U, 3U, 275U, 531U, 532U, 2000U}) {
     std::set<std::int64_t> distances{0};

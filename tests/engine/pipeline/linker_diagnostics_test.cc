@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/elf/object_writer.h"
+#include "engine/tool/tool_diagnostics.h"
 
 namespace cbundle {
 namespace {
@@ -22,41 +23,44 @@ ElfFile partial() {
   return elf ? std::move(elf).value() : ElfFile();
 }
 
-std::string told(std::string_view words) {
-  Diagnostics problems = problems_in_linker_diagnostics(words, partial());
-  for (Diagnostic& problem : problems) {
-    if (!problem.place) continue;
-    problem.file = "section " + std::to_string(problem.place->section) + "+" +
-                   std::to_string(problem.place->offset);
+// With the place in the partial object as the file.
+std::string understood(std::string_view output) {
+  Diagnostics errors =
+      understand_linker(tool_diagnostics(output, "/usr/bin/ld", Severity::error), partial());
+  for (Diagnostic& error : errors) {
+    if (!error.place) continue;
+    error.file = "section " + std::to_string(error.place->section) + "+" +
+                 std::to_string(error.place->offset);
   }
-  return text_of(problems);
+  return render(errors, "cbundle");
 }
 
-TEST(LinkerWordsTest, ASectionWithoutAPlaceIsToldOnceForBothLinkers) {
-  constexpr auto words =
-      "section 2+0: section my_table is placed nowhere by the script\n"
-      "  place it in an output section: *(my_table)";
-  EXPECT_EQ(told("/usr/bin/ld: error: unplaced orphan section `my_table' from `partial.o'\n"
+TEST(LinkerDiagnosticsTest, ASectionThatIsNotPlacedIsOneErrorForBothLinkers) {
+  constexpr auto error =
+      "section 2+0: error: section my_table is not placed by the script\n"
+      "section 2+0: hint: place it in an output section: *(my_table)\n";
+  EXPECT_EQ(
+      understood("/usr/bin/ld: error: unplaced orphan section `my_table' from `partial.o'\n"
                  "/usr/bin/ld: warning: layout.elf has a LOAD segment with RWX permissions\n"),
-            words);
-  EXPECT_EQ(told("ld.lld: error: partial.o:(my_table) is being placed in 'my_table'\n"
-                 "ld.lld: error: partial.o:(my_table) is being placed in 'my_table'\n"),
-            words);
+      error);
+  EXPECT_EQ(understood("ld.lld: error: partial.o:(my_table) is being placed in 'my_table'\n"
+                       "ld.lld: error: partial.o:(my_table) is being placed in 'my_table'\n"),
+            error);
 }
 
-TEST(LinkerWordsTest, APlaceOutOfReachIsTold) {
-  EXPECT_EQ(told("partial.o: in function `run':\n(.text+0x1c): relocation truncated to fit: "
-                 "R_X86_64_PC32 against symbol `far' defined in .far section in partial.o\n"),
-            "section 1+28: `far' is out of reach (R_X86_64_PC32)\n"
-            "  place the two nearer to each other in the script, or compile for a larger code "
-            "model");
+TEST(LinkerDiagnosticsTest, ATargetThatIsOutOfReachIsAnError) {
+  EXPECT_EQ(understood("partial.o: in function `run':\n(.text+0x1c): relocation truncated to fit: "
+                       "R_X86_64_PC32 against symbol `far' defined in .far section in partial.o\n"),
+            "section 1+28: error: section .text cannot reach 'far' (R_X86_64_PC32 in .text)\n"
+            "section 1+28: hint: place the two nearer to each other in the script, or compile for "
+            "a larger code model\n");
 }
 
-TEST(LinkerWordsTest, WordsWithAnotherErrorAreLeftToTheLinker) {
-  EXPECT_EQ(told("ld: error: unplaced orphan section `my_table' from `partial.o'\n"
-                 "ld:layout.lds:3: syntax error\n"),
+TEST(LinkerDiagnosticsTest, AnyOtherErrorLeavesTheMessagesToTheLinker) {
+  EXPECT_EQ(understood("ld: error: unplaced orphan section `my_table' from `partial.o'\n"
+                       "ld:layout.lds:3: syntax error\n"),
             "");
-  EXPECT_EQ(told(""), "");
+  EXPECT_EQ(understood(""), "");
 }
 
 }  // namespace
