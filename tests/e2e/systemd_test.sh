@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The units are valid, and the daemon serves on a socket that systemd passes, and does not remove it.
+# The units are valid, and the daemon serves on a socket that systemd passes, and does not remove
+# it.
 # shellcheck source=tests/e2e/lib.sh
 . "$CBUNDLE_SOURCE/tests/e2e/lib.sh"
 for tool in systemd-analyze systemd-socket-activate; do

@@ -4,9 +4,9 @@ set -euo pipefail
 cd "${CBUNDLE_SOURCE:-$(dirname "$0")/../..}"
 . tests/repo/tree.sh
 
-# Each folder, and what it may include besides itself and the C and C++ libraries. All folders are in
-# the table; each file of proto/ counts as a folder. The libraries in the table, which only some layers
-# may include, are grpc (with protobuf's headers) and log.
+# Each folder, and what it may include besides itself and the C and C++ libraries. All folders are
+# in the table; each file of proto/ counts as a folder. The libraries in the table, which only some
+# layers may include, are grpc (with protobuf's headers) and log.
 low="engine/base engine/digest"
 middle="$low engine/elf engine/store engine/bundle engine/script engine/tool"
 high="$middle engine/stage engine/pipeline"
@@ -25,8 +25,8 @@ declare -A may=(
   [engine]="$high engine/config"
   [proto/paths]=""
   [proto/wire]="$high engine/config engine messages"
-  [daemon]="$high engine/flat_image engine/config engine proto/paths proto/wire messages services grpc
-            log"
+  [daemon]="$high engine/flat_image engine/config engine proto/paths proto/wire messages services
+            grpc log"
   [client]="proto/paths messages"
   [tests/support]="$high"
   [tests/targets]=""
@@ -35,8 +35,8 @@ declare -A may=(
   [tests/integration]="$high engine/config engine tests/support"
   [tests/fuzz]="$high engine/config engine tests/support"
   [tests/bench]="$high engine/config engine tests/support"
-  [tests/daemon]="$high engine/flat_image engine/config engine proto/paths proto/wire messages services
-                  grpc log daemon tests/support"
+  [tests/daemon]="$high engine/flat_image engine/config engine proto/paths proto/wire messages
+                  services grpc log daemon tests/support"
   [tests/client]="proto/paths messages client"
 )
 
