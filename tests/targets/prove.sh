@@ -6,8 +6,8 @@
 # original is overwritten, and compares the results with the same sources compiled into the host.
 #
 # PROOF_COMPILER compiles the bundle's sources and PROOF_LINKER links its layouts, instead of those
-# of the configuration; PROOF_LEVELS are the levels of optimization. shellcheck
-# source=tests/e2e/lib.sh
+# of the configuration; PROOF_LEVELS are the levels of optimization.
+# shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
 here=$CBUNDLE_SOURCE/tests/targets
 # shellcheck source=tests/targets/emitted_object.sh
