@@ -120,11 +120,6 @@ std::string ObjectWriter::finish() {
   return assemble();
 }
 
-std::uint64_t ObjectWriter::alignment_in_file(const NewSection& s) {
-  // An alignment above 64 matters where the section is loaded, not in the file.
-  return std::clamp<std::uint64_t>(s.alignment, 1, 64);
-}
-
 // The header, every section's content at its alignment, the section headers. Each content is freed
 // once it is copied, because bundles can have many megabytes.
 std::string ObjectWriter::assemble() {
@@ -141,7 +136,8 @@ std::string ObjectWriter::assemble() {
   std::vector<std::uint64_t> content_at(headers_.size(), 0);
   for (std::size_t i = 1; i < headers_.size(); ++i) {
     const NewSection& s = headers_[i].section;
-    const std::uint64_t alignment = alignment_in_file(s);
+    // More than 64 matters only in memory, not in the file.
+    const auto alignment = std::clamp<std::uint64_t>(s.alignment, 1, 64);
     content_at[i] = (end + alignment - 1) / alignment * alignment;
     end = content_at[i] + s.content.size();
   }

@@ -86,7 +86,6 @@ class ObjectWriter {
   std::string file_header(std::uint64_t headers_at) const;
   void put_header(std::string& out, const Header& header, std::uint32_t name_at,
                   std::uint64_t content_at) const;
-  static std::uint64_t alignment_in_file(const NewSection& section);
   unsigned word() const { return kind_.is_64 ? 8 : 4; }
 
   Kind kind_;

@@ -51,25 +51,24 @@ const Function* function_named(std::string_view name) {
   return found == functions.end() ? nullptr : found;
 }
 
-// The precedence of a binary operator; 0 for any other token.
+struct BinaryOperator {
+  std::string_view text;
+  int precedence;
+};
+
+constexpr std::array binary_operators{
+    BinaryOperator{"||", 1}, BinaryOperator{"&&", 2}, BinaryOperator{"|", 3},
+    BinaryOperator{"^", 4},  BinaryOperator{"&", 5},  BinaryOperator{"==", 6},
+    BinaryOperator{"!=", 6}, BinaryOperator{"<", 7},  BinaryOperator{">", 7},
+    BinaryOperator{"<=", 7}, BinaryOperator{">=", 7}, BinaryOperator{"<<", 8},
+    BinaryOperator{">>", 8}, BinaryOperator{"+", 9},  BinaryOperator{"-", 9},
+    BinaryOperator{"*", 10}, BinaryOperator{"/", 10}, BinaryOperator{"%", 10}};
+
+// 0 for any other token.
 int precedence_of(const Token& token) {
-  constexpr std::array<std::array<std::string_view, 4>, 10> levels{{{"||"},
-                                                                    {"&&"},
-                                                                    {"|"},
-                                                                    {"^"},
-                                                                    {"&"},
-                                                                    {"==", "!="},
-                                                                    {"<", ">", "<=", ">="},
-                                                                    {"<<", ">>"},
-                                                                    {"+", "-"},
-                                                                    {"*", "/", "%"}}};
-  if (token.kind != TokenKind::punctuator) return 0;
-  for (std::size_t level = 0; level < levels.size(); ++level) {
-    if (std::ranges::find(levels[level], token.text) != levels[level].end()) {
-      return static_cast<int>(level) + 1;
-    }
-  }
-  return 0;
+  const auto* found = std::ranges::find(binary_operators, token.text, &BinaryOperator::text);
+  const bool is_operator = token.kind == TokenKind::punctuator && found != binary_operators.end();
+  return is_operator ? found->precedence : 0;
 }
 
 int size_of(const Expression& e) {

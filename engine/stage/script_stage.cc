@@ -53,7 +53,7 @@ Result<ScriptText> unpack_script(std::string_view bytes) {
 }
 
 void ScriptStage::describe(Manifest& manifest) const {
-  manifest.field("algorithm", "3");
+  manifest.field("algorithm", "4");
   manifest.field("script", source_.file.digest);
   if (!source_.preprocessor) return;  // both layouts see the same
   manifest.field("preprocessor", source_.preprocessor->identity);

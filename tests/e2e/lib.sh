@@ -1,8 +1,8 @@
 # Common functions of the scripts that run the real programs: a private daemon, JSON, failures.
 #
-# Sourced. Needs CBUNDLE_BIN, the directory of cbundle and cbundled, and CBUNDLE_SOURCE, the top of the
-# source tree. Creates $space, a private directory with its own cache and socket; on exit the daemon is
-# stopped and $space removed.
+# Sourced. Needs CBUNDLE_BIN, the directory of cbundle and cbundled, and CBUNDLE_SOURCE, the top of
+# the source tree. Creates $space, a private directory with its own cache and socket; on exit the
+# daemon is stopped and $space removed.
 # shellcheck shell=bash
 set -euo pipefail
 unset CDPATH MAKEFLAGS MFLAGS MAKELEVEL

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Text files have no trailing white space, no lines over 100 columns, no unfinished work, no local path.
+# Text files have no trailing white space, no lines over 100 columns, no unfinished work, no local
+# path.
 set -euo pipefail
 cd "${CBUNDLE_SOURCE:-$(dirname "$0")/../..}"
 . tests/repo/tree.sh

@@ -4,9 +4,9 @@ set -euo pipefail
 cd "${CBUNDLE_SOURCE:-$(dirname "$0")/../..}"
 . tests/repo/tree.sh
 
-# Each folder, and what it may include besides itself and the C and C++ libraries. All folders are in
-# the table; each file of proto/ counts as a folder. The libraries in the table, which only some layers
-# may include, are grpc (with protobuf's headers) and log.
+# Each folder, and what it may include besides itself and the C and C++ libraries. All folders are
+# in the table; each file of proto/ counts as a folder. The libraries in the table, which only some
+# layers may include, are grpc (with protobuf's headers) and log.
 low="engine/base engine/digest"
 bundle="engine/bundle engine/bundle/check engine/bundle/proof engine/bundle/output"
 middle="$low engine/elf engine/store $bundle engine/script engine/tool"

@@ -1,8 +1,8 @@
 # Lists our files: sourced by the repository tests and by './dev lint', at the top of the tree.
 # shellcheck shell=bash
 
-# our_files [PATTERN...]: the files of the tree, one per line; with patterns, those whose path matches
-# one of them (* also matches /).
+# our_files [PATTERN...]: the files of the tree, one per line; with patterns, those whose path
+# matches one of them (* also matches /).
 our_files() {
   local file pattern
   every_file | sort | while IFS= read -r file; do

@@ -40,8 +40,8 @@ mapping() {
   echo "$found"
 }
 
-# check_machine INPUT OUTPUT: an i386 bundle is emitted as an x86-64 object; others have the machine of
-# the bundle's objects.
+# check_machine INPUT OUTPUT: an i386 bundle is emitted as an x86-64 object; others have the machine
+# of the bundle's objects.
 check_machine() {
   if [ "$(header "$1" Machine)" = "Intel 80386" ]; then
     same "the machine" "Advanced Micro Devices X86-64" "$(header "$2" Machine)"

@@ -14,7 +14,7 @@ struct row {
   uint64_t after;
 };
 
-/* Thumb instructions are written here as the manual prints them, first half first. The value of
+/* Thumb instructions are written here as in the manual, the first halfword first. The value of
    the MIPS rows needs a carry in every piece. */
 static const struct row rows[] = {
     {"word32", CBUNDLE_WORD32, 4, 4, 0xffffffff, 0x89abcdef, 0x89abcdef},

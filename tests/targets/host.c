@@ -42,7 +42,7 @@ static void say_hex(unsigned long number) {
   say(at);
 }
 
-/* Where something of the region is in the copy at `base`. */
+/* The address of something in the region, in the copy at `base`. */
 static void* moved(const void* what, char* base) {
   return base + ((const char*)what - region_start);
 }

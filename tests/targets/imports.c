@@ -1,4 +1,4 @@
-/* What the bundle imports; compiled once for the bundle and once for the reference. */
+/* The bundle's imports; compiled once for the bundle and once for the reference. */
 #include "proof.h"
 
 unsigned host_count = 100;

@@ -22,8 +22,8 @@ if lld=$(command -v ld.lld-14 || command -v ld.lld); then
   done
 fi
 
-# clang compiles a switch between strings to a table of pointers, which needs fixups in 32-bit code; on
-# 64-bit machines it uses a table of distances.
+# clang compiles a switch between strings to a table of pointers, which needs fixups in 32-bit code;
+# on 64-bit machines it uses a table of distances.
 if clang=$(command -v clang-14 || command -v clang); then
   while read -r name target; do
     PROOF_COMPILER="$clang --target=$target -Wno-unused-command-line-argument" prove "$name" clang

@@ -5,8 +5,8 @@
 # runs it where it was linked, at two addresses, and in two copies at other addresses after the
 # original is overwritten, and compares the results with the same sources compiled into the host.
 #
-# PROOF_COMPILER compiles the bundle's sources and PROOF_LINKER links its layouts, instead of those of
-# the configuration; PROOF_LEVELS are the levels of optimization.
+# PROOF_COMPILER compiles the bundle's sources and PROOF_LINKER links its layouts, instead of those
+# of the configuration; PROOF_LEVELS are the levels of optimization.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/../e2e/lib.sh"
 here=$CBUNDLE_SOURCE/tests/targets

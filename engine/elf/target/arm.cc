@@ -35,14 +35,6 @@ constexpr std::uint64_t put_imm16(std::uint64_t half, std::uint64_t word) {
 constexpr std::int64_t get_imm16(std::uint64_t word) {
   return sign_extended((word >> 4 & 0xf000) | (word & 0xfff), 16);
 }
-template <unsigned Shift>
-constexpr std::uint64_t encode_mov(std::uint64_t value, std::uint64_t word) {
-  return put_imm16(value >> Shift, word);
-}
-template <unsigned Shift>
-constexpr std::int64_t decode_mov(std::uint64_t word) {
-  return get_imm16(word) * (std::int64_t{1} << Shift);
-}
 
 // Thumb MOVW and MOVT: imm4 at bit 16, i at 26, imm3 at 12, imm8 at 0.
 constexpr std::uint64_t put_thumb_imm16(std::uint64_t half, std::uint64_t word) {
@@ -54,13 +46,15 @@ constexpr std::int64_t get_thumb_imm16(std::uint64_t word) {
   return sign_extended(
       (word >> 4 & 0xf000) | (word >> 26 & 1) << 11 | (word >> 4 & 0x700) | (word & 0xff), 16);
 }
-template <unsigned Shift>
-constexpr std::uint64_t encode_thumb_mov(std::uint64_t value, std::uint64_t word) {
-  return put_thumb_imm16(value >> Shift, word);
+
+// The upper half of a value.
+template <Field::Encode* Put>
+constexpr std::uint64_t encode_upper(std::uint64_t value, std::uint64_t word) {
+  return Put(value >> 16, word);
 }
-template <unsigned Shift>
-constexpr std::int64_t decode_thumb_mov(std::uint64_t word) {
-  return get_thumb_imm16(word) * (std::int64_t{1} << Shift);
+template <Field::Decode* Get>
+constexpr std::int64_t decode_upper(std::uint64_t word) {
+  return Get(word) * 0x10000;
 }
 
 // BL, BLX and B.W: S at bit 26, imm10 at 16, J1 at 13, J2 at 11, imm11 at 0. The J bits are the
@@ -112,11 +106,11 @@ constexpr std::uint64_t encode_as_thumb_bl(std::uint64_t addend, std::uint64_t w
 }
 
 // A MOVT without an addend in its record (REL) has that of the whole value, not of its half.
-constexpr Field movw{4, encode_mov<0>, decode_mov<0>};
-constexpr Field movt{4, encode_mov<16>, decode_mov<16>, Order::native, put_imm16};
-constexpr Field thumb_movw{4, encode_thumb_mov<0>, decode_thumb_mov<0>, Order::halfwords};
-constexpr Field thumb_movt{4, encode_thumb_mov<16>, decode_thumb_mov<16>, Order::halfwords,
-                           put_thumb_imm16};
+constexpr Field movw{4, put_imm16, get_imm16};
+constexpr Field movt{4, encode_upper<put_imm16>, decode_upper<get_imm16>, Order::native, put_imm16};
+constexpr Field thumb_movw{4, put_thumb_imm16, get_thumb_imm16, Order::halfwords};
+constexpr Field thumb_movt{4, encode_upper<put_thumb_imm16>, decode_upper<get_thumb_imm16>,
+                           Order::halfwords, put_thumb_imm16};
 constexpr Field thumb_branch{4, encode_thumb_branch, decode_thumb_branch, Order::halfwords};
 constexpr Field thumb_condition{4, encode_thumb_condition, decode_thumb_condition,
                                 Order::halfwords};

@@ -144,7 +144,8 @@ constexpr Case cases[] = {
     {"SECTIONS { OVERLAY 0x10 : NOCROSSREFS AT (0x100) { .o { } } }",
      "1 does not support NOCROSSREFS; "},
     {"SECTIONS { OVERLAY 0x10 : AT (0x100) { .o {\n. = 4;\n*(.o) } .p { *(.p)\n} =0 } }",
-     "2 accepts only input section patterns in an OVERLAY; 4 accepts only input section patterns in an OVERLAY; "},
+     "2 accepts only input section patterns in an OVERLAY; "
+     "4 accepts only input section patterns in an OVERLAY; "},
     {"SECTIONS { OVERLAY 0x10 : AT (0x100) { .o { } }\n> r }",
      "1 accepts no attributes after OVERLAY; "},
     {"x = ORIGIN(r); MEMORY { r : ORIGIN = 0, LENGTH = 1 } SECTIONS { }",

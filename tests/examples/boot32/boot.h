@@ -1,4 +1,4 @@
-// What the files of the bundle share, and what the host lends them.
+// What the files of the bundle share, and what they use of the host.
 #pragma once
 
 #include <stdarg.h>
@@ -7,8 +7,8 @@
 
 #include "handover.h"
 
-// Hidden: the compiler then reaches everything by its distance, and never through a global
-// offset table, whose words would hold addresses.
+// Hidden: the compiler then uses PC-relative addresses, and no global offset table, which would
+// contain absolute ones.
 #pragma GCC visibility push(hidden)
 
 // The host's: imports of the bundle. A bundle has no writable memory of its own.

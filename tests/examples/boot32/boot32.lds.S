@@ -1,8 +1,8 @@
-/* How boot32 is laid out: a template that the C preprocessor makes into two linker scripts.
+/* The layout of boot32: a template that the C preprocessor turns into two linker scripts.
  *
- * The two differ in the address they are linked for, which is not said here, and in
+ * The two differ in the address that they are linked for, which is not given here, and in
  * CBUNDLE_LAYOUT, which is 0 for the first and 1 for the second. `make SCRIPT=boot32.lds.S` uses
- * this template in place of the built-in one.
+ * this template instead of the built-in one.
  */
 #define ROOM 0x8000
 

@@ -1,4 +1,4 @@
-// Makes boot information as a boot loader would.
+// Creates boot information like a boot loader.
 #include "boot_block.h"
 
 #include <string.h>

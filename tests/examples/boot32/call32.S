@@ -1,7 +1,7 @@
-# The way between the two modes of the processor: 64-bit code calls 32-bit code, on Linux.
+# Switches between the modes of the processor: 64-bit code calls 32-bit code, on Linux.
 #
 # A far return to selector 0x23 continues as 32-bit code, a far jump to 0x33 as 64-bit code
-# again. Addresses are absolute here, so the program must lie below 2 GB.
+# again. Addresses are absolute here, so the program must be below 2 GB.
 
 	.text
 	.code64
@@ -62,7 +62,7 @@ early_putc:
 1:	ret
 	.size	early_putc, . - early_putc
 
-# void nothing32(void): tells whether this machine runs 32-bit code
+# void nothing32(void): to test whether this machine runs 32-bit code
 	.globl	nothing32
 	.type	nothing32, @function
 nothing32:

@@ -1,4 +1,4 @@
-// The command line: words with values, quotes, sizes and switches; what nobody knows is counted.
+// The command line: words with values, quotes, sizes and switches; unknown ones are counted.
 #include "boot.h"
 
 enum { word_max = 96 };
@@ -15,7 +15,7 @@ enum option_kind {
 };
 
 struct option {
-  // The text itself: a pointer to it would be an address, and a bundle holds none.
+  // The text itself: a pointer would be an absolute address, which a bundle cannot contain.
   char name[14];
   uint8_t kind;
   uint8_t member;  // offset in struct boot_options
@@ -63,7 +63,7 @@ static const struct keyword console_words[] = {
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-// Takes the next word off `line`, without its quotes. False at the end.
+// Removes the next word from `line`, without its quotes. False at the end.
 static bool next_word(const char** line, char* word) {
   const char* at = *line;
   char quote = 0;

@@ -1,8 +1,8 @@
-/* What the bundle that proves a target offers, what it imports, and what its files share. */
+/* The test bundle of all targets: its exports, its imports, and what its files share. */
 #ifndef PROOF_H
 #define PROOF_H
 
-/* The reference, in the same host, is the same sources under names of its own. */
+/* The reference in the same host is the same sources with other names. */
 #ifdef REFERENCE
 #define proof_run reference_run
 #define proof_fold reference_fold

@@ -1,9 +1,9 @@
-/* The export that runs one task: a dense switch, for which a compiler makes a jump table. */
+/* The export that runs one task: a dense switch, which compilers compile to a jump table. */
 #include "proof.h"
 
 typedef unsigned (*step)(unsigned);
 
-/* Not seen through by the compiler, so the import's address is taken. */
+/* The compiler cannot resolve the call, so it takes the import's address. */
 static __attribute__((noinline)) unsigned call(step way, unsigned x) {
   __asm__("" : "+r"(way));
   return way(x) + 1;

@@ -21,7 +21,7 @@ static const char* const names[] = {"north", "east", "south", "west"};
 static const step steps[] = {doubled, squared, host_step, doubled};
 static unsigned* const spots[] = {&host_row[5], &host_count, host_row, &host_row[7]};
 
-/* A pointer that lies at an odd address. */
+/* A pointer at an odd address. */
 static const struct __attribute__((packed)) {
   char mark;
   const char* text;
@@ -41,7 +41,7 @@ unsigned through_pointers(unsigned way, unsigned input) {
   }
 }
 
-/* The last input puts back what was there at first, so that the tasks can be run again. */
+/* The last input restores the first state, so that the tasks can run again. */
 unsigned counted(unsigned more) {
   unsigned now = *cells[more & 1] += more + 1;
 

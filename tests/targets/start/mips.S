@@ -39,7 +39,7 @@ write_out:
 leave:  li      $2, EXIT
         syscall
         .end    leave
-        /* Position-independent code reckons from its own address, which it wants in $25. */
+        /* Position-independent code computes addresses from its own, which is in $25. */
         .ent    enter
 enter:  ADD     $sp, $sp, -32
         STORE   $31, 24($sp)

@@ -21,7 +21,7 @@ enter:  mov     %rdi, %rax
         mov     %edx, %esi
         jmp     *%rax
 #else
-/* Linux keeps a 32-bit code segment at 0x23 and a 64-bit one at 0x33; a far return and a far jump
+/* Linux has a 32-bit code segment at 0x23 and a 64-bit one at 0x33; a far return and a far jump
    lead there and back. The stack is ours, below 4 GiB. */
 enter:  push    %rbx
         push    %rbp
