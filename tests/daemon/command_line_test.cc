@@ -92,7 +92,7 @@ TEST(CommandLineTest, ACacheDirectoryNamedByAFlagHasTheSocketThatTheVariableWoul
 TEST(CommandLineTest, ARelativePlaceIsTheFaultOfTheVariableThatNamesIt) {
   const auto result = configure(CommandLine(), SettingTexts{{"CBUNDLE_CACHE_DIR", "here"}}, 1000);
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().text(), "CBUNDLE_CACHE_DIR: want an absolute path, not 'here'");
+  EXPECT_EQ(result.error().text(), "CBUNDLE_CACHE_DIR: invalid value 'here' (use an absolute path)");
 }
 
 TEST(CommandLineTest, ThisProcessesVariablesAreRead) {
