@@ -90,7 +90,8 @@ Result<void> check(const CombineOptions& options) {
                                                                {"--bin1", request.first_image()},
                                                                {"--bin2", request.second_image()}};
   for (const auto& [name, value] : needed) {
-    if (value.empty()) return bad_request(std::string(name) + " FILE is missing");
+    if (value.empty())
+      return bad_request(std::string(name) + " is missing", std::string("add ") + name + " FILE");
   }
   if (options.output && options.output->empty()) return bad_request("--output needs a value: FILE");
   if (!request.exports().empty() && request.map().empty()) {

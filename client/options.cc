@@ -177,8 +177,8 @@ constexpr std::string_view build_notes = R"(
 )";
 
 constexpr std::string_view combine_notes = R"(
-Replaces combine_two_binaries.py: with --gap and --text-diff its merged form, without them its
-first form, whose gap is 0x10200 and whose layouts are 0x408020 apart.
+Replaces combine_two_binaries.py: with --gap and --text-diff its merged form, without them
+its first form, whose gap is 0x10200 and whose layouts are 0x408020 apart.
 )";
 
 constexpr std::string_view program_notes = R"(

@@ -1,4 +1,4 @@
-// Views of raw bytes, and bytes that are shared and never change.
+// Views of raw bytes, and shared immutable bytes.
 #pragma once
 
 #include <cstddef>

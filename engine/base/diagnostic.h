@@ -1,4 +1,4 @@
-// What is wrong with an input, or worth knowing about it: data, until a program prints it.
+// Errors, warnings and notes as data, until a program prints them.
 #pragma once
 
 #include <cstddef>
@@ -21,16 +21,16 @@ struct SectionOffset {
   std::uint64_t offset = 0;   // bytes from the section's start
 };
 
-// Empty strings and zeros: not known, or not to the point.
+// Empty strings and zeros: unknown, or not relevant.
 struct Diagnostic {
   Severity severity = Severity::error;
-  std::string message = {};  // a sentence without a full stop; names what it is about
+  std::string message = {};  // a sentence without a full stop
   std::string hint = {};     // what to do about it
 
   std::string file = {};  // of the source or the script, relative to the build's directory
   std::uint32_t line = 0;
   std::string object = {};      // as the caller wrote it; "lib.a(div.o)" for a member
-  std::string symbol = {};      // the function or variable that it was found in
+  std::string symbol = {};      // the function or variable that contains the place
   std::string section = {};     // likewise
   std::uint64_t offset = 0;     // bytes from the section's start
   std::string relocation = {};  // "R_386_32"
@@ -38,14 +38,14 @@ struct Diagnostic {
   std::uint32_t similar = 0;    // more of the same cause, which are not listed
 
   // Where it is in the partial link's object, until Locator has found out file, line and object.
-  // Not kept in the cache and not sent.
+  // Not stored in the cache and not sent.
   std::optional<SectionOffset> place = {};
   std::uint32_t subject = 0;  // index of the symbol that the message is about, and whose
                               // definition is the place to show; 0: `place` is
 };
 using Diagnostics = std::vector<Diagnostic>;
 
-// As many errors as a person reads; the rest are counted.
+// The maximum number of errors to print; the rest are counted.
 inline constexpr std::size_t max_shown = 20;
 
 // For a person, as gcc and clang print them: "boot.c:12: error: …", each hint on a line of its own;

@@ -1,4 +1,4 @@
-// Numbers in bytes of either order.
+// Numbers in memory of either byte order.
 #pragma once
 
 #include <bit>

@@ -1,13 +1,13 @@
-// How this process deals with memory that it frees.
+// What malloc does with freed memory.
 #pragma once
 
 namespace cbundle {
 
-// Keeps freed memory for what is allocated next. Fresh pages, which the kernel clears one by one,
-// cost the combine of a bundle of 10 MB a third of its time. For a program's main(), at its start.
+// Keeps freed memory for later allocations: new pages, which the kernel clears one by one, cost the
+// combine of a bundle of 10 MB a third of its time. To be called at the start of main().
 void keep_freed_memory();
 
-// Hands freed memory back to the kernel. May be called at any time, from any thread.
+// Returns freed memory to the kernel. May be called at any time, from any thread.
 void return_freed_memory();
 
 }  // namespace cbundle

@@ -8,7 +8,7 @@
 namespace cbundle {
 
 // The word of `known` fewest edits away (insert, delete, replace, swap neighbours); the earlier of
-// two equals. Empty where even that one is further than a third of the letters.
+// two equals. Empty if it is more edits away than a third of the letters.
 std::string nearest(std::string_view word, std::span<const std::string_view> known);
 
 // "did you mean 'import'?", or empty.

@@ -1,5 +1,5 @@
-// Values as bytes and back, for what stages hand each other: lengths and numbers in 8 bytes,
-// little-endian, no padding.
+// Serialization of values between stages: lengths and numbers in 8 bytes, little-endian, without
+// padding.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ class Packer {
     return *this;
   }
 
-  // Room for so many bytes more, to be filled without copies.
+  // Reserves room for `more` bytes.
   void reserve(std::size_t more) { bytes_.reserve(bytes_.size() + more); }
 
   std::string take() { return std::move(bytes_); }
@@ -35,7 +35,7 @@ class Packer {
   std::string bytes_;
 };
 
-// Reading past the end yields zeros and empty texts, and good() is false from then on.
+// Reading past the end returns zeros and empty texts, and good() is then false.
 class Unpacker {
  public:
   explicit Unpacker(std::string_view bytes) : rest_(bytes) {}
@@ -53,7 +53,7 @@ class Unpacker {
     text = take(size);
     return *this;
   }
-  // A count of things that take at least `each` bytes: never more than could follow.
+  // A count of items of at least `each` bytes; 0 and not good() if so many cannot follow.
   std::uint64_t count(std::size_t each) {
     std::uint64_t n = 0;
     *this >> n;

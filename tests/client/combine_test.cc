@@ -67,9 +67,9 @@ TEST_F(CombineTest, NumbersAreReadAsInPython) {
 
 TEST_F(CombineTest, InvalidOptionsAreNamed) {
   EXPECT_EQ(run({"combine", "--bin1=a.bin", "--bin2=b.bin"}), ExitCode::usage);
-  EXPECT_EQ(err_, "cbundle: error: --script FILE is missing\n");
+  EXPECT_EQ(err_, "cbundle: error: --script is missing\ncbundle: hint: add --script FILE\n");
   EXPECT_EQ(combine({"--bin1="}), ExitCode::usage);
-  EXPECT_EQ(err_, "cbundle: error: --bin1 FILE is missing\n");
+  EXPECT_EQ(err_, "cbundle: error: --bin1 is missing\ncbundle: hint: add --bin1 FILE\n");
   EXPECT_EQ(combine({"--output="}), ExitCode::usage);
   EXPECT_EQ(err_, "cbundle: error: --output needs a value: FILE\n");
   EXPECT_EQ(combine({"--exports=a"}), ExitCode::usage);

@@ -65,7 +65,7 @@ TEST_F(CommandTest, OnlyBuildTakesOperands) {
   EXPECT_EQ(run({"combine", "a.bin"}), ExitCode::usage);
   EXPECT_EQ(err_, "cbundle: error: unexpected argument 'a.bin'\n");
   EXPECT_EQ(run({"combine", "--output", ""}), ExitCode::usage);
-  EXPECT_EQ(err_, "cbundle: error: --script FILE is missing\n");
+  EXPECT_EQ(err_, "cbundle: error: --script is missing\ncbundle: hint: add --script FILE\n");
 }
 
 TEST_F(CommandTest, ABuildWritesItsOutputAndPrintsNothing) {

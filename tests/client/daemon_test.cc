@@ -141,7 +141,7 @@ TEST(DaemonTest, ADirectoryThatOthersCanWriteIsRefused) {
   ASSERT_EQ(::chmod(daemon.space.path("run").c_str(), 0777), 0);
   const auto reached = connect_or_start(daemon.environment());
   ASSERT_FALSE(reached);
-  EXPECT_THAT(reached.error().text(), HasSubstr("can be written by others"));
+  EXPECT_THAT(reached.error().text(), HasSubstr("is writable by others"));
   EXPECT_EQ(daemon.starts(), "");
 }
 

@@ -25,11 +25,11 @@ TEST(CommandLineTest, EverySettingIsAFlag) {
                              "--idle-exit", "3", "--cache", "false"});
   ASSERT_TRUE(result) << result.error().text();
   EXPECT_EQ(result.value().settings, (SettingTexts{{"cache_dir", "/c"},
-                                            {"socket", "/s"},
-                                            {"max_size", "1G"},
-                                            {"jobs", "2"},
-                                            {"idle_exit", "3"},
-                                            {"cache", "false"}}));
+                                                   {"socket", "/s"},
+                                                   {"max_size", "1G"},
+                                                   {"jobs", "2"},
+                                                   {"idle_exit", "3"},
+                                                   {"cache", "false"}}));
   EXPECT_EQ(result.value().settings.size(), std::tuple_size_v<decltype(settings)>);
 }
 
@@ -92,7 +92,8 @@ TEST(CommandLineTest, ACacheDirectoryHasTheSameSocketGivenByFlagOrVariable) {
 TEST(CommandLineTest, TheErrorForARelativePathNamesItsVariable) {
   const auto result = configure(CommandLine(), SettingTexts{{"CBUNDLE_CACHE_DIR", "here"}}, 1000);
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().text(), "CBUNDLE_CACHE_DIR: want an absolute path, not 'here'");
+  EXPECT_EQ(result.error().text(),
+            "CBUNDLE_CACHE_DIR: invalid value 'here' (use an absolute path)");
 }
 
 TEST(CommandLineTest, TheEnvironmentIsRead) {

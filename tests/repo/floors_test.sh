@@ -30,8 +30,8 @@ declare -A may=(
   [proto/paths]="engine/base"
   [proto/errors]="engine/base messages"
   [proto/wire]="$high engine/config engine proto/errors messages"
-  [daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire messages
-            services grpc log"
+  [daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
+            messages services grpc log"
   [client]="engine/base proto/paths proto/errors messages"
   [tests/support]="$high"
   [tests/targets]=""
