@@ -1,6 +1,5 @@
 #include "engine/store/readers.h"
 
-#include <string>
 #include <utility>
 
 #include "engine/store/schema.h"
@@ -10,21 +9,28 @@ namespace cbundle {
 Result<Reader> Reader::open(const std::filesystem::path& path) {
   Database database = TRY(connect(path));
   Statement find =
-      TRY(database.prepare("SELECT id, output, warnings, seal FROM entry WHERE key=?"));
+      TRY(database.prepare("SELECT output, warnings, checksum FROM entry WHERE key=?"));
+  Statement note = TRY(database.prepare("SELECT text, checksum FROM note WHERE key=?"));
   Statement load = TRY(database.prepare("SELECT data FROM blob WHERE digest=?"));
-  return Reader(std::move(database), std::move(find), std::move(load));
+  return Reader(std::move(database), std::move(find), std::move(note), std::move(load));
 }
 
 Result<std::optional<FoundEntry>> Reader::find(const StageKey& key) {
   Statement::Rows rows = find_.run(key.digest.raw());
   if (!TRY(rows.next())) return std::optional<FoundEntry>();
-  FoundEntry found;
-  found.id = rows.integer(0);
-  const auto output = Digest::from_bytes(rows.bytes(1));
-  found.entry.warnings = rows.bytes(2);
-  if (output) found.entry.output = *output;
-  found.is_intact = output && rows.bytes(3) == seal_of(key, *output, found.entry.warnings).raw();
+  const auto output = Digest::from_bytes(rows.bytes(0));
+  FoundEntry found{.entry = {output.value_or(Digest()), std::string(rows.bytes(1))}};
+  const Digest checksum =
+      checksum_of(key, std::string(found.entry.output.raw()) + found.entry.warnings);
+  found.is_intact = output && rows.bytes(2) == checksum.raw();
   return std::optional(std::move(found));
+}
+
+Result<std::optional<FoundNote>> Reader::note(const StageKey& key) {
+  Statement::Rows rows = note_.run(key.digest.raw());
+  if (!TRY(rows.next())) return std::optional<FoundNote>();
+  const bool is_intact = rows.bytes(1) == checksum_of(key, rows.bytes(0)).raw();
+  return std::optional(FoundNote{std::string(rows.bytes(0)), is_intact});
 }
 
 Result<std::optional<FoundBlob>> Reader::load(const Digest& digest) {
@@ -34,35 +40,26 @@ Result<std::optional<FoundBlob>> Reader::load(const Digest& digest) {
   return std::optional(FoundBlob{.is_file = false, .blob = Blob(std::string(rows.bytes(0)))});
 }
 
-Result<bool> Reader::has_file(const Digest& digest) {
-  Statement statement =
-      TRY(database_.prepare("SELECT 1 FROM blob WHERE digest=? AND data IS NULL"));
-  return statement.run(digest.raw()).next();
-}
-
-Result<Census> Reader::census() {
-  Census census;
-  census.entries = static_cast<std::uint64_t>(TRY(database_.integer("SELECT count(*) FROM entry")));
-  census.blobs = static_cast<std::uint64_t>(TRY(database_.integer("SELECT count(*) FROM blob")));
-  census.file_bytes =
-      static_cast<std::uint64_t>(TRY(database_.integer("SELECT file_bytes FROM total")));
-  return census;
-}
-
-Result<Readers::Lent> Readers::lend() {
+Result<ReaderPool::Lease> ReaderPool::acquire() {
+  std::shared_lock lock(mutex_);
   if (auto idle = idle_.lock(); !idle->empty()) {
-    Lent lent(idle->back().release(), Return{this});
+    Reader reader = std::move(idle->back());
     idle->pop_back();
-    return lent;
+    return Lease(*this, std::move(lock), std::move(reader));
   }
-  Reader fresh = TRY(Reader::open(database_));
-  return Lent(std::make_unique<Reader>(std::move(fresh)).release(), Return{this});
+  return Lease(*this, std::move(lock), TRY(Reader::open(database_)));
 }
 
-void Readers::take_back(std::unique_ptr<Reader> reader) {
-  constexpr std::size_t kept = 16;
+void ReaderPool::release(Reader reader) {
+  constexpr std::size_t max_idle = 16;
   auto idle = idle_.lock();
-  if (idle->size() < kept) idle->push_back(std::move(reader));
+  if (idle->size() < max_idle) idle->push_back(std::move(reader));
+}
+
+std::unique_lock<std::shared_mutex> ReaderPool::close() {
+  std::unique_lock lock(mutex_);
+  idle_.lock()->clear();
+  return lock;
 }
 
 }  // namespace cbundle

@@ -1,10 +1,12 @@
-// Connections that read: lent to one thread at a time, and kept for the next.
+// Connections that read the database: each is used by one thread at a time.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <shared_mutex>
+#include <string>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -17,59 +19,74 @@
 namespace cbundle {
 
 struct FoundEntry {
-  std::int64_t id = 0;
   Entry entry;
-  bool is_intact = false;  // whether its seal is right
+  bool is_intact = false;  // whether the checksum is right
+};
+
+struct FoundNote {
+  std::string text;
+  bool is_intact = false;
 };
 
 struct FoundBlob {
   bool is_file = false;  // then the bytes are in the blob files
-  Blob blob;             // not judged
-};
-
-struct Census {
-  std::uint64_t entries = 0;
-  std::uint64_t blobs = 0;
-  std::uint64_t file_bytes = 0;
+  Blob blob;             // not checked
 };
 
 class Reader {
  public:
-  static Result<Reader> open(const std::filesystem::path& path);
+  static Result<Reader> open(const std::filesystem::path& database);
 
   Result<std::optional<FoundEntry>> find(const StageKey& key);
+  Result<std::optional<FoundNote>> note(const StageKey& key);
   Result<std::optional<FoundBlob>> load(const Digest& digest);
-  Result<bool> has_file(const Digest& digest);  // whether a row says that it is a file
-  Result<Census> census();                      // walks an index: a millisecond per 100,000 rows
 
  private:
-  Reader(Database database, Statement find, Statement load)
-      : database_(std::move(database)), find_(std::move(find)), load_(std::move(load)) {}
+  Reader(Database database, Statement find, Statement note, Statement load)
+      : database_(std::move(database)),
+        find_(std::move(find)),
+        note_(std::move(note)),
+        load_(std::move(load)) {}
 
   Database database_;
   Statement find_;
+  Statement note_;
   Statement load_;
 };
 
-class Readers {
+// Keeps them open with their statements prepared, as opening one takes 300 us.
+class ReaderPool {
  public:
-  explicit Readers(std::filesystem::path database) : database_(std::move(database)) {}
+  explicit ReaderPool(std::filesystem::path database) : database_(std::move(database)) {}
 
-  // Comes back here by itself. It is found again by the next caller, with its statements prepared:
-  // opening one costs 300 us.
-  struct Return {
-    Readers* home;
-    void operator()(Reader* reader) const { home->take_back(std::unique_ptr<Reader>(reader)); }
+  // Returns the reader to the pool when it is destroyed.
+  class Lease {
+   public:
+    Lease(ReaderPool& pool, std::shared_lock<std::shared_mutex> lock, Reader reader)
+        : pool_(&pool), lock_(std::move(lock)), reader_(std::move(reader)) {}
+    Lease(Lease&& other) noexcept = default;
+    Lease& operator=(Lease&&) = delete;
+    ~Lease() {
+      if (lock_.owns_lock()) pool_->release(std::move(reader_));
+    }
+    Reader& reader() { return reader_; }
+
+   private:
+    ReaderPool* pool_;
+    std::shared_lock<std::shared_mutex> lock_;  // not owned by a Lease that was moved from
+    Reader reader_;
   };
-  using Lent = std::unique_ptr<Reader, Return>;
+  Result<Lease> acquire();
 
-  Result<Lent> lend();
+  // Closes all of them after waiting for every lease. acquire() waits until the lock is released.
+  std::unique_lock<std::shared_mutex> close();
 
  private:
-  void take_back(std::unique_ptr<Reader> reader);
+  void release(Reader reader);
 
-  std::filesystem::path database_;
-  Guarded<std::vector<std::unique_ptr<Reader>>> idle_;
+  const std::filesystem::path database_;
+  std::shared_mutex mutex_;  // shared by leases
+  Guarded<std::vector<Reader>> idle_;
 };
 
 }  // namespace cbundle
