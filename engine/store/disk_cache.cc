@@ -7,6 +7,7 @@
 namespace cbundle {
 namespace {
 
+constexpr std::chrono::milliseconds drop_pages_after{20};  // the first miss of a build
 constexpr std::chrono::seconds flush_after{1};  // the first use or count that is not written
 
 Error too_large(std::size_t size, std::uint64_t max_bytes) {
@@ -72,7 +73,10 @@ Result<std::optional<Entry>> DiskCache::find(const StageKey& key) {
     return std::optional(pending->entry);
   }
   std::optional<FoundEntry> found = TRY(read(&Reader::find, key));
-  if (!found) return std::optional<Entry>();
+  if (!found) {
+    drop_pages_soon();
+    return std::optional<Entry>();
+  }
   if (!found->is_intact) {
     drop([&](Tables& tables) { return tables.drop_entry(key); });
     return std::optional<Entry>();
@@ -150,6 +154,17 @@ void DiskCache::note_use(const StageKey& key) {
     uses_[key] = ++newest_use_;
     if (flush_at_) return;
     flush_at_ = clock_.now() + flush_after;
+  }
+  work_cv_.notify_one();
+}
+
+// After a miss a stage will run. What the same build finds until then stays.
+void DiskCache::drop_pages_soon() {
+  if (!page_cache_.can_drop()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (drop_pages_at_) return;
+    drop_pages_at_ = clock_.now() + drop_pages_after;
   }
   work_cv_.notify_one();
 }

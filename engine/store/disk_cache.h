@@ -99,7 +99,7 @@ class DiskCache final : public Store {
     std::function<void()> run;
     bool* is_done;
   };
-  enum class Maintenance { none, flush, sweep, checkpoint, shrink, tidy, stop };
+  enum class Maintenance { none, drop_pages, flush, sweep, checkpoint, shrink, tidy, stop };
   struct Work {
     std::vector<Record> records;
     std::vector<Task> tasks;
@@ -118,6 +118,7 @@ class DiskCache final : public Store {
   void drop(const std::function<Result<bool>(Tables&)>& drop_row);
   Result<void> enqueue(Record record);
   void note_use(const StageKey& key);
+  void drop_pages_soon();
   std::vector<Use> take_uses();
 
   // Wait until it has been run on the writer's thread, after what was queued before is written.
@@ -162,6 +163,7 @@ class DiskCache final : public Store {
   std::unordered_map<StageKey, std::int64_t> uses_;  // that the database does not have yet
   Counters counters_;
   bool counters_changed_ = false;
+  std::optional<Clock::TimePoint> drop_pages_at_;
   std::optional<Clock::TimePoint> flush_at_;  // uses and counters
   bool is_stopping_ = false;
 

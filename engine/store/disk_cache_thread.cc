@@ -27,11 +27,12 @@ DiskCache::Work DiskCache::next_work() {
     }
     const Maintenance due = due_maintenance();
     if (due != Maintenance::none) return {{}, {}, due};
-    if (!flush_at_ && !tidy_at_) {
+    constexpr auto never = Clock::TimePoint::max();
+    const auto next = std::min(
+        {drop_pages_at_.value_or(never), flush_at_.value_or(never), tidy_at_.value_or(never)});
+    if (next == never) {
       work_cv_.wait(lock);
     } else {
-      constexpr auto never = Clock::TimePoint::max();
-      const auto next = std::min(flush_at_.value_or(never), tidy_at_.value_or(never));
       clock_.wait_until(lock, work_cv_, next);
     }
   }
@@ -41,6 +42,10 @@ DiskCache::Work DiskCache::next_work() {
 DiskCache::Maintenance DiskCache::due_maintenance() {
   if (is_stopping_) return Maintenance::stop;
   const Clock::TimePoint now = clock_.now();
+  if (drop_pages_at_ && *drop_pages_at_ <= now) {
+    drop_pages_at_.reset();
+    return Maintenance::drop_pages;
+  }
   if (flush_at_ && *flush_at_ <= now) {
     flush_at_.reset();
     return Maintenance::flush;
@@ -103,6 +108,7 @@ Result<void> DiskCache::maintain(Maintenance maintenance) {
   switch (maintenance) {
     case Maintenance::none:
     case Maintenance::stop: break;
+    case Maintenance::drop_pages: page_cache_.drop(); break;
     case Maintenance::flush: return write_uses_and_counters();
     case Maintenance::sweep:
       is_swept_ = true;

@@ -21,17 +21,21 @@ class PageCache {
  public:
   explicit PageCache(BlobFiles files) : files_(std::move(files)) {}
 
-  // A large result, kept just now, is written to the disk, and those before it are dropped, unless
-  // a build still holds their bytes.
+  // A blob file was written just now. Only pages that are on the disk can be dropped.
   void on_written(const Digest& digest, const Blob& blob);
 
-  // A result that was found again stays until the system needs its memory.
+  // A result that was found again is never dropped from here: it may be read soon.
   void on_found(const Digest& digest);
+
+  // Of results that no build holds in memory any more.
+  bool can_drop();
+  void drop();
 
  private:
   struct Large {
     Digest digest;
     std::weak_ptr<const void> bytes;  // expires with the build that made it
+    bool is_unused() const { return bytes.expired(); }
   };
 
   const BlobFiles files_;
