@@ -36,8 +36,7 @@ DiskCache::DiskCache(std::filesystem::path directory, std::uint64_t max_bytes,
       on_cache_warning_(std::move(on_cache_warning)),
       clock_(clock),
       files_(directory_ / "blobs"),
-      page_cache_(files_),
-      readers_(directory_ / "store.db") {}
+      page_cache_(files_) {}
 
 Result<void> DiskCache::start() {
   writer_ = TRY(open_writer(CacheWriter::Start::existing));
@@ -123,8 +122,11 @@ Result<Found> DiskCache::read(Result<Found> (Reader::*query)(const Name&), const
   if (is_off_) return off_error();
   const int restarts = restarts_;
   auto found = [&]() -> Result<Found> {
-    ReaderPool::Lease lease = TRY(readers_.acquire());
-    return (lease.reader().*query)(name);
+    const std::shared_lock no_restart(reading_);
+    Reader reader = TRY(acquire_reader());
+    auto answer = (reader.*query)(name);
+    release_reader(std::move(reader));
+    return answer;
   }();
   if (!found && is_damage(found.error())) {
     run_on_writer([&] {
@@ -132,6 +134,24 @@ Result<Found> DiskCache::read(Result<Found> (Reader::*query)(const Name&), const
     });
   }
   return found;
+}
+
+Result<Reader> DiskCache::acquire_reader() {
+  {
+    auto idle = idle_readers_.lock();
+    if (!idle->empty()) {
+      Reader reader = std::move(idle->back());
+      idle->pop_back();
+      return reader;
+    }
+  }
+  return Reader::open(directory_ / "store.db");
+}
+
+void DiskCache::release_reader(Reader reader) {
+  constexpr std::size_t max_idle = 16;
+  auto idle = idle_readers_.lock();
+  if (idle->size() < max_idle) idle->push_back(std::move(reader));
 }
 
 // The latest of those that match.

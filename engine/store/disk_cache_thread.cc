@@ -165,7 +165,8 @@ void DiskCache::restart_if_damaged(const Error& error) {
 // With an empty database; nobody reads meanwhile. Counters survive.
 void DiskCache::restart(const Error& damage) {
   constexpr int max_restarts = 3;  // a disk that damages it more often cannot hold a cache
-  const auto no_readers = readers_.close();
+  const std::unique_lock no_readers(reading_);
+  idle_readers_.lock()->clear();
   writer_.reset();
   const std::string happened = "the cache in " + directory_.string() + " is damaged (" +
                                damage.diagnostics.front().message + ")";

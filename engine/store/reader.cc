@@ -1,4 +1,4 @@
-#include "engine/store/readers.h"
+#include "engine/store/reader.h"
 
 #include <utility>
 
@@ -38,28 +38,6 @@ Result<std::optional<FoundBlob>> Reader::load(const Digest& digest) {
   if (!TRY(rows.next())) return std::optional<FoundBlob>();
   if (rows.is_null(0)) return std::optional(FoundBlob{.is_file = true, .blob = {}});
   return std::optional(FoundBlob{.is_file = false, .blob = Blob(std::string(rows.bytes(0)))});
-}
-
-Result<ReaderPool::Lease> ReaderPool::acquire() {
-  std::shared_lock lock(mutex_);
-  if (auto idle = idle_.lock(); !idle->empty()) {
-    Reader reader = std::move(idle->back());
-    idle->pop_back();
-    return Lease(*this, std::move(lock), std::move(reader));
-  }
-  return Lease(*this, std::move(lock), TRY(Reader::open(database_)));
-}
-
-void ReaderPool::release(Reader reader) {
-  constexpr std::size_t max_idle = 16;
-  auto idle = idle_.lock();
-  if (idle->size() < max_idle) idle->push_back(std::move(reader));
-}
-
-std::unique_lock<std::shared_mutex> ReaderPool::close() {
-  std::unique_lock lock(mutex_);
-  idle_.lock()->clear();
-  return lock;
 }
 
 }  // namespace cbundle
