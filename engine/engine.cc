@@ -3,9 +3,8 @@
 #include <thread>
 
 #include "engine/pipeline/pipeline.h"
-#include "engine/store/memory_store.h"
-#include "engine/store/sqlite_store.h"
-#include "engine/store/write_behind.h"
+#include "engine/store/disk_cache.h"
+#include "engine/store/memory_cache.h"
 #include "engine/tool/process_executor.h"
 
 namespace cbundle {
@@ -30,13 +29,12 @@ class LoggedProgress final : public Progress {
 std::unique_ptr<Store> open_store(const Config& config,
                                   const Engine::OnCacheWarning& on_cache_warning) {
   if (config.cache) {
-    Result<std::unique_ptr<SqliteStore>> store =
-        SqliteStore::open(config.cache_dir, config.max_size, on_cache_warning);
-    if (store) return std::make_unique<WriteBehind>(std::move(store).value());
+    auto store = DiskCache::open(config.cache_dir, config.max_size, on_cache_warning);
+    if (store) return std::move(store).value();
     on_cache_warning(store.error().text());
   }
   constexpr std::uint64_t in_memory = 64 << 20;  // bytes
-  return std::make_unique<MemoryStore>(in_memory);
+  return std::make_unique<MemoryCache>(in_memory);
 }
 
 unsigned tool_slots(const Config& config) {

@@ -38,6 +38,9 @@ class Blob {
   // A file with this content, to be linked instead of copied; null: none. It may be gone.
   const char* file() const { return file_; }
 
+  // Expires when nobody holds these bytes any more.
+  std::weak_ptr<const void> lifetime() const { return owner_; }
+
  private:
   std::shared_ptr<const void> owner_;
   Bytes bytes_;

@@ -332,7 +332,6 @@ Result<Pipeline::Made> Pipeline::lookup_or_run(const Stage& stage, const StageKe
 }
 
 Result<Pipeline::Made> Pipeline::run(const Stage& stage, const StageKey& key, Call& call) {
-  if (stage.kind() == StageKind::partial) store_.let_go();  // the layouts will be others, too
   StageContext context([&](const Digest& digest) { return take(digest, call); }, executor_,
                        call.stop);
   const Blob blob = TRY(stage.run(context));

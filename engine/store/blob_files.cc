@@ -37,18 +37,18 @@ void BlobFiles::remove_unfinished() const {
 
 Result<void> BlobFiles::write(const Digest& digest, const Blob& blob) const {
   const fs::path path = path_of(digest);
-  const fs::path beside = directory_ / "new" / digest.hex();
+  const fs::path temporary = directory_ / "new" / digest.hex();
   std::error_code failed;
-  fs::create_directories(beside.parent_path(), failed);
+  fs::create_directories(temporary.parent_path(), failed);
   if (!failed) fs::create_directory(path.parent_path(), failed);
   if (failed) return unwritable(path, failed);
 
-  const auto written = put_file(beside, blob);
-  if (written) fs::rename(beside, path, failed);
+  const auto written = put_file(temporary, blob);
+  if (written) fs::rename(temporary, path, failed);
   if (written && !failed) return {};
   std::error_code ignored;
-  fs::remove(beside, ignored);
-  fs::remove(path.parent_path(), ignored);  // where it was made for nothing
+  fs::remove(temporary, ignored);
+  fs::remove(path.parent_path(), ignored);  // empty if it was made for this file
   if (!written) return Error{ErrorKind::unavailable, written.error().text()};
   return unwritable(path, failed);
 }
@@ -70,15 +70,15 @@ void BlobFiles::remove(const Digest& digest) const {
   const fs::path path = path_of(digest);
   std::error_code ignored;
   fs::remove(path, ignored);
-  fs::remove(path.parent_path(), ignored);  // the directory goes with its last file
+  fs::remove(path.parent_path(), ignored);  // if this was its last file
 }
 
-void BlobFiles::begin_to_write_out(const Digest& digest) const {
+void BlobFiles::start_writeback(const Digest& digest) const {
   const Fd fd(::open(path_of(digest).c_str(), O_RDONLY | O_CLOEXEC));
   if (fd) static_cast<void>(::sync_file_range(fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE));
 }
 
-void BlobFiles::let_go(const Digest& digest) const {
+void BlobFiles::drop_page_cache(const Digest& digest) const {
   const Fd fd(::open(path_of(digest).c_str(), O_RDONLY | O_CLOEXEC));
   if (fd) static_cast<void>(::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_DONTNEED));
 }
@@ -89,13 +89,13 @@ std::uint64_t BlobFiles::disk_bytes(std::uint64_t size) {
 
 void BlobFiles::sweep(const fs::path& mark,
                       const std::function<bool(const Digest&)>& is_known) const {
-  const auto begun = stamp_of(mark);
-  if (!begun) return;
+  const auto start = stamp_of(mark);
+  if (!start) return;
   for_each_in(directory_, [&](const fs::path& folder) {
     for_each_in(folder, [&](const fs::path& file) {
       const auto stamp = stamp_of(file);
-      // A rename counts as a change, so what this process wrote is younger than the mark.
-      if (!stamp || stamp.value().changed_ns >= begun.value().changed_ns) return;
+      // A rename changes ctime, so the files of this process are younger than the mark.
+      if (!stamp || stamp.value().changed_ns >= start.value().changed_ns) return;
       const auto digest = Digest::from_hex(folder.filename().string() + file.filename().string());
       std::error_code ignored;
       if (!digest || !is_known(*digest)) fs::remove(file, ignored);

@@ -19,28 +19,28 @@ class BlobFiles {
   // In `directory`, which is made when first needed.
   explicit BlobFiles(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
-  void remove_unfinished() const;  // what writes that were cut off have left behind
+  void remove_unfinished() const;  // files that a killed process was writing
 
-  // Written beside, then renamed. Only one thread may write at a time. Error{unavailable}, with
-  // nothing left behind, where there is no room.
+  // Written under another name, then renamed. Only one thread may write at a time.
+  // Error{unavailable}, with nothing left on the disk, where there is no room.
   Result<void> write(const Digest& digest, const Blob& blob) const;
 
-  // Nothing where there is no such file. The bytes are not judged.
+  // Nothing where there is no such file. The bytes are not checked.
   Result<std::optional<std::string>> read(const Digest& digest) const;
 
   bool has(const Digest& digest) const;
   void remove(const Digest& digest) const;
 
-  // The file's part of the operating system's page cache. What is to be let go must have been
-  // written out before; what is not stays. Where it cannot be done, nothing happens.
-  void begin_to_write_out(const Digest& digest) const;
-  void let_go(const Digest& digest) const;
+  // The file's pages in the operating system's page cache. Dropping affects only those that are
+  // written to the disk already and that no process has mapped. Neither can fail.
+  void start_writeback(const Digest& digest) const;
+  void drop_page_cache(const Digest& digest) const;
 
-  // What the disk uses for a blob, never too little: whole blocks, and a directory of its own.
+  // An upper bound of what the disk uses for a blob: whole blocks, and a directory of its own.
   static std::uint64_t disk_bytes(std::uint64_t size);
 
-  // Removes the files that were there before `mark` was last written and that `is_known` does
-  // not know: what a process that was killed between a file and its row left.
+  // Removes the files that are older than `mark` and not known: a process was killed after it had
+  // written the file and before it had committed the row.
   void sweep(const std::filesystem::path& mark,
              const std::function<bool(const Digest&)>& is_known) const;
 

@@ -25,8 +25,8 @@ namespace fs = std::filesystem;
 constexpr std::string_view broken_prefix = "store.db.broken-";
 
 Error unusable(const fs::path& path, const std::string& why) {
-  return {ErrorKind::unavailable, "the cache directory " + path.string() + " " + why +
-                                      "\n  set CBUNDLE_CACHE_DIR to another directory"};
+  return {ErrorKind::unavailable, "the cache directory " + path.string() + " " + why,
+          "set CBUNDLE_CACHE_DIR to another directory"};
 }
 
 Result<void> make_private(const fs::path& path) {
@@ -35,7 +35,7 @@ Result<void> make_private(const fs::path& path) {
   if (!failed && ::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
     failed.assign(errno, std::generic_category());
   }
-  if (failed) return unusable(path, "cannot be made: " + failed.message());
+  if (failed) return unusable(path, "cannot be created: " + failed.message());
   return {};
 }
 
@@ -48,8 +48,8 @@ Result<void> refuse_network(const fs::path& path) {
   if (name.empty()) return {};
   return Error{ErrorKind::unavailable,
                "the cache directory " + path.string() + " is on a network file system (" +
-                   std::string(name) + "), where a database is not safe" +
-                   "\n  set CBUNDLE_CACHE_DIR to a directory on a disk of this machine"};
+                   std::string(name) + "), where a database is not safe",
+               "set CBUNDLE_CACHE_DIR to a directory on a disk of this machine"};
 }
 
 std::string holder_of(int lock) {
@@ -100,7 +100,7 @@ std::string_view network_file_system(std::int64_t type) {
       Known{0x73757245, "Coda"},   Known{0x01021997, "9P"},   Known{0x00c36400, "Ceph"},
       Known{0x0bd00bd0, "Lustre"}, Known{0x47504653, "GPFS"}, Known{0x564c, "NCP"},
   };
-  // f_type is a signed int in some builds, so the high bit may have come as a sign.
+  // f_type is a signed int on some machines, which extends its highest bit.
   const auto wanted = static_cast<std::uint32_t>(type);
   const auto* found = std::find_if(known.begin(), known.end(),
                                    [wanted](const Known& one) { return one.type == wanted; });
@@ -121,10 +121,10 @@ Result<Fd> CacheDirectory::lock() const {
     return unusable(path_, "is in use by another cbundled, " + holder_of(file.get()));
   }
   const std::string pid = std::to_string(::getpid()) + "\n";
-  // The pid only helps a person; a full disk is no reason to do without the cache.
-  const bool told =
+  // Only a message shows the number, so the cache works without it, as on a full disk.
+  const bool written =
       ::ftruncate(file.get(), 0) == 0 && ::pwrite(file.get(), pid.data(), pid.size(), 0) > 0;
-  static_cast<void>(told);
+  static_cast<void>(written);
   return file;
 }
 

@@ -1,4 +1,4 @@
-// The directory a store lives in: made, judged, and locked against other processes.
+// The cache directory: created, checked, and locked against other processes.
 #pragma once
 
 #include <cstdint>
@@ -10,18 +10,18 @@
 
 namespace cbundle {
 
-// Whose locks and shared memory SQLite cannot trust: "NFS" and so on for the `f_type` of statfs;
-// empty for a file system that will do.
+// "NFS" and so on for the `f_type` of statfs(2) of a file system on which SQLite's locks and shared
+// memory do not work; empty for any other.
 std::string_view network_file_system(std::int64_t type);
 
 class CacheDirectory {
  public:
-  // Makes it, 0700, where it is missing. Error{unavailable} where it cannot be made or lies on a
-  // network file system.
+  // Creates it with mode 0700 where it is missing. Error{unavailable} where it cannot be created or
+  // is on a network file system.
   static Result<CacheDirectory> make(const std::filesystem::path& path);
 
-  // Keeps other processes out as long as the descriptor is open. Error{unavailable}, naming the
-  // other process, where one is in.
+  // Locks out other processes until the descriptor is closed. Error{unavailable} where another
+  // process has the lock, with its number.
   Result<Fd> lock() const;
 
   const std::filesystem::path& path() const { return path_; }
@@ -30,13 +30,13 @@ class CacheDirectory {
   std::filesystem::path log() const { return path_ / "store.db-wal"; }
   std::filesystem::path blobs() const { return path_ / "blobs"; }
 
-  // Renames the database to `store.db.broken-N`, for whoever wants to know why; the blob files,
-  // which nothing names then, are removed. The latest two broken ones stay.
+  // Renames the database to `store.db.broken-N`, so that it can be examined, and removes the blob
+  // files, which no row names then. The latest two such databases are kept.
   Result<void> set_database_aside() const;
   std::uint64_t broken_bytes() const;
   void remove_broken() const;
 
-  // What the disk uses for all but the blob files.
+  // What the disk uses, without the blob files.
   std::uint64_t bytes_without_blobs() const;
 
  private:

@@ -16,7 +16,7 @@ Error error_of(sqlite3* handle, int code) {
   return {damaged ? ErrorKind::corrupt : ErrorKind::unavailable, std::move(message)};
 }
 
-int remember_log_pages(void* log_pages, sqlite3*, const char*, int pages) {
+int store_log_pages(void* log_pages, sqlite3*, const char*, int pages) {
   *static_cast<std::int64_t*>(log_pages) = pages;
   return SQLITE_OK;
 }
@@ -55,7 +55,7 @@ int Statement::bind(int position, std::int64_t value) {
 }
 
 int Statement::bind(int position, std::string_view bytes) {
-  // SQLite takes a null pointer for NULL, even of no bytes.
+  // SQLite would store NULL for a null pointer, even where the size is 0.
   const char* start = bytes.data() == nullptr ? "" : bytes.data();
   return sqlite3_bind_blob64(statement_.get(), position, start, bytes.size(), nullptr);
 }
@@ -65,8 +65,8 @@ int Statement::bind(int position, std::nullptr_t) {
 }
 
 Result<Database> Database::open(const std::filesystem::path& path, Mode mode) {
-  // Else each of SQLite's allocations takes one lock, to keep figures that nobody asks for: a build
-  // was seen to wait 0.4 ms for it while the writer was at work.
+  // With statistics each of SQLite's allocations takes one global lock: a build was seen to wait
+  // 0.4 ms for it while the writer was busy.
   static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   static_cast<void>(configured);
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
@@ -77,8 +77,8 @@ Result<Database> Database::open(const std::filesystem::path& path, Mode mode) {
   if (code != SQLITE_OK) return error_of(handle, code);
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, 5000);
-  // In the place of SQLite's own hook, which would checkpoint inside of a commit: 10 to 40 ms.
-  sqlite3_wal_hook(handle, remember_log_pages, database.log_pages_.get());
+  // Replaces SQLite's own hook, which would checkpoint during a commit: 10 to 40 ms.
+  sqlite3_wal_hook(handle, store_log_pages, database.log_pages_.get());
   return database;
 }
 
@@ -105,6 +105,7 @@ Result<std::int64_t> Database::integer(std::string_view sql) {
 Result<void> Database::checkpoint(int mode) {
   const int code = sqlite3_wal_checkpoint_v2(handle_.get(), "main", mode, nullptr, nullptr);
   if (code != SQLITE_OK) return error_of(handle_.get(), code);
+  if (mode != SQLITE_CHECKPOINT_PASSIVE) *log_pages_ = 0;
   return {};
 }
 
@@ -120,7 +121,7 @@ Result<void> Transaction::commit() {
 }
 
 Transaction::~Transaction() {
-  // SQLite rolls back by itself after some errors, as of a full disk.
+  // SQLite has rolled back already after some errors, such as a full disk.
   if (database_ == nullptr || !database_->in_transaction()) return;
   static_cast<void>(database_->execute("ROLLBACK"));
 }

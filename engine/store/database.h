@@ -1,7 +1,7 @@
-// SQLite connections, statements and transactions that clean up after themselves.
+// SQLite connections, statements and transactions, closed by their destructors.
 //
-// Errors: corrupt where the file is damaged or no database at all; unavailable for everything
-// else SQLite may say, as no room, no memory, a failing disk.
+// Errors: corrupt where the file is damaged or not a database; unavailable for everything else that
+// SQLite reports, such as no room, no memory, a failing disk.
 #pragma once
 
 #include <sqlite3.h>
@@ -18,7 +18,7 @@ namespace cbundle {
 
 class Statement {
  public:
-  // The rows of one run. The statement is free again when they go.
+  // The rows of one run. The statement can be run again after they are destroyed.
   class Rows {
    public:
     explicit Rows(sqlite3_stmt* statement, int bind_code)
@@ -27,7 +27,7 @@ class Statement {
     Rows& operator=(const Rows&) = delete;
     ~Rows();
 
-    // Whether there is another row. What a column returned is gone then.
+    // Steps to the next row, if there is one. Values of the row before are invalid then.
     Result<bool> next();
 
     std::int64_t integer(int column) const;
@@ -49,7 +49,7 @@ class Statement {
     return Rows(statement_.get(), code);
   }
 
-  // Runs it where the rows, if any, do not matter.
+  // Runs it and ignores its rows.
   template <class... Values>
   Result<void> execute(const Values&... values) {
     Rows rows = run(values...);
@@ -72,22 +72,24 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-// One connection, for one thread at a time. Its statements go before it.
+// One connection, for one thread at a time. It must outlive its statements.
 class Database {
  public:
   enum class Mode { open, create };
 
   static Result<Database> open(const std::filesystem::path& path, Mode mode);
 
-  Result<void> execute(const std::string& sql);  // one or more statements; rows do not matter
+  Result<void> execute(const std::string& sql);  // one or more statements; ignores rows
   Result<Statement> prepare(std::string_view sql);
   Result<std::int64_t> integer(std::string_view sql);  // first column of the first row
+  std::int64_t changed_rows() const { return sqlite3_changes64(handle_.get()); }  // by the last one
   bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
-  // Moves the write-ahead log into the file. `mode` is SQLITE_CHECKPOINT_*.
+  // Moves the write-ahead log into the file. `mode` is SQLITE_CHECKPOINT_*; all but PASSIVE wait
+  // for readers, and the log starts again at its beginning.
   Result<void> checkpoint(int mode);
 
-  // Pages in the write-ahead log, as this connection's last commit left it.
+  // Pages in the write-ahead log, where only this connection writes.
   std::int64_t log_pages() const { return *log_pages_; }
 
  private:
@@ -100,7 +102,7 @@ class Database {
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
-// A write transaction; rolled back unless it was committed.
+// A write transaction, rolled back unless it was committed.
 class Transaction {
  public:
   static Result<Transaction> begin(Database& database);

@@ -13,17 +13,20 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t application_id = 0x6362646c;  // "cbdl"
-constexpr std::int64_t version = 1;                  // of all that sqlite_store.h tells
+constexpr std::int64_t version = 2;                  // of what disk_cache.h describes
 
-// SQLite keeps these words as they are, so comparing them tells a foreign database.
-constexpr std::array<std::string_view, 6> tables{
+// SQLite stores these statements unchanged, so a foreign database shows when they are compared.
+constexpr std::array<std::string_view, 8> tables{
     "CREATE TABLE blob(id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, "
     "size INTEGER NOT NULL, data BLOB)",
     "CREATE TABLE entry(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, "
     "output BLOB NOT NULL REFERENCES blob(digest), warnings BLOB NOT NULL, "
-    "seal BLOB NOT NULL, used INTEGER NOT NULL)",
+    "checksum BLOB NOT NULL, used INTEGER NOT NULL)",
     "CREATE INDEX entry_by_output ON entry(output)",
     "CREATE INDEX entry_by_use ON entry(used)",
+    "CREATE TABLE note(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, text BLOB NOT NULL, "
+    "checksum BLOB NOT NULL, used INTEGER NOT NULL)",
+    "CREATE INDEX note_by_use ON note(used)",
     "CREATE TABLE counter(name BLOB PRIMARY KEY, value INTEGER NOT NULL)",
     "CREATE TABLE total(file_bytes INTEGER NOT NULL)",
 };
@@ -32,10 +35,10 @@ Error foreign(const std::string& what) {
   return {ErrorKind::corrupt, "the cache's database " + what};
 }
 
-// For every connection. Debian builds SQLite with secure_delete on, which makes evicting a row
-// 100 us instead of 15. Nothing in the schema is trusted. No mmap, which would take a tenth off a
-// read: where somebody cuts the file short during one, a mapping ends the daemon by SIGBUS.
-// cell_size_check stays off, as digests tell wrong bytes anyway.
+// For every connection. Debian builds SQLite with secure_delete on, which makes evicting a row take
+// 100 us instead of 15. Nothing in the schema is trusted. mmap would make a read a tenth faster,
+// but SIGBUS would end the daemon when somebody truncates the file. cell_size_check stays off, as
+// digests detect wrong bytes.
 Result<void> set_up(Database& database) {
   return database.execute(
       "PRAGMA synchronous=NORMAL; PRAGMA secure_delete=OFF; PRAGMA temp_store=MEMORY;"
@@ -43,11 +46,11 @@ Result<void> set_up(Database& database) {
       "PRAGMA cache_size=-4096");
 }
 
-// Without waiting for the disk: there is nothing to lose yet.
-Result<void> begin(Database& database) {
+// Without waiting for the disk: there is nothing to lose.
+Result<void> create_tables(Database& database) {
   TRY(database.execute("PRAGMA synchronous=OFF; PRAGMA page_size=" + std::to_string(page_bytes) +
                        "; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL"));
-  // One transaction, as a half-made database would be taken for a foreign one.
+  // One transaction, as a database with some of the tables would be taken for a foreign one.
   std::string sql = "BEGIN IMMEDIATE;";
   for (const std::string_view table : tables) sql += std::string(table) + ';';
   sql += "INSERT INTO total VALUES(0);";
@@ -65,11 +68,11 @@ Result<bool> is_empty(Database& database) {
 
 Result<void> check_version(Database& database) {
   if (TRY(database.integer("PRAGMA application_id")) != application_id) {
-    return foreign("was not made by cbundled");
+    return foreign("was not created by cbundled");
   }
   const std::int64_t found = TRY(database.integer("PRAGMA user_version"));
   if (found != version) {
-    return foreign("is of version " + std::to_string(found) + ", not " + std::to_string(version));
+    return foreign("has version " + std::to_string(found) + ", not " + std::to_string(version));
   }
   const std::int64_t page = TRY(database.integer("PRAGMA page_size"));
   if (page != page_bytes) return foreign("has pages of " + std::to_string(page) + " bytes");
@@ -95,7 +98,7 @@ Result<Database> open_database(const fs::path& path) {
     return foreign(path.string() + " is not a file that can be read and written");
   }
   Database database = TRY(Database::open(path, Database::Mode::create));
-  if (TRY(is_empty(database))) TRY(begin(database));
+  if (TRY(is_empty(database))) TRY(create_tables(database));
   TRY(check_version(database));
   TRY(set_up(database));
   return database;
@@ -107,11 +110,8 @@ Result<Database> connect(const fs::path& path) {
   return database;
 }
 
-Digest seal_of(const StageKey& key, const Digest& output, std::string_view warnings) {
-  std::string sealed;
-  sealed.reserve(2 * sizeof(Digest) + warnings.size());
-  sealed.append(key.digest.raw()).append(output.raw()).append(warnings);
-  return Digest::of(sealed);
+Digest checksum_of(const StageKey& key, std::string_view values) {
+  return Digest::of(std::string(key.digest.raw()).append(values));
 }
 
 }  // namespace cbundle

@@ -14,14 +14,14 @@ namespace cbundle {
 inline constexpr std::int64_t page_bytes = 16384;
 inline constexpr std::size_t max_inline_blob = std::size_t{128} * 1024;  // larger ones are files
 
-// Opens the database, or makes it where there is none. Error{corrupt} where it is of another
-// version or no database at all: to be set aside.
+// Opens the database, or creates it where there is none. Error{corrupt} where it has another
+// version or is not a database: to be set aside.
 Result<Database> open_database(const std::filesystem::path& path);
 
 // One more connection to a database that is open already.
 Result<Database> connect(const std::filesystem::path& path);
 
-// What a row of `entry` must carry to be believed: nothing else ties a key to its output.
-Digest seal_of(const StageKey& key, const Digest& output, std::string_view warnings);
+// Of a row: nothing else proves that its key and its values belong together.
+Digest checksum_of(const StageKey& key, std::string_view values);
 
 }  // namespace cbundle

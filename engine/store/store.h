@@ -1,16 +1,14 @@
-// Where results live: StageKey -> Entry, and Digest -> Blob.
+// Where results, notes and counters are kept between builds.
 //
-// A miss is an answer, not an error. An Error means that the store could not tell, or could not
-// keep; callers treat it as a miss. All stores may be used from many threads at once.
+// A miss is an answer, not an error. An Error means that the store cannot be read or written, and
+// callers treat it as a miss. Every method may be called from many threads at once.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "engine/base/bytes.h"
 #include "engine/base/digest.h"
@@ -18,73 +16,71 @@
 
 namespace cbundle {
 
-// What a stage left behind.
+// The result of a stage.
 struct Entry {
-  Digest output;
-  std::string warnings;  // what the tools and the checks said, replayed on a hit
+  Digest output;         // of the blob
+  std::string warnings;  // of tools and checks, packed; reported again on a hit
 
   bool operator==(const Entry&) const = default;
 };
 
-struct StoreSize {
-  std::uint64_t entries = 0;
-  std::uint64_t blobs = 0;
-  std::uint64_t bytes = 0;      // what the disk really uses
-  std::uint64_t max_bytes = 0;  // 0: no limit
+// StageKey -> Entry, and Digest -> Blob: what a store shared between machines can hold too.
+class ResultStore {
+ public:
+  virtual ~ResultStore() = default;
+
+  // A hit counts as a use. An entry may outlive its blob; then the stage is run again.
+  virtual Result<std::optional<Entry>> find(const StageKey& key) = 0;
+
+  // The bytes are checked against the digest. Wrong ones are dropped, counted, and a miss.
+  virtual Result<std::optional<Blob>> load(const Digest& digest) = 0;
+
+  // Stores both or neither, and replaces an older entry of the same key. `entry.output` is the
+  // digest of `blob`. Error{unavailable} where it does not fit.
+  //
+  // May return before the result is written: it is found from then on, but the Error is then that
+  // of an earlier put() or put_note(), each reported once, here or by Store::flush().
+  virtual Result<void> put(const StageKey& key, const Entry& entry, const Blob& blob) = 0;
+};
+
+// Short texts that never leave this machine: the files that a script includes, what the previous
+// build of an output depended on. Their keys do not collide with those of results.
+class NoteStore {
+ public:
+  virtual ~NoteStore() = default;
+
+  virtual Result<std::optional<std::string>> note(const StageKey& key) = 0;  // a hit is a use
+  virtual Result<void> put_note(const StageKey& key, std::string text) = 0;  // errors as put()
 };
 
 using Counters = std::map<std::string, std::uint64_t, std::less<>>;
 
-class Store {
+// Counters that outlive the process.
+class CounterStore {
  public:
-  // A result on its way into the store.
-  struct Item {
-    StageKey key;
-    Entry entry;
-    Blob blob;
-  };
+  virtual ~CounterStore() = default;
 
-  virtual ~Store() = default;
+  virtual void count(std::string_view name, std::uint64_t by = 1) = 0;
+  virtual Result<Counters> counters() = 0;
+};
 
-  // An entry may outlive its blob; whoever then misses the blob builds anew.
-  virtual Result<std::optional<Entry>> find(const StageKey& key) = 0;
+struct StoreSize {
+  std::uint64_t entries = 0;  // results and notes
+  std::uint64_t blobs = 0;
+  std::uint64_t bytes = 0;      // on disk, in whole blocks
+  std::uint64_t max_bytes = 0;  // 0: no limit
+};
 
-  // The bytes are checked against the digest; wrong ones are dropped, counted, and a miss.
-  virtual Result<std::optional<Blob>> load(const Digest& digest) = 0;
-
-  // Keeps both or neither. `entry.output` is the digest of `blob`. An older entry of the same
-  // key is replaced. Error{unavailable} where there is no room: the result is then not kept.
-  virtual Result<void> put(const StageKey& key, const Entry& entry, const Blob& blob) = 0;
-
-  // The same for each of `items`; a store may do better than one by one.
-  virtual std::vector<Result<void>> put_all(std::span<const Item> items) {
-    std::vector<Result<void>> outcomes;
-    for (const Item& item : items) outcomes.push_back(put(item.key, item.entry, item.blob));
-    return outcomes;
-  }
-
-  // Large results that were kept lately need stay in memory no longer: others are about to be made.
-  virtual void let_go() {}
-
-  // Notes never leave this machine: the files that scripts include, the last build of an output.
-  virtual Result<std::optional<std::string>> note(const StageKey& key) {
-    const std::optional<Entry> entry = TRY(find(key));
-    const std::optional<Blob> blob = entry ? TRY(load(entry->output)) : std::nullopt;
-    return blob ? std::optional(std::string(blob->text())) : std::nullopt;
-  }
-  virtual Result<void> put_note(const StageKey& key, std::string text) {
-    const Blob blob(std::move(text));
-    return put(key, {Digest::of(blob.bytes()), {}}, blob);
-  }
+class Store : public ResultStore, public NoteStore, public CounterStore {
+ public:
+  // Waits until everything put before is written, or has failed. Returns the first error that no
+  // put() has reported.
+  virtual Result<void> flush() = 0;
 
   // Evicts, least recently used first, until at most `max_bytes` are used. Returns bytes freed.
   virtual Result<std::uint64_t> trim(std::uint64_t max_bytes) = 0;
 
   virtual Result<StoreSize> size() = 0;
-
-  // Adds to counters that outlive the process, and reads them.
-  virtual void count(std::string_view name, std::uint64_t by = 1) = 0;
-  virtual Result<Counters> counters() = 0;
 };
 
 }  // namespace cbundle

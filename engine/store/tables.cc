@@ -16,19 +16,26 @@ Result<Tables::Statements> Tables::prepare(Database& database) {
       .free_pages = TRY(database.prepare("PRAGMA freelist_count")),
       .entry_of_key = TRY(database.prepare("SELECT id, output FROM entry WHERE key=?")),
       .any_entry_of_blob = TRY(database.prepare("SELECT 1 FROM entry WHERE output=? LIMIT 1")),
-      .oldest_entry = TRY(database.prepare("SELECT id, output FROM entry ORDER BY used LIMIT 1")),
+      .oldest_entry =
+          TRY(database.prepare("SELECT id, output, used FROM entry ORDER BY used LIMIT 1")),
+      .oldest_note = TRY(database.prepare("SELECT id, used FROM note ORDER BY used LIMIT 1")),
       .any_blob = TRY(database.prepare("SELECT digest FROM blob LIMIT 1")),
       .blob_of_digest =
           TRY(database.prepare("SELECT id, size, data IS NULL FROM blob WHERE digest=?")),
       .add_blob = TRY(database.prepare("INSERT INTO blob(digest, size, data) VALUES(?, ?, ?)")),
       .put_entry = TRY(database.prepare(
-          "INSERT INTO entry(key, output, warnings, seal, used) VALUES(?, ?, ?, ?, ?) "
+          "INSERT INTO entry(key, output, warnings, checksum, used) VALUES(?, ?, ?, ?, ?) "
           "ON CONFLICT(key) DO UPDATE SET output=excluded.output, warnings=excluded.warnings, "
-          "seal=excluded.seal, used=excluded.used")),
+          "checksum=excluded.checksum, used=excluded.used")),
       .drop_entry = TRY(database.prepare("DELETE FROM entry WHERE id=?")),
       .drop_entries_of_blob = TRY(database.prepare("DELETE FROM entry WHERE output=?")),
       .drop_blob = TRY(database.prepare("DELETE FROM blob WHERE id=?")),
-      .set_use = TRY(database.prepare("UPDATE entry SET used=?2 WHERE id=?1 AND used<?2")),
+      .put_note = TRY(database.prepare(
+          "INSERT OR REPLACE INTO note(key, text, checksum, used) VALUES(?, ?, ?, ?)")),
+      .drop_note = TRY(database.prepare("DELETE FROM note WHERE key=?")),
+      .drop_old_note = TRY(database.prepare("DELETE FROM note WHERE id=?")),
+      .set_entry_use = TRY(database.prepare("UPDATE entry SET used=?2 WHERE key=?1 AND used<?2")),
+      .set_note_use = TRY(database.prepare("UPDATE note SET used=?2 WHERE key=?1 AND used<?2")),
       .set_counter =
           TRY(database.prepare("INSERT OR REPLACE INTO counter(name, value) VALUES(?, ?)")),
       .set_total = TRY(database.prepare("UPDATE total SET file_bytes=?")),
@@ -36,27 +43,26 @@ Result<Tables::Statements> Tables::prepare(Database& database) {
 }
 
 Result<std::unique_ptr<Tables>> Tables::open(const CacheDirectory& directory,
-                                             const BlobFiles& files, const Budget& budget) {
+                                             const BlobFiles& files, const SizeLimit& limit) {
   Database database = TRY(open_database(directory.database()));
-  // A transaction must not reach the log before its end, and then twice.
+  // With spilling, pages could reach the log before the commit, and then twice.
   std::string sql = "PRAGMA cache_spill=OFF; PRAGMA cache_size=-16384";
-  if (budget.max_pages() > 0) {
-    sql += "; PRAGMA max_page_count=" + std::to_string(budget.max_pages());
+  if (limit.max_pages() > 0) {
+    sql += "; PRAGMA max_page_count=" + std::to_string(limit.max_pages());
   }
   TRY(database.execute(sql));
-  TRY(database.checkpoint(SQLITE_CHECKPOINT_PASSIVE));  // what a killed process left
+  TRY(database.checkpoint(SQLITE_CHECKPOINT_PASSIVE));  // the log of a killed process
   Statements statements = TRY(prepare(database));
   const std::int64_t file_bytes = TRY(database.integer("SELECT file_bytes FROM total"));
   return std::unique_ptr<Tables>(
-      new Tables(directory, files, budget, std::move(database), std::move(statements),
+      new Tables(directory, files, std::move(database), std::move(statements),
                  static_cast<std::uint64_t>(std::max<std::int64_t>(file_bytes, 0))));
 }
 
-Tables::Tables(const CacheDirectory& directory, const BlobFiles& files, const Budget& budget,
-               Database database, Statements statements, std::uint64_t file_bytes)
+Tables::Tables(const CacheDirectory& directory, const BlobFiles& files, Database database,
+               Statements statements, std::uint64_t file_bytes)
     : directory_(directory),
       files_(files),
-      budget_(budget),
       database_(std::move(database)),
       statements_(std::move(statements)),
       broken_bytes_(directory.broken_bytes()),
@@ -79,19 +85,26 @@ void Tables::rolled_back() {
   file_bytes_ = file_bytes_before_;
 }
 
-Result<void> Tables::insert(const StageKey& key, const Entry& entry, const Blob& blob,
-                            std::int64_t use) {
-  TRY(add_blob(entry.output, blob));
+Result<void> Tables::insert(const Record& record) {
+  if (record.is_note) return insert_note(record);
+  const auto& [output, warnings] = record.entry;
+  TRY(add_blob(output, record.blob));
   std::optional<Digest> replaced;
   {
-    Statement::Rows rows = statements_.entry_of_key.run(key.digest.raw());
+    Statement::Rows rows = statements_.entry_of_key.run(record.key.digest.raw());
     if (TRY(rows.next())) replaced = Digest::from_bytes(rows.bytes(1));
   }
-  const Digest seal = seal_of(key, entry.output, entry.warnings);
-  TRY(statements_.put_entry.execute(key.digest.raw(), entry.output.raw(),
-                                    std::string_view(entry.warnings), seal.raw(), use));
-  if (replaced && *replaced != entry.output) static_cast<void>(TRY(drop_blob_row(*replaced)));
+  const Digest checksum = checksum_of(record.key, std::string(output.raw()) + warnings);
+  TRY(statements_.put_entry.execute(record.key.digest.raw(), output.raw(),
+                                    std::string_view(warnings), checksum.raw(), record.used));
+  if (replaced && *replaced != output) static_cast<void>(TRY(drop_blob_row(*replaced)));
   return {};
+}
+
+Result<void> Tables::insert_note(const Record& record) {
+  const Digest checksum = checksum_of(record.key, record.blob.text());
+  return statements_.put_note.execute(record.key.digest.raw(), record.blob.text(), checksum.raw(),
+                                      record.used);
 }
 
 Result<void> Tables::add_blob(const Digest& digest, const Blob& blob) {
@@ -136,25 +149,42 @@ Result<bool> Tables::drop_blob(const Digest& digest) {
   return drop_blob_row(digest);
 }
 
+Result<bool> Tables::drop_note(const StageKey& key) {
+  TRY(statements_.drop_note.execute(key.digest.raw()));
+  return database_.changed_rows() > 0;
+}
+
 Result<bool> Tables::drop_oldest() {
-  std::optional<std::int64_t> entry;
-  std::optional<Digest> output;
+  std::optional<std::int64_t> note;
+  std::int64_t note_used = 0;
   {
-    Statement::Rows rows = statements_.oldest_entry.run();
+    Statement::Rows rows = statements_.oldest_note.run();
     if (TRY(rows.next())) {
-      entry = rows.integer(0);
-      output = Digest::from_bytes(rows.bytes(1));
+      note = rows.integer(0);
+      note_used = rows.integer(1);
     }
   }
-  if (entry) {
-    TRY(drop_row(*entry, output.value_or(Digest())));
-    return true;
+  std::optional<std::int64_t> entry;
+  Digest output;
+  {
+    Statement::Rows rows = statements_.oldest_entry.run();
+    if (TRY(rows.next()) && (!note || rows.integer(2) <= note_used)) {
+      entry = rows.integer(0);
+      output = Digest::from_bytes(rows.bytes(1)).value_or(Digest());
+    }
   }
+  if (!entry && !note) return drop_any_blob();
+  TRY(entry ? drop_row(*entry, output) : statements_.drop_old_note.execute(*note));
+  return true;
+}
+
+Result<bool> Tables::drop_any_blob() {
+  std::optional<Digest> digest;
   {
     Statement::Rows rows = statements_.any_blob.run();
-    if (TRY(rows.next())) output = Digest::from_bytes(rows.bytes(0));
+    if (TRY(rows.next())) digest = Digest::from_bytes(rows.bytes(0));
   }
-  if (output) return drop_blob_row(*output);
+  if (digest) return drop_blob_row(*digest);
   if (file_bytes_ != 0) TRY(set_file_bytes(0));  // an empty store has no files, whatever it counted
   return false;
 }
@@ -165,7 +195,7 @@ Result<void> Tables::drop_row(std::int64_t entry, const Digest& output) {
   return {};
 }
 
-// Leaves a blob alone that an entry still leads to.
+// Keeps a blob that an entry still refers to.
 Result<bool> Tables::drop_blob_row(const Digest& digest) {
   {
     Statement::Rows rows = statements_.any_entry_of_blob.run(digest.raw());
@@ -195,12 +225,16 @@ Result<void> Tables::set_file_bytes(std::uint64_t bytes) {
 }
 
 void Tables::remove_broken() {
+  if (broken_bytes_ == 0) return;
   directory_.remove_broken();
   broken_bytes_ = directory_.broken_bytes();
 }
 
 Result<void> Tables::set_uses(std::span<const Use> uses) {
-  for (const auto& [entry, use] : uses) TRY(statements_.set_use.execute(entry, use));
+  for (const auto& [key, used] : uses) {
+    TRY(statements_.set_entry_use.execute(key.digest.raw(), used));
+    TRY(statements_.set_note_use.execute(key.digest.raw(), used));
+  }
   return {};
 }
 
@@ -212,7 +246,7 @@ Result<void> Tables::set_counters(const Counters& counters) {
 }
 
 Result<void> Tables::vacuum(std::int64_t pages) {
-  // Steps through all of it: each row of this pragma is one page.
+  // Each row of this pragma is one page.
   Statement statement =
       TRY(database_.prepare("PRAGMA incremental_vacuum(" + std::to_string(pages) + ")"));
   Statement::Rows rows = statement.run();
@@ -232,12 +266,19 @@ Result<Counters> Tables::counters() {
 }
 
 Result<std::int64_t> Tables::newest_use() {
+  const std::int64_t newest =
+      TRY(database_.integer("SELECT max(ifnull((SELECT max(used) FROM entry), 0), "
+                            "ifnull((SELECT max(used) FROM note), 0))"));
   // A damaged row must not make the next use overflow.
-  const std::int64_t newest = TRY(database_.integer("SELECT max(used) FROM entry"));
   return std::clamp<std::int64_t>(newest, 0, std::numeric_limits<std::int64_t>::max() / 2);
 }
 
-Result<Usage> Tables::usage() {
+Result<bool> Tables::has_file(const Digest& digest) {
+  Statement::Rows rows = statements_.blob_of_digest.run(digest.raw());
+  return TRY(rows.next()) && rows.integer(2) != 0;
+}
+
+Result<SpaceUsed> Tables::space_used() {
   const auto count = [](Statement& statement) -> Result<std::int64_t> {
     Statement::Rows rows = statement.run();
     return TRY(rows.next()) ? rows.integer(0) : 0;
@@ -248,14 +289,22 @@ Result<Usage> Tables::usage() {
     return Error{ErrorKind::evicted, "the cache's database " + directory_.database().string() +
                                          " is gone: " + failed.message()};
   }
-  Usage usage;
-  usage.pages = TRY(count(statements_.pages));
-  usage.free_pages = TRY(count(statements_.free_pages));
-  usage.pages_on_disk = static_cast<std::int64_t>(on_disk / page_bytes);
-  usage.file_bytes = file_bytes_;
-  usage.dropped_bytes = dropped_bytes_;
-  usage.other_bytes = broken_bytes_;
-  return usage;
+  return SpaceUsed{.pages = TRY(count(statements_.pages)),
+                   .free_pages = TRY(count(statements_.free_pages)),
+                   .pages_on_disk = static_cast<std::int64_t>(on_disk / page_bytes),
+                   .file_bytes = file_bytes_,
+                   .dropped_bytes = dropped_bytes_,
+                   .other_bytes = broken_bytes_};
+}
+
+Result<StoreSize> Tables::size() {
+  const auto count = [this](std::string_view query) -> Result<std::uint64_t> {
+    return static_cast<std::uint64_t>(TRY(database_.integer(query)));
+  };
+  return StoreSize{
+      .entries = TRY(count("SELECT (SELECT count(*) FROM entry) + (SELECT count(*) FROM note)")),
+      .blobs = TRY(count("SELECT count(*) FROM blob")),
+      .bytes = directory_.bytes_without_blobs() + file_bytes_};
 }
 
 }  // namespace cbundle

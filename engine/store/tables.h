@@ -1,14 +1,13 @@
-// Everything that is written into a store, one method a change; only the writer's thread has it.
+// The statements that change the database, and the blob files that belong to its rows.
 //
-// Changes are made inside a transaction that the writer begins, and count once it told so with
-// committed(). A blob file comes before its row and goes after it, so that no row is ever without
-// its file because of us.
+// For one thread. Each change is made inside of a transaction; commit or rollback is reported by
+// committed() and rolled_back(). A blob file is written before its row and removed after it, so
+// that a killed process leaves no row without a file.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "engine/base/digest.h"
@@ -16,36 +15,46 @@
 #include "engine/store/blob_files.h"
 #include "engine/store/cache_directory.h"
 #include "engine/store/database.h"
-#include "engine/store/room.h"
+#include "engine/store/size_limit.h"
 #include "engine/store/store.h"
 
 namespace cbundle {
 
+// A result or a note to be written.
+struct Record {
+  StageKey key;
+  Entry entry;  // of a result
+  Blob blob;    // the bytes of a result, the text of a note
+  bool is_note = false;
+  std::int64_t used = 0;  // see Use
+};
+
+// When a result or a note was last used: a number that only grows, not a time.
+struct Use {
+  StageKey key;
+  std::int64_t used = 0;
+};
+
 class Tables {
  public:
-  // A row of `entry`, and when it was last used: a number that only grows.
-  using Use = std::pair<std::int64_t, std::int64_t>;
-
   static Result<std::unique_ptr<Tables>> open(const CacheDirectory& directory,
-                                              const BlobFiles& files, const Budget& budget);
+                                              const BlobFiles& files, const SizeLimit& limit);
 
   Database& database() { return database_; }
-  const Budget& budget() const { return budget_; }
-
   void committed();
   void rolled_back();
 
   // Error{unavailable} where there is no room for a file.
-  Result<void> insert(const StageKey& key, const Entry& entry, const Blob& blob, std::int64_t use);
+  Result<void> insert(const Record& record);
 
-  // The entry, and its blob where no other entry has it. Whether there was one.
+  // These return whether there was such a row. With an entry goes its blob, unless another entry
+  // has it too; with a blob go all of its entries.
   Result<bool> drop_entry(const StageKey& key);
-
-  // The blob, and all entries that lead to it. Whether there was one.
+  Result<bool> drop_note(const StageKey& key);
   Result<bool> drop_blob(const Digest& digest);
 
-  // The least recently used entry, or, where no entry is left, a blob that lost its last one.
-  // Whether there was any.
+  // The least recently used entry or note; where there is none, a blob without an entry. Returns
+  // whether there was any.
   Result<bool> drop_oldest();
   void remove_broken();  // databases that were set aside
 
@@ -55,36 +64,39 @@ class Tables {
 
   Result<Counters> counters();
   Result<std::int64_t> newest_use();
-  Result<Usage> usage();
+  Result<bool> has_file(const Digest& digest);  // whether there is a row whose blob is a file
+  Result<SpaceUsed> space_used();
+  Result<StoreSize> size();  // takes 1 ms for 100,000 rows; `max_bytes` is left out
 
  private:
-  // Every statement that changes or asks something, prepared once.
   struct Statements {
     Statement pages, free_pages;
-    Statement entry_of_key, any_entry_of_blob, oldest_entry, any_blob, blob_of_digest;
+    Statement entry_of_key, any_entry_of_blob, oldest_entry, oldest_note, any_blob, blob_of_digest;
     Statement add_blob, put_entry, drop_entry, drop_entries_of_blob, drop_blob;
-    Statement set_use, set_counter, set_total;
+    Statement put_note, drop_note, drop_old_note;
+    Statement set_entry_use, set_note_use, set_counter, set_total;
   };
-  Tables(const CacheDirectory& directory, const BlobFiles& files, const Budget& budget,
-         Database database, Statements statements, std::uint64_t file_bytes);
+  Tables(const CacheDirectory& directory, const BlobFiles& files, Database database,
+         Statements statements, std::uint64_t file_bytes);
   static Result<Statements> prepare(Database& database);
 
+  Result<void> insert_note(const Record& record);
   Result<void> add_blob(const Digest& digest, const Blob& blob);
   Result<void> write_file(const Digest& digest, const Blob& blob);
   Result<void> drop_row(std::int64_t entry, const Digest& output);
   Result<bool> drop_blob_row(const Digest& digest);
+  Result<bool> drop_any_blob();
   Result<void> set_file_bytes(std::uint64_t bytes);
 
   CacheDirectory directory_;
   BlobFiles files_;
-  Budget budget_;
   Database database_;
   Statements statements_;
 
   std::uint64_t broken_bytes_;
-  std::uint64_t file_bytes_;  // as the row of `total` says in this transaction
+  std::uint64_t file_bytes_;  // of the row of `total`, in this transaction
 
-  // What this transaction did to files, to be finished or undone with it.
+  // Changes of files in this transaction, to be completed or undone when it ends.
   std::uint64_t file_bytes_before_;
   std::uint64_t dropped_bytes_ = 0;  // still on the disk
   std::vector<Digest> added_files_;

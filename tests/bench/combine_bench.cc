@@ -10,7 +10,7 @@
 #include "engine/bundle/output/emit.h"
 #include "engine/bundle/proof/combine.h"
 #include "engine/pipeline/pipeline.h"
-#include "engine/store/memory_store.h"
+#include "engine/store/memory_cache.h"
 #include "engine/tool/process_executor.h"
 
 namespace cbundle {
@@ -70,7 +70,7 @@ class Silent final : public Progress {
 };
 
 Result<void> keep_links(char** argv) {
-  MemoryStore store;
+  MemoryCache store;
   KeepingExecutor executor(argv[3]);
   Pipeline pipeline(store, executor);
   Silent silent;

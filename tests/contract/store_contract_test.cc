@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "engine/store/memory_store.h"
-#include "engine/store/sqlite_store.h"
+#include "engine/store/disk_cache.h"
+#include "engine/store/memory_cache.h"
 #include "tests/engine/store/samples.h"
 
 namespace cbundle {
@@ -25,9 +25,9 @@ struct Kind {
 const std::vector<Kind> kinds{
     {"Memory",
      [](const StoreDirectory&, std::uint64_t max_bytes) -> std::unique_ptr<Store> {
-       return std::make_unique<MemoryStore>(max_bytes);
+       return std::make_unique<MemoryCache>(max_bytes);
      }},
-    {"Sqlite",
+    {"Disk",
      [](const StoreDirectory& directory, std::uint64_t max_bytes) -> std::unique_ptr<Store> {
        return open_store(directory.path(), max_bytes);
      }},
@@ -87,6 +87,7 @@ TEST_P(StoreContractTest, ALaterKeepReplacesTheEntryAndForgetsTheBlob) {
   const Blob after = blob_of(2, 200'000);
   ASSERT_TRUE(store->put(key_of(1), entry_of(before), before));
   ASSERT_TRUE(store->put(key_of(1), entry_of(after, "new"), after));
+  ASSERT_TRUE(store->flush());
   EXPECT_EQ(store->find(key_of(1)).value(), entry_of(after, "new"));
   EXPECT_FALSE(store->load(entry_of(before).output).value());
   EXPECT_EQ(size_of(*store).entries, 1u);
@@ -113,6 +114,7 @@ TEST_P(StoreContractTest, EntriesShareABlobUntilTheLastOneGoes) {
   ASSERT_TRUE(store->put(key_of(1), entry_of(other), other));
   EXPECT_TRUE(store->load(entry_of(shared).output).value());
   ASSERT_TRUE(store->put(key_of(2), entry_of(other), other));
+  ASSERT_TRUE(store->flush());
   EXPECT_FALSE(store->load(entry_of(shared).output).value());
 }
 
@@ -120,30 +122,65 @@ TEST_P(StoreContractTest, ADigestThatIsNotTheBlobsIsRefused) {
   const auto store = open();
   const Blob blob = blob_of(1);
   const auto kept = store->put(key_of(1), entry_of(blob_of(2)), blob);
-  ASSERT_FALSE(kept);
-  EXPECT_EQ(kept.error().kind, ErrorKind::internal);
+  const auto flushed = store->flush();
+  ASSERT_FALSE(kept && flushed);
+  EXPECT_EQ((kept ? flushed : kept).error().kind, ErrorKind::internal);
+  EXPECT_TRUE(store->flush()) << "it was reported";
   EXPECT_FALSE(store->find(key_of(1)).value());
 }
 
 TEST_P(StoreContractTest, OfManyAtOnceEachIsKeptOrNotForItself) {
   const auto store = open(4 << 20);
-  const auto item = [](int number, std::size_t size) {
-    const Blob blob = blob_of(number, size);
-    return Store::Item{key_of(number), entry_of(blob, "warning " + std::to_string(number)), blob};
-  };
-  const std::vector<Store::Item> all{item(1, 1000), item(2, 200'000), item(3, 1000)};
-  for (const Result<void>& kept : store->put_all(all)) EXPECT_TRUE(kept);
-  EXPECT_TRUE(has(*store, 1) && has(*store, 2, 200'000) && has(*store, 3));
+  ASSERT_TRUE(enqueue(*store, 1) && enqueue(*store, 2, 200'000));
+  const Blob wrong = blob_of(4);
+  static_cast<void>(store->put(key_of(4), entry_of(blob_of(5)), wrong));
+  static_cast<void>(enqueue(*store, 6, 5 << 20));
+  static_cast<void>(enqueue(*store, 7));
+  static_cast<void>(store->flush());
+  EXPECT_TRUE(has(*store, 1) && has(*store, 2, 200'000) && has(*store, 7));
+  EXPECT_FALSE(store->find(key_of(4)).value() || store->find(key_of(6)).value());
+}
 
-  std::vector<Store::Item> some{item(4, 1000), item(5, 5 << 20), item(6, 1000), item(7, 1000)};
-  some[2].entry.output = Digest::of("other bytes");
-  const std::vector<Result<void>> kept = store->put_all(some);
-  ASSERT_EQ(kept.size(), some.size());
-  EXPECT_TRUE(kept[0] && has(*store, 4));
-  EXPECT_EQ(kept[1].error().kind, ErrorKind::unavailable);
-  EXPECT_EQ(kept[2].error().kind, ErrorKind::internal);
-  EXPECT_TRUE(kept[3] && has(*store, 7));
-  EXPECT_FALSE(has(*store, 5, 5 << 20) || store->find(key_of(6)).value());
+TEST_P(StoreContractTest, ANoteIsReadBackUntilALaterOneReplacesIt) {
+  const auto store = open();
+  EXPECT_FALSE(store->note(key_of(1)).value());
+  ASSERT_TRUE(store->put_note(key_of(1), std::string("a\0b", 3)));
+  EXPECT_EQ(store->note(key_of(1)).value(), std::string("a\0b", 3));
+  ASSERT_TRUE(store->put_note(key_of(1), ""));
+  ASSERT_TRUE(store->flush());
+  EXPECT_EQ(store->note(key_of(1)).value(), "");
+  EXPECT_EQ(size_of(*store).entries, 1u);
+}
+
+TEST_P(StoreContractTest, NotesAndResultsOfTheSameKeyDoNotCollide) {
+  const auto store = open();
+  ASSERT_TRUE(put(*store, 1));
+  EXPECT_FALSE(store->note(key_of(1)).value());
+  ASSERT_TRUE(store->put_note(key_of(1), "note"));
+  ASSERT_TRUE(store->put_note(key_of(2), "note"));
+  ASSERT_TRUE(store->flush());
+  EXPECT_TRUE(has(*store, 1));
+  EXPECT_FALSE(store->find(key_of(2)).value());
+  EXPECT_EQ(store->note(key_of(1)).value(), "note");
+}
+
+TEST_P(StoreContractTest, NotesAreEvictedWithResultsLeastRecentlyUsedFirst) {
+  constexpr std::uint64_t limit = 4 << 20;
+  const auto store = open(limit);
+  const auto text = [](int number) { return std::string(blob_of(number, 20'000).text()); };
+  ASSERT_TRUE(put(*store, 1000));
+  for (int number = 0; number < 300; ++number) {
+    ASSERT_TRUE(store->put_note(key_of(number), text(number))) << number;
+    ASSERT_TRUE(store->flush()) << number;
+    ASSERT_EQ(store->note(key_of(0)).value(), text(0))
+        << "read before each, and gone at " << number;
+    ASSERT_LE(size_of(*store).bytes, limit) << number;
+  }
+  EXPECT_EQ(store->note(key_of(299)).value(), text(299));
+  EXPECT_FALSE(store->note(key_of(1)).value());
+  EXPECT_FALSE(has(*store, 1000));
+  ASSERT_TRUE(store->trim(0));
+  EXPECT_FALSE(store->note(key_of(299)).value());
 }
 
 TEST_P(StoreContractTest, ABlobThatCanNeverFitIsUnavailableAndEvictsNothing) {

@@ -42,6 +42,11 @@ class FakeStore final : public Store {
   Result<std::optional<Entry>> find(const StageKey&) override { return std::optional<Entry>(); }
   Result<std::optional<Blob>> load(const Digest&) override { return std::optional<Blob>(); }
   Result<void> put(const StageKey&, const Entry&, const Blob&) override { return {}; }
+  Result<std::optional<std::string>> note(const StageKey&) override {
+    return std::optional<std::string>();
+  }
+  Result<void> put_note(const StageKey&, std::string) override { return {}; }
+  Result<void> flush() override { return {}; }
   Result<std::uint64_t> trim(std::uint64_t max_bytes) override {
     *trimmed_to.lock() = max_bytes;
     return std::uint64_t{77};

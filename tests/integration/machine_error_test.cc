@@ -60,7 +60,7 @@ class MachineErrorTest : public testing::Test {
   }
 
   TestSpace space;
-  MemoryStore store;
+  MemoryCache store;
   CountingExecutor executor;
   Pipeline pipeline{store, executor};
   RecordingProgress progress;

@@ -7,8 +7,9 @@
 #include <algorithm>
 #include <future>
 
-#include "engine/store/memory_store.h"
+#include "engine/store/memory_cache.h"
 #include "tests/support/counting_executor.h"
+#include "tests/support/faulty_store.h"
 #include "tests/support/recording_progress.h"
 #include "tests/support/test_space.h"
 
@@ -49,7 +50,7 @@ class PipelineTest : public testing::Test {
   }
 
   TestSpace space;
-  MemoryStore store;
+  MemoryCache store;
   CountingExecutor executor;
   Pipeline pipeline{store, executor};
   RecordingProgress progress;
@@ -192,23 +193,8 @@ TEST_F(PipelineTest, ACancelledBuildEndsAndLeavesNothingBehind) {
   EXPECT_EQ(built(), everything_ran);
 }
 
-// Every method fails, as on a disk that is gone.
-class BrokenStore final : public Store {
- public:
-  Result<std::optional<Entry>> find(const StageKey&) override { return broken(); }
-  Result<std::optional<Blob>> load(const Digest&) override { return broken(); }
-  Result<void> put(const StageKey&, const Entry&, const Blob&) override { return broken(); }
-  Result<std::uint64_t> trim(std::uint64_t) override { return broken(); }
-  Result<StoreSize> size() override { return broken(); }
-  void count(std::string_view, std::uint64_t) override {}
-  Result<Counters> counters() override { return broken(); }
-
- private:
-  static Error broken() { return {ErrorKind::unavailable, "the disk is gone"}; }
-};
-
 TEST_F(PipelineTest, ABrokenCacheCostsTimeAndNoBuild) {
-  BrokenStore broken;
+  FaultyStore broken([](std::string_view) { return FaultyStore::Fault::error; });
   Pipeline over(broken, executor);
   const Result<Built> result = over.build(request, progress, {});
   ASSERT_TRUE(result) << result.error().text();
@@ -217,54 +203,20 @@ TEST_F(PipelineTest, ABrokenCacheCostsTimeAndNoBuild) {
   EXPECT_EQ(result.value().digest, build().value().digest);
 }
 
-// Remembers entries, but has lost every blob.
-class ForgetfulStore final : public Store {
- public:
-  Result<std::optional<Entry>> find(const StageKey& key) override { return inner_.find(key); }
-  Result<std::optional<Blob>> load(const Digest& digest) override {
-    if (forgets) return std::optional<Blob>();
-    return inner_.load(digest);
-  }
-  Result<void> put(const StageKey& key, const Entry& entry, const Blob& blob) override {
-    return inner_.put(key, entry, blob);
-  }
-  void let_go() override { ++times_let_go; }
-  Result<std::uint64_t> trim(std::uint64_t bytes) override { return inner_.trim(bytes); }
-  Result<StoreSize> size() override { return inner_.size(); }
-  void count(std::string_view name, std::uint64_t by) override { inner_.count(name, by); }
-  Result<Counters> counters() override { return inner_.counters(); }
-
-  bool forgets = false;
-  int times_let_go = 0;
-
- private:
-  MemoryStore inner_;
-};
-
 TEST_F(PipelineTest, AnEvictedIntermediateIsBuiltAnew) {
-  ForgetfulStore forgetful;
+  bool forgets = false;
+  FaultyStore forgetful([&](std::string_view operation) {
+    return forgets && operation == "load" ? FaultyStore::Fault::lost : FaultyStore::Fault::none;
+  });
   Pipeline over(forgetful, executor);
   const Result<Built> first = over.build(request, progress, {});
   ASSERT_TRUE(first);
-  forgetful.forgets = true;
+  forgets = true;
   request.spec.section = ".other";  // the stages before emit are hits whose blobs are gone
   progress.events.clear();
   const Result<Built> second = over.build(request, progress, {});
   ASSERT_TRUE(second) << second.error().text();
   EXPECT_NE(progress.texts<CacheWarning>().find("evicted"), std::string::npos);
-}
-
-TEST_F(PipelineTest, OnlyAnotherPartialLinkSendsEarlierOutputsOutOfMemory) {
-  ForgetfulStore kept;
-  Pipeline over(kept, executor);
-  ASSERT_TRUE(over.build(request, progress, {}));
-  EXPECT_EQ(kept.times_let_go, 1);
-  request.spec.exports.clear();  // the combine wants the layouts
-  ASSERT_TRUE(over.build(request, progress, {}));
-  EXPECT_EQ(kept.times_let_go, 1);
-  space.compile("b.o", std::string(code_b) + "unsigned more(void) { return 1; }", "-m32 -fpic -g");
-  ASSERT_TRUE(over.build(request, progress, {}));
-  EXPECT_EQ(kept.times_let_go, 2);
 }
 
 }  // namespace

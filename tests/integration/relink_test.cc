@@ -5,7 +5,7 @@
 
 #include "engine/base/text.h"
 #include "engine/pipeline/pipeline.h"
-#include "engine/store/memory_store.h"
+#include "engine/store/memory_cache.h"
 #include "tests/support/bundle_fixture.h"
 #include "tests/support/configurations.h"
 
@@ -59,7 +59,7 @@ class RelinkTest : public testing::TestWithParam<Configuration> {
   }
 
   TestSpace space;
-  MemoryStore store;
+  MemoryCache store;
   CountingExecutor executor;
   Pipeline pipeline{store, executor};
   RecordingProgress progress;
@@ -97,7 +97,7 @@ TEST(RelinkOfMipsTest, AWordOfTheOffsetTableMayBeForAPlaceInAnImport) {
   if (!has_tools) GTEST_SKIP() << "there is no lld, or no compiler for MIPS";
   space.write("named.lds",
               "SECTIONS { .text : { *(.text*) *(.data*) *(.rodata*) } } fifth = row + 16;");
-  MemoryStore store;
+  MemoryCache store;
   CountingExecutor executor;
   Pipeline pipeline{store, executor};
   RecordingProgress progress;

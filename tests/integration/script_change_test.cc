@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "engine/pipeline/pipeline.h"
-#include "engine/store/memory_store.h"
+#include "engine/store/memory_cache.h"
 #include "engine/tool/process_executor.h"
 #include "tests/support/recording_progress.h"
 #include "tests/support/test_space.h"
@@ -68,7 +68,7 @@ class ScriptChangeTest : public testing::Test {
   }
 
   TestSpace space_;
-  MemoryStore store_;
+  MemoryCache store_;
   EditingExecutor executor_;
   Pipeline pipeline_{store_, executor_};
   RecordingProgress progress_;

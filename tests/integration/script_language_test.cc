@@ -7,7 +7,7 @@
 
 #include "engine/base/text.h"
 #include "engine/pipeline/pipeline.h"
-#include "engine/store/memory_store.h"
+#include "engine/store/memory_cache.h"
 #include "tests/support/counting_executor.h"
 #include "tests/support/recording_progress.h"
 #include "tests/support/test_space.h"
@@ -253,7 +253,7 @@ class ScriptLanguageTest : public testing::TestWithParam<const char*> {
   }
 
   TestSpace space_;
-  MemoryStore store_;
+  MemoryCache store_;
   CountingExecutor executor_;
   Pipeline pipeline_{store_, executor_};
   RecordingProgress progress_;

@@ -8,7 +8,7 @@
 
 #include "engine/elf/elf_file.h"
 #include "engine/pipeline/pipeline.h"
-#include "engine/store/memory_store.h"
+#include "engine/store/memory_cache.h"
 #include "tests/support/counting_executor.h"
 #include "tests/support/recording_progress.h"
 #include "tests/support/test_space.h"
@@ -61,7 +61,7 @@ class BundleFixture : public testing::TestWithParam<const char*> {
   bool is_32() const { return std::string(GetParam()) == "-m32"; }
 
   TestSpace space;
-  MemoryStore store;
+  MemoryCache store;
   CountingExecutor executor;
   Pipeline pipeline{store, executor};
   RecordingProgress progress;

@@ -59,14 +59,14 @@ std::size_t pages_in_memory(const fs::path& file) {
       std::ranges::count_if(pages, [](unsigned char page) { return (page & 1) != 0; }));
 }
 
-TEST(BlobFilesTest, WhatIsLetGoLeavesMemoryAndStaysOnDisk) {
+TEST(BlobFilesTest, DroppedPagesLeaveMemoryAndStayOnDisk) {
   const auto directory = TemporaryDirectory::make("cbundle-test", TemporaryDirectory::Use::any);
   ASSERT_TRUE(directory);
   const BlobFiles files(directory.value().path());
   const std::string content(4'000'000, 'x');
   const Digest digest = Digest::of(content);
   ASSERT_TRUE(files.write(digest, Blob(content)));
-  files.begin_to_write_out(digest);
+  files.start_writeback(digest);
   ::sync();  // which waits until it is written
   const fs::path file =
       directory.value().path() / digest.hex().substr(0, 2) / digest.hex().substr(2);
@@ -74,7 +74,7 @@ TEST(BlobFilesTest, WhatIsLetGoLeavesMemoryAndStaysOnDisk) {
   ASSERT_EQ(::statfs(file.c_str(), &on), 0);
   if (on.f_type == TMPFS_MAGIC) GTEST_SKIP() << "a file in memory can only stay there";
   EXPECT_GT(pages_in_memory(file), 900u);
-  files.let_go(digest);
+  files.drop_page_cache(digest);
   EXPECT_LT(pages_in_memory(file), 50u);
   EXPECT_EQ(files.read(digest).value(), content);
 }

@@ -12,7 +12,7 @@
 
 #include "engine/base/files.h"
 #include "engine/store/database.h"
-#include "engine/store/sqlite_store.h"
+#include "engine/store/disk_cache.h"
 #include "tests/engine/store/samples.h"
 
 namespace cbundle {
@@ -66,7 +66,7 @@ std::vector<Place> every_place() {
   for (std::size_t byte = 0; byte < 16; ++byte) {
     places.push_back({"entry", "key", byte});
     places.push_back({"entry", "output", byte});
-    places.push_back({"entry", "seal", byte});
+    places.push_back({"entry", "checksum", byte});
     places.push_back({"blob", "digest", byte});
   }
   for (std::size_t byte = 0; byte < 9; ++byte) places.push_back({"entry", "warnings", byte});
@@ -167,12 +167,12 @@ TEST(DamageTest, ABitFlipAnywhereInTheDatabaseNeverGivesWrongBytes) {
     fs::create_directories(directory.path());
     ASSERT_TRUE(write_file(directory.database(), content));
     flip_bit_of_file(directory.database(), position);
-    Troubles troubles;
-    const auto store = open_store(directory.path(), 0, troubles.listener());
+    CacheWarnings warnings;
+    const auto store = open_store(directory.path(), 0, warnings.listener());
     ASSERT_TRUE(store);
     for (int number = 0; number < 20; ++number) static_cast<void>(has(*store, number, 5'000));
     if (!put(*store, 50)) {
-      EXPECT_THAT(troubles.texts(), HasSubstr("begins anew")) << position;
+      EXPECT_THAT(warnings.texts(), HasSubstr("is empty")) << position;
       EXPECT_TRUE(put(*store, 50)) << position;
     }
     EXPECT_TRUE(has(*store, 50)) << position;
@@ -199,14 +199,14 @@ TEST(DamageTest, ADatabaseFoundSpoiltWhileInUseIsSetAsideAndANewOneBegun) {
     ASSERT_TRUE(database.execute("PRAGMA journal_mode=DELETE"));
   }
   const std::string before = read_file(directory.database()).value();
-  Troubles troubles;
-  const auto store = open_store(directory.path(), 0, troubles.listener());
+  CacheWarnings warnings;
+  const auto store = open_store(directory.path(), 0, warnings.listener());
   ASSERT_TRUE(store);
   spoil(directory.database());
   const auto found = store->find(key_of(1));
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().kind, ErrorKind::corrupt);
-  EXPECT_THAT(troubles.texts(), HasSubstr("is damaged"));
+  EXPECT_THAT(warnings.texts(), HasSubstr("is damaged"));
   EXPECT_TRUE(fs::exists(directory.path() / "store.db.broken-1"));
 
   EXPECT_FALSE(has(*store, 1));
@@ -221,27 +221,27 @@ TEST(DamageTest, ADatabaseCutShortWhileInUseCostsResultsOnly) {
     const auto store = open_store(directory.path());
     for (int number = 0; number < 20; ++number) ASSERT_TRUE(put(*store, number, 20'000));
   }
-  Troubles troubles;
-  const auto store = open_store(directory.path(), 0, troubles.listener());
+  CacheWarnings warnings;
+  const auto store = open_store(directory.path(), 0, warnings.listener());
   ASSERT_TRUE(has(*store, 1, 20'000));
   fs::resize_file(directory.database(), 16384);
   for (int number = 0; number < 20; ++number) static_cast<void>(has(*store, number, 20'000));
   if (!put(*store, 50)) {
-    EXPECT_TRUE(put(*store, 50)) << troubles.texts();
+    EXPECT_TRUE(put(*store, 50)) << warnings.texts();
   }
   EXPECT_TRUE(has(*store, 50));
 }
 
 TEST(DamageTest, AStoreDamagedAgainAndAgainIsSwitchedOff) {
   const StoreDirectory directory;
-  Troubles troubles;
-  const auto store = open_store(directory.path(), 0, troubles.listener());
+  CacheWarnings warnings;
+  const auto store = open_store(directory.path(), 0, warnings.listener());
   for (int round = 0; round < 4; ++round) {
-    ASSERT_TRUE(put(*store, 1)) << troubles.texts();
+    ASSERT_TRUE(put(*store, 1)) << warnings.texts();
     fs::remove(directory.database());
     EXPECT_FALSE(put(*store, 2));
   }
-  EXPECT_THAT(troubles.texts(), HasSubstr("too often"));
+  EXPECT_THAT(warnings.texts(), HasSubstr("too often"));
   const auto kept = put(*store, 1);
   ASSERT_FALSE(kept);
   EXPECT_EQ(kept.error().kind, ErrorKind::unavailable);
@@ -261,14 +261,14 @@ TEST(DamageTest, ATruncatedDatabaseIsSetAsideOrMisses) {
     const StoreDirectory directory;
     fs::create_directories(directory.path());
     ASSERT_TRUE(write_file(directory.database(), content.substr(0, size)));
-    Troubles troubles;
-    const auto store = open_store(directory.path(), 0, troubles.listener());
+    CacheWarnings warnings;
+    const auto store = open_store(directory.path(), 0, warnings.listener());
     ASSERT_TRUE(store);
     for (int number = 0; number < 20; ++number) static_cast<void>(has(*store, number, 5'000));
     static_cast<void>(put(*store, 50));
     EXPECT_TRUE(put(*store, 50)) << size;
     EXPECT_TRUE(has(*store, 50)) << size;
-    EXPECT_THAT(troubles.texts(), HasSubstr("anew")) << size;
+    EXPECT_THAT(warnings.texts(), HasSubstr("is empty")) << size;
   }
 }
 

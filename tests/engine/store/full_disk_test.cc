@@ -15,7 +15,7 @@
 #include <string>
 #include <system_error>
 
-#include "engine/store/sqlite_store.h"
+#include "engine/store/disk_cache.h"
 #include "tests/engine/store/samples.h"
 
 namespace cbundle {
@@ -131,8 +131,8 @@ TEST_F(FailingWritesTest, AnyFailedWriteLosesAtMostTheResultThatWasBeingKept) {
     int writes = 0;
     for (bool has_failed = true; has_failed; writes += 1 + writes / 6) {
       const StoreDirectory directory;
-      Troubles troubles;
-      auto store = open_store(directory.path(), 0, troubles.listener());
+      CacheWarnings warnings;
+      auto store = open_store(directory.path(), 0, warnings.listener());
       ASSERT_TRUE(put(*store, 0));
       writes_before_error = writes;
       error_of_writes = error;
@@ -148,9 +148,9 @@ TEST_F(FailingWritesTest, AnyFailedWriteLosesAtMostTheResultThatWasBeingKept) {
       EXPECT_TRUE(put(*store, 2, 20'000)) << "after write " << writes << " failed";
       EXPECT_TRUE(has(*store, 2, 20'000));
       store.reset();
-      store = open_store(directory.path(), 0, troubles.listener());
+      store = open_store(directory.path(), 0, warnings.listener());
       EXPECT_TRUE(has(*store, 2, 20'000)) << "after write " << writes << " failed";
-      EXPECT_EQ(troubles.texts(), "");
+      EXPECT_EQ(warnings.texts(), "");
     }
     EXPECT_GT(writes, 10) << "writes were not made to fail";
   }
@@ -160,7 +160,7 @@ TEST_F(FailingWritesTest, AStoreThatCannotBeBegunIsUnavailable) {
   const StoreDirectory directory;
   writes_before_error = 0;
   error_of_writes = ENOSPC;
-  const auto store = SqliteStore::open(directory.path(), 0, [](const std::string&) {});
+  const auto store = DiskCache::open(directory.path(), 0, [](const std::string&) {});
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().kind, ErrorKind::unavailable);
   error_of_writes = 0;

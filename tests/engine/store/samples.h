@@ -1,4 +1,4 @@
-// Results to keep, told apart by a number, and directories to keep them in.
+// Numbered results, and directories to store them in.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "engine/base/guarded.h"
-#include "engine/store/sqlite_store.h"
+#include "engine/store/disk_cache.h"
 #include "engine/store/store.h"
 
 namespace cbundle {
@@ -35,12 +35,18 @@ inline Entry entry_of(const Blob& blob, std::string warnings = "") {
   return {Digest::of(blob.bytes()), std::move(warnings)};
 }
 
-inline Result<void> put(Store& store, int number, std::size_t size = 1000) {
+inline Result<void> enqueue(Store& store, int number, std::size_t size = 1000) {
   const Blob blob = blob_of(number, size);
   return store.put(key_of(number), entry_of(blob, "warning " + std::to_string(number)), blob);
 }
 
-// Whether the result is there, entry and bytes. What is there must be right.
+// Waits until it is written.
+inline Result<void> put(Store& store, int number, std::size_t size = 1000) {
+  TRY(enqueue(store, number, size));
+  return store.flush();
+}
+
+// Whether the result is there, entry and bytes. Fails the test where one of them is wrong.
 inline bool has(Store& store, int number, std::size_t size = 1000) {
   const auto entry = store.find(key_of(number));
   if (!entry || !entry.value()) return false;
@@ -83,10 +89,10 @@ class StoreDirectory {
   std::filesystem::path above_;
 };
 
-// What a store complained about.
-class Troubles {
+// The warnings of a store.
+class CacheWarnings {
  public:
-  SqliteStore::OnCacheWarning listener() {
+  DiskCache::OnCacheWarning listener() {
     return [this](const std::string& text) { *texts_.lock() += text + '\n'; };
   }
   std::string texts() { return *texts_.lock(); }
@@ -96,11 +102,12 @@ class Troubles {
 };
 
 // Null, and a failed test, where it cannot be opened.
-inline std::unique_ptr<SqliteStore> open_store(
-    const std::filesystem::path& directory, std::uint64_t max_bytes = 0,
-    SqliteStore::OnCacheWarning on_cache_warning = nullptr) {
+inline std::unique_ptr<DiskCache> open_store(const std::filesystem::path& directory,
+                                             std::uint64_t max_bytes = 0,
+                                             DiskCache::OnCacheWarning on_cache_warning = nullptr,
+                                             const Clock& clock = steady_clock()) {
   if (!on_cache_warning) on_cache_warning = [](const std::string& text) { ADD_FAILURE() << text; };
-  auto store = SqliteStore::open(directory, max_bytes, std::move(on_cache_warning));
+  auto store = DiskCache::open(directory, max_bytes, std::move(on_cache_warning), clock);
   if (!store) {
     ADD_FAILURE() << store.error().text();
     return nullptr;

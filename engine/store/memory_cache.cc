@@ -1,4 +1,4 @@
-#include "engine/store/memory_store.h"
+#include "engine/store/memory_cache.h"
 
 #include <string>
 #include <utility>
@@ -10,11 +10,16 @@ constexpr std::uint64_t entry_overhead = 256;  // nodes of the list and the two 
 
 std::uint64_t cost_of(const Entry& entry) { return entry.warnings.size() + entry_overhead; }
 
+// A note is a result of another key.
+StageKey note_key(const StageKey& key) {
+  return {Digest::of(std::string("note ").append(key.digest.raw()))};
+}
+
 }  // namespace
 
-MemoryStore::MemoryStore(std::uint64_t max_bytes) : max_bytes_(max_bytes) {}
+MemoryCache::MemoryCache(std::uint64_t max_bytes) : max_bytes_(max_bytes) {}
 
-Result<std::optional<Entry>> MemoryStore::find(const StageKey& key) {
+Result<std::optional<Entry>> MemoryCache::find(const StageKey& key) {
   auto state = state_.lock();
   const auto found = state->entries.find(key);
   if (found == state->entries.end()) return std::optional<Entry>();
@@ -22,23 +27,23 @@ Result<std::optional<Entry>> MemoryStore::find(const StageKey& key) {
   return std::optional(found->second->entry);
 }
 
-Result<std::optional<Blob>> MemoryStore::load(const Digest& digest) {
-  // Checked when kept; memory that changes by itself is beyond us.
+Result<std::optional<Blob>> MemoryCache::load(const Digest& digest) {
+  // Checked by put().
   auto state = state_.lock();
   const auto found = state->blobs.find(digest);
   return found == state->blobs.end() ? std::optional<Blob>() : std::optional(found->second.blob);
 }
 
-Result<void> MemoryStore::put(const StageKey& key, const Entry& entry, const Blob& blob) {
+Result<void> MemoryCache::put(const StageKey& key, const Entry& entry, const Blob& blob) {
   if (Digest::of(blob.bytes()) != entry.output) {
-    return Error{ErrorKind::internal, "a result was to be kept under a digest that is not its own"};
+    return Error{ErrorKind::internal, "the digest of a result is not that of its bytes"};
   }
   const std::uint64_t need = cost_of(entry) + blob.size();
   if (max_bytes_ != 0 && need > max_bytes_) {
-    return Error{ErrorKind::unavailable, "a result of " + std::to_string(blob.size()) +
-                                             " bytes does not fit into a cache of " +
-                                             std::to_string(max_bytes_) +
-                                             "\n  set CBUNDLE_MAX_SIZE to more"};
+    return Error{ErrorKind::unavailable,
+                 "a result of " + std::to_string(blob.size()) +
+                     " bytes does not fit into a cache of " + std::to_string(max_bytes_),
+                 "set CBUNDLE_MAX_SIZE to more"};
   }
   auto state = state_.lock();
   if (const auto old = state->entries.find(key); old != state->entries.end()) {
@@ -53,11 +58,22 @@ Result<void> MemoryStore::put(const StageKey& key, const Entry& entry, const Blo
   return {};
 }
 
-Result<std::uint64_t> MemoryStore::trim(std::uint64_t max_bytes) {
+Result<std::optional<std::string>> MemoryCache::note(const StageKey& key) {
+  const std::optional<Entry> entry = TRY(find(note_key(key)));
+  const std::optional<Blob> text = entry ? TRY(load(entry->output)) : std::nullopt;
+  return text ? std::optional(std::string(text->text())) : std::nullopt;
+}
+
+Result<void> MemoryCache::put_note(const StageKey& key, std::string text) {
+  const Blob blob(std::move(text));
+  return put(note_key(key), {Digest::of(blob.bytes()), {}}, blob);
+}
+
+Result<std::uint64_t> MemoryCache::trim(std::uint64_t max_bytes) {
   return state_.lock()->trim(max_bytes);
 }
 
-Result<StoreSize> MemoryStore::size() {
+Result<StoreSize> MemoryCache::size() {
   auto state = state_.lock();
   return StoreSize{.entries = state->entries.size(),
                    .blobs = state->blobs.size(),
@@ -65,7 +81,7 @@ Result<StoreSize> MemoryStore::size() {
                    .max_bytes = max_bytes_};
 }
 
-void MemoryStore::count(std::string_view name, std::uint64_t by) {
+void MemoryCache::count(std::string_view name, std::uint64_t by) {
   auto state = state_.lock();
   const auto counter = state->counters.find(name);
   if (counter != state->counters.end()) {
@@ -75,20 +91,20 @@ void MemoryStore::count(std::string_view name, std::uint64_t by) {
   }
 }
 
-Result<Counters> MemoryStore::counters() { return state_.lock()->counters; }
+Result<Counters> MemoryCache::counters() { return state_.lock()->counters; }
 
-void MemoryStore::State::drop(std::list<Kept>::iterator kept) {
-  const auto shared = blobs.find(kept->entry.output);
-  bytes -= cost_of(kept->entry);
+void MemoryCache::State::drop(std::list<Stored>::iterator stored) {
+  const auto shared = blobs.find(stored->entry.output);
+  bytes -= cost_of(stored->entry);
   if (--shared->second.entries == 0) {
     bytes -= shared->second.blob.size();
     blobs.erase(shared);
   }
-  entries.erase(kept->key);
-  by_use.erase(kept);
+  entries.erase(stored->key);
+  by_use.erase(stored);
 }
 
-std::uint64_t MemoryStore::State::trim(std::uint64_t max_bytes) {
+std::uint64_t MemoryCache::State::trim(std::uint64_t max_bytes) {
   const std::uint64_t before = bytes;
   while (bytes > max_bytes && !by_use.empty()) drop(by_use.begin());
   return before - bytes;

@@ -1,6 +1,6 @@
 // The store on disk: what outlives a process, who may use it, and where it lives.
 
-#include "engine/store/sqlite_store.h"
+#include "engine/store/disk_cache.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -40,7 +40,7 @@ std::size_t files_below(const fs::path& directory) {
   return files;
 }
 
-TEST(SqliteStoreTest, ResultsOutliveTheProcess) {
+TEST(DiskCacheTest, ResultsOutliveTheProcess) {
   const StoreDirectory directory;
   {
     const auto store = open_store(directory.path());
@@ -53,7 +53,7 @@ TEST(SqliteStoreTest, ResultsOutliveTheProcess) {
   EXPECT_FALSE(has(*store, 3));
 }
 
-TEST(SqliteStoreTest, CountersOutliveTheProcess) {
+TEST(DiskCacheTest, CountersOutliveTheProcess) {
   const StoreDirectory directory;
   for (std::uint64_t round = 1; round <= 3; ++round) {
     const auto store = open_store(directory.path());
@@ -62,7 +62,7 @@ TEST(SqliteStoreTest, CountersOutliveTheProcess) {
   }
 }
 
-TEST(SqliteStoreTest, TheOrderOfUseOutlivesTheProcess) {
+TEST(DiskCacheTest, TheOrderOfUseOutlivesTheProcess) {
   const StoreDirectory directory;
   constexpr std::size_t large = 150'000;
   {
@@ -82,7 +82,7 @@ TEST(SqliteStoreTest, TheOrderOfUseOutlivesTheProcess) {
   EXPECT_FALSE(has(*store, 2, large));
 }
 
-TEST(SqliteStoreTest, TheDirectoryIsMadeForItsOwnerAlone) {
+TEST(DiskCacheTest, TheDirectoryIsMadeForItsOwnerAlone) {
   const StoreDirectory directory;
   const fs::path path = directory.path() / "deep" / "down";
   const auto store = open_store(path);
@@ -91,18 +91,18 @@ TEST(SqliteStoreTest, TheDirectoryIsMadeForItsOwnerAlone) {
   EXPECT_EQ(info.st_mode & 0777, 0700u);
 }
 
-TEST(SqliteStoreTest, ADirectoryThatCannotBeMadeIsUnavailable) {
-  const auto store = SqliteStore::open("/proc/cbundle", 0, [](const std::string&) {});
+TEST(DiskCacheTest, ADirectoryThatCannotBeMadeIsUnavailable) {
+  const auto store = DiskCache::open("/proc/cbundle", 0, [](const std::string&) {});
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().kind, ErrorKind::unavailable);
   EXPECT_THAT(store.error().text(), HasSubstr("CBUNDLE_CACHE_DIR"));
 }
 
-TEST(SqliteStoreTest, ASecondOneOnTheSameDirectoryIsRefusedWhileTheFirstLives) {
+TEST(DiskCacheTest, ASecondOneOnTheSameDirectoryIsRefusedWhileTheFirstLives) {
   const StoreDirectory directory;
   auto first = open_store(directory.path());
   ASSERT_TRUE(put(*first, 1));
-  const auto second = SqliteStore::open(directory.path(), 0, [](const std::string&) {});
+  const auto second = DiskCache::open(directory.path(), 0, [](const std::string&) {});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().kind, ErrorKind::unavailable);
   EXPECT_THAT(second.error().text(), HasSubstr("another cbundled"));
@@ -112,13 +112,13 @@ TEST(SqliteStoreTest, ASecondOneOnTheSameDirectoryIsRefusedWhileTheFirstLives) {
   EXPECT_TRUE(has(*open_store(directory.path()), 1));
 }
 
-TEST(SqliteStoreTest, ClosingLeavesNoLogBehind) {
+TEST(DiskCacheTest, ClosingLeavesNoLogBehind) {
   const StoreDirectory directory;
   ASSERT_TRUE(put(*open_store(directory.path()), 1));
   EXPECT_THAT(names_in(directory.path()), testing::ElementsAre("lock", "store.db"));
 }
 
-TEST(SqliteStoreTest, OnlyLargeBlobsAreFilesNamedByTheirDigest) {
+TEST(DiskCacheTest, OnlyLargeBlobsAreFilesNamedByTheirDigest) {
   const StoreDirectory directory;
   const auto store = open_store(directory.path());
   ASSERT_TRUE(put(*store, 1, 128 * 1024));
@@ -131,16 +131,16 @@ TEST(SqliteStoreTest, OnlyLargeBlobsAreFilesNamedByTheirDigest) {
   EXPECT_EQ(files_below(directory.path() / "blobs"), 0u);
 }
 
-TEST(SqliteStoreTest, ADatabaseOfAnotherVersionIsSetAsideAndANewOneBegun) {
+TEST(DiskCacheTest, ADatabaseOfAnotherVersionIsSetAsideAndANewOneBegun) {
   const StoreDirectory directory;
   ASSERT_TRUE(put(*open_store(directory.path()), 1, 300'000));
   {
     Database database = Database::open(directory.database(), Database::Mode::open).value();
     ASSERT_TRUE(database.execute("PRAGMA user_version=99"));
   }
-  Troubles troubles;
-  const auto store = open_store(directory.path(), 0, troubles.listener());
-  EXPECT_THAT(troubles.texts(), HasSubstr("version 99"));
+  CacheWarnings warnings;
+  const auto store = open_store(directory.path(), 0, warnings.listener());
+  EXPECT_THAT(warnings.texts(), HasSubstr("version 99"));
   EXPECT_TRUE(fs::exists(directory.path() / "store.db.broken-1"));
   EXPECT_FALSE(has(*store, 1, 300'000));
   EXPECT_EQ(files_below(directory.path() / "blobs"), 0u);
@@ -148,7 +148,7 @@ TEST(SqliteStoreTest, ADatabaseOfAnotherVersionIsSetAsideAndANewOneBegun) {
   EXPECT_TRUE(has(*store, 1));
 }
 
-TEST(SqliteStoreTest, ADatabaseWithOtherTablesIsSetAside) {
+TEST(DiskCacheTest, ADatabaseWithOtherTablesIsSetAside) {
   for (const char* change :
        {"ALTER TABLE entry ADD COLUMN more", "DROP INDEX entry_by_use",
         "CREATE TRIGGER evil AFTER INSERT ON entry BEGIN DELETE FROM blob; END",
@@ -159,67 +159,67 @@ TEST(SqliteStoreTest, ADatabaseWithOtherTablesIsSetAside) {
       Database database = Database::open(directory.database(), Database::Mode::open).value();
       ASSERT_TRUE(database.execute(change));
     }
-    Troubles troubles;
-    const auto store = open_store(directory.path(), 0, troubles.listener());
-    EXPECT_THAT(troubles.texts(), HasSubstr("set aside")) << change;
+    CacheWarnings warnings;
+    const auto store = open_store(directory.path(), 0, warnings.listener());
+    EXPECT_THAT(warnings.texts(), HasSubstr("set aside")) << change;
     EXPECT_TRUE(put(*store, 1)) << change;
   }
 }
 
-TEST(SqliteStoreTest, AFileThatIsNoDatabaseIsSetAside) {
+TEST(DiskCacheTest, AFileThatIsNoDatabaseIsSetAside) {
   const StoreDirectory directory;
   fs::create_directories(directory.path());
   std::ofstream(directory.database()) << std::string(50'000, 'x');
-  Troubles troubles;
-  const auto store = open_store(directory.path(), 0, troubles.listener());
-  EXPECT_THAT(troubles.texts(), HasSubstr("set aside"));
+  CacheWarnings warnings;
+  const auto store = open_store(directory.path(), 0, warnings.listener());
+  EXPECT_THAT(warnings.texts(), HasSubstr("set aside"));
   EXPECT_TRUE(fs::exists(directory.path() / "store.db.broken-1"));
   EXPECT_TRUE(put(*store, 1));
   EXPECT_TRUE(has(*store, 1));
 }
 
-TEST(SqliteStoreTest, ADirectoryInThePlaceOfTheDatabaseIsSetAside) {
+TEST(DiskCacheTest, ADirectoryInThePlaceOfTheDatabaseIsSetAside) {
   const StoreDirectory directory;
   fs::create_directories(directory.database() / "inside");
-  Troubles troubles;
-  const auto store = open_store(directory.path(), 0, troubles.listener());
-  EXPECT_THAT(troubles.texts(), HasSubstr("not a file"));
+  CacheWarnings warnings;
+  const auto store = open_store(directory.path(), 0, warnings.listener());
+  EXPECT_THAT(warnings.texts(), HasSubstr("not a file"));
   EXPECT_TRUE(put(*store, 1));
 }
 
-TEST(SqliteStoreTest, OnlyTheLatestTwoBrokenDatabasesStay) {
+TEST(DiskCacheTest, OnlyTheLatestTwoBrokenDatabasesStay) {
   const StoreDirectory directory;
   fs::create_directories(directory.path());
-  Troubles troubles;
+  CacheWarnings warnings;
   for (int round = 0; round < 4; ++round) {
     std::ofstream(directory.database(), std::ios::trunc) << std::string(50'000, 'x');
-    ASSERT_TRUE(open_store(directory.path(), 0, troubles.listener()));
+    ASSERT_TRUE(open_store(directory.path(), 0, warnings.listener()));
   }
   EXPECT_THAT(names_in(directory.path()),
               testing::ElementsAre("lock", "store.db", "store.db.broken-3", "store.db.broken-4"));
 }
 
-TEST(SqliteStoreTest, BrokenDatabasesCountAndAreTheFirstToGo) {
+TEST(DiskCacheTest, BrokenDatabasesCountAndAreTheFirstToGo) {
   const StoreDirectory directory;
   fs::create_directories(directory.path());
   std::ofstream(directory.database()) << std::string(3 << 20, 'x');
-  Troubles troubles;
-  const auto store = open_store(directory.path(), 4 << 20, troubles.listener());
+  CacheWarnings warnings;
+  const auto store = open_store(directory.path(), 4 << 20, warnings.listener());
   EXPECT_GT(store->size().value().bytes, 3u << 20);
   ASSERT_TRUE(put(*store, 1, 600'000));
   EXPECT_FALSE(fs::exists(directory.path() / "store.db.broken-1"));
   EXPECT_LT(store->size().value().bytes, 3u << 20);
 }
 
-TEST(SqliteStoreTest, ARemovedDirectoryIsMadeAgain) {
+TEST(DiskCacheTest, ARemovedDirectoryIsMadeAgain) {
   const StoreDirectory directory;
-  Troubles troubles;
-  const auto store = open_store(directory.path(), 0, troubles.listener());
+  CacheWarnings warnings;
+  const auto store = open_store(directory.path(), 0, warnings.listener());
   ASSERT_TRUE(put(*store, 1));
   store->count("hit", 7);
   fs::remove_all(directory.path());
   EXPECT_FALSE(put(*store, 2));
-  EXPECT_THAT(troubles.texts(), HasSubstr("gone"));
+  EXPECT_THAT(warnings.texts(), HasSubstr("gone"));
   EXPECT_TRUE(put(*store, 3));
   EXPECT_TRUE(has(*store, 3));
   EXPECT_FALSE(has(*store, 1));
@@ -229,7 +229,7 @@ TEST(SqliteStoreTest, ARemovedDirectoryIsMadeAgain) {
 
 // Keeps until it is killed, and tells each result that was kept.
 [[noreturn]] void keep_for_ever(const fs::path& directory, int told) {
-  auto store = SqliteStore::open(directory, 0, [](const std::string&) {});
+  auto store = DiskCache::open(directory, 0, [](const std::string&) {});
   for (int number = 0; store; ++number) {
     if (!put(*store.value(), number, number % 3 == 0 ? 200'000 : 2'000)) break;
     if (::write(told, &number, sizeof number) != sizeof number) break;
@@ -237,7 +237,7 @@ TEST(SqliteStoreTest, ARemovedDirectoryIsMadeAgain) {
   ::_exit(1);
 }
 
-TEST(SqliteStoreTest, WhatWasKeptBeforeAKillIsThereAndNothingElse) {
+TEST(DiskCacheTest, WhatWasKeptBeforeAKillIsThereAndNothingElse) {
   const StoreDirectory directory;
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
