@@ -4,7 +4,8 @@
 #include <optional>
 
 #include "cbundle/v1/build.pb.h"
-#include "engine/pipeline/builder.h"
+#include "engine/pipeline/progress.h"
+#include "engine/pipeline/request.h"
 
 namespace cbundle {
 

@@ -24,9 +24,9 @@ void shorten(Diagnostics& problems) {
 // found; empty for none of these.
 Result<Diagnostics> problems_of(const Error& error, const Recipe& recipe, const Inputs& inputs,
                                 const FailureContext& context) {
-  const Blob bytes = TRY(context.take(recipe.partial));
+  const Blob bytes = TRY(context.load(recipe.partial));
   const ElfFile partial = TRY(ElfFile::parse(bytes));
-  const ScriptText script = TRY(script_text(recipe.script_a, context.take));
+  const ScriptText script = TRY(script_text(recipe.script_a, context.load));
   Diagnostics problems = check_object(partial, recipe.target, recipe.spec,
                                       all_imports(recipe.spec, script), script.text)
                              .problems;

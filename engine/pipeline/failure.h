@@ -24,7 +24,7 @@ Error explain_partial_failure(const Error& error, const Inputs& inputs);
 
 // What an explanation may ask for.
 struct FailureContext {
-  StageContext::Take take;                      // an earlier stage's output
+  StageContext::Load load;                      // an earlier stage's output
   std::function<Result<Script>()> read_script;  // the user's script, with its line numbers
   // What the combine has found, with places; null before it ran.
   std::function<Diagnostics()> found = nullptr;

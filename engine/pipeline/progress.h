@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
 #include <string>
 #include <variant>
 
@@ -12,8 +13,8 @@ namespace cbundle {
 
 enum class Outcome {
   hit,     // found in the store
-  ran,     // done now, by this build
-  shared,  // done now, by another build that asked at the same time
+  ran,     // run by this build
+  shared,  // run by another build that needed it at the same time
 };
 
 std::string_view name_of(Outcome outcome);
@@ -22,7 +23,7 @@ struct StageFinished {
   StageKind stage;
   Outcome outcome;
   std::chrono::microseconds took;
-  std::string reason;  // why it ran, for a person: "object 2 (b.o) changed"; empty for a hit
+  std::string reason;  // why it ran: "object 2 (b.o) changed"; empty for a hit
 };
 struct Warning {
   Diagnostic diagnostic;
@@ -38,6 +39,20 @@ class Progress {
   virtual ~Progress() = default;
   // Events of one build come one at a time, though from different threads.
   virtual void on(const Event& event) = 0;
+};
+
+// Passes events on one at a time: the two layouts are linked on two threads.
+class SerialProgress final : public Progress {
+ public:
+  explicit SerialProgress(Progress& inner) : inner_(inner) {}
+  void on(const Event& event) override {
+    const std::lock_guard lock(mutex_);
+    inner_.on(event);
+  }
+
+ private:
+  std::mutex mutex_;
+  Progress& inner_;
 };
 
 }  // namespace cbundle

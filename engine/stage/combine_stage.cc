@@ -19,7 +19,7 @@ void CombineStage::describe(Manifest& manifest) const {
 }
 
 Result<Blob> CombineStage::run(StageContext& context) const {
-  const Found found = TRY(combined(context.taking()));  // the layouts are gone by now
+  const Found found = TRY(combined(context.load));  // the layouts are gone by now
   if (!found.problems.empty()) {
     return Error{ErrorKind::bad_input, found.problems};
   }
@@ -27,15 +27,15 @@ Result<Blob> CombineStage::run(StageContext& context) const {
   return Blob(pack(found.bundle));
 }
 
-Diagnostics CombineStage::problems(const StageContext::Take& take) const {
-  Result<Found> found = combined(take);
+Diagnostics CombineStage::problems(const StageContext::Load& load) const {
+  Result<Found> found = combined(load);
   return found ? std::move(found.value().problems) : Diagnostics();
 }
 
-Result<CombineStage::Found> CombineStage::combined(const StageContext::Take& take) const {
-  const Blob partial_bytes = TRY(take(recipe_.partial));
+Result<CombineStage::Found> CombineStage::combined(const StageContext::Load& load) const {
+  const Blob partial_bytes = TRY(load(recipe_.partial));
   const ElfFile partial = TRY(ElfFile::parse(partial_bytes));
-  const ScriptText script = TRY(script_text(recipe_.script_a, take));
+  const ScriptText script = TRY(script_text(recipe_.script_a, load));
   const std::vector<Import> imports = all_imports(recipe_.spec, script);
 
   ObjectCheck known = check_object(partial, recipe_.target, recipe_.spec, imports, script.text);
@@ -43,8 +43,8 @@ Result<CombineStage::Found> CombineStage::combined(const StageContext::Take& tak
   if (!found.problems.empty()) return found;
   const LayoutPlan plan = plan_layouts(partial, recipe_.target, script.alignment);
   unload(partial_bytes);  // of 20 MB for a bundle of 10, little more is needed
-  const Blob a_bytes = TRY(take(layout_a_));
-  const Blob b_bytes = TRY(take(layout_b_));
+  const Blob a_bytes = TRY(load(layout_a_));
+  const Blob b_bytes = TRY(load(layout_b_));
   const ElfFile a = TRY(ElfFile::parse(a_bytes));
   const ElfFile b = TRY(ElfFile::parse(b_bytes));
   Combined combined = combine({partial, a, b}, recipe_.target, plan, recipe_.spec, imports);

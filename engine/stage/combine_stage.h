@@ -19,8 +19,8 @@ class CombineStage final : public Stage {
   Result<Blob> run(StageContext& context) const override;
 
   // For a run that has failed: what was wrong, with the places in the partial object. Empty where
-  // `take` gives none of it again.
-  Diagnostics problems(const StageContext::Take& take) const;
+  // `load` gives none of it again.
+  Diagnostics problems(const StageContext::Load& load) const;
 
  private:
   struct Found {
@@ -28,7 +28,7 @@ class CombineStage final : public Stage {
     Diagnostics warnings;
     Bundle bundle;
   };
-  Result<Found> combined(const StageContext::Take& take) const;
+  Result<Found> combined(const StageContext::Load& load) const;
 
   const Recipe& recipe_;
   Digest layout_a_;

@@ -85,9 +85,9 @@ std::vector<Import> all_imports(const Spec& spec, const ScriptText& script) {
 }
 
 Result<ScriptText> script_text(const std::optional<Digest>& script,
-                               const StageContext::Take& take) {
+                               const StageContext::Load& load) {
   if (!script) return ScriptText();
-  const Blob packed = TRY(take(*script));
+  const Blob packed = TRY(load(*script));
   return unpack_script(packed.text());
 }
 
@@ -118,9 +118,9 @@ void LayoutLink::describe(Manifest& manifest) const {
 }
 
 Result<Blob> LayoutLink::run(StageContext& context) const {
-  const Blob bytes = TRY(context.take(recipe_.partial));
+  const Blob bytes = TRY(context.load(recipe_.partial));
   const ElfFile partial = TRY(ElfFile::parse(bytes));
-  ScriptText known = TRY(script_text(script(), context.taking()));
+  ScriptText known = TRY(script_text(script(), context.load));
   const std::vector<Import> imports = all_imports(recipe_.spec, known);
   const LayoutPlan plan = plan_layouts(partial, recipe_.target, known.alignment);
   if (plan.reach > max_bundle) return too_large();

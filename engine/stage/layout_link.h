@@ -53,7 +53,7 @@ Result<Blob> link_image(const Tool& linker, const Target& target, const LinkInpu
                         StageContext& context);
 
 // The text of the layout's own script; that of no script where the recipe has none.
-Result<ScriptText> script_text(const std::optional<Digest>& script, const StageContext::Take& take);
+Result<ScriptText> script_text(const std::optional<Digest>& script, const StageContext::Load& load);
 
 // The spec's imports and the script's own, in this order, each once.
 std::vector<Import> all_imports(const Spec& spec, const ScriptText& script);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/pack.h"
+#include "engine/base/text.h"
 #include "engine/script/template.h"
 #include "engine/stage/filter_diagnostics.h"
 
@@ -30,8 +31,6 @@ std::string pack(const ScriptText& script) {
   }
   out << script.imports.size();
   for (const Import& import : script.imports) out << import.name << import.kind;
-  out << script.files.size();
-  for (const std::string& file : script.files) out << file;
   return out.take();
 }
 
@@ -47,15 +46,22 @@ Result<ScriptText> unpack_script(std::string_view bytes) {
   }
   script.imports.resize(in.count(16));
   for (Import& import : script.imports) in >> import.name >> import.kind;
-  script.files.resize(in.count(8));
-  for (std::string& file : script.files) in >> file;
   if (!in.good()) return Error{ErrorKind::corrupt, "a script in the cache is cut short"};
   return script;
 }
 
+std::string name_in_keys(const fs::path& file, const fs::path& directory) {
+  const fs::path path = file.lexically_normal();
+  const fs::path below = path.lexically_relative(directory.lexically_normal());
+  const bool is_below = !below.empty() && *below.begin() != "..";
+  return is_below ? below.native() : path.native();
+}
+
 void ScriptStage::describe(Manifest& manifest) const {
-  manifest.field("algorithm", "3");
+  manifest.field("algorithm", "4");
   manifest.field("script", source_.file.digest);
+  // Names in the script are relative to where it is.
+  manifest.field("script's name", name_in_keys(source_.file.path, source_.directory));
   if (!source_.preprocessor) return;  // both layouts see the same
   manifest.field("preprocessor", source_.preprocessor->identity);
   manifest.field("layout", layout_ == Layout::a ? "a" : "b");
@@ -79,38 +85,30 @@ Result<std::string> ScriptStage::preprocess(StageContext& context,
   const Preprocessing what{source_.file.path, "script.lds", "script.d", source_.defines};
   const std::string said =
       TRY(context.run(source_.preprocessor->program, preprocessor_arguments(what, layout_)));
-  context.warn(filter_diagnostics(said));
+  // Another checkout's build that replays a warning shows its own files' names.
+  context.warn(replaced(filter_diagnostics(said), source_.directory.native() + "/", ""));
   const std::string rule = TRY(read_file(directory / what.dependencies));
   for (const fs::path& file : files_of_rule(rule)) files.push_back({file, true});
   return read_file(directory / what.output);
 }
 
-std::string ScriptStage::relative(const fs::path& file) const {
-  const fs::path path = file.lexically_normal();
-  const fs::path below = path.lexically_relative(source_.directory.lexically_normal());
-  const bool is_below = !below.empty() && *below.begin() != "..";
-  return is_below ? below.native() : path.native();
-}
-
 Result<Blob> ScriptStage::run(StageContext& context) const {
   Script script = TRY(read(context));
   TRY(require_unchanged({source_.file}));
-  ScriptText made{std::move(script.text),
+  ScriptText text{std::move(script.text),
                   script.alignment,
                   script.has_memory,
                   script.has_phdrs,
                   std::move(script.sections),
                   std::move(script.incompatibilities),
-                  {},
                   {}};
   for (const DeclaredImport& import : script.imports) {
-    made.imports.push_back({import.name, ImportKind::data});
+    text.imports.push_back({import.name, ImportKind::data});
   }
   for (const Dependency& dependency : script.dependencies) {
-    std::string name = relative(dependency.path);
-    if (std::ranges::find(made.files, name) == made.files.end()) made.files.push_back(name);
+    context.add_file_read(name_in_keys(dependency.path, source_.directory));
   }
-  return Blob(pack(made));
+  return Blob(pack(text));
 }
 
 }  // namespace cbundle

@@ -1,5 +1,7 @@
 #include "engine/tool/stage_context.h"
 
+#include <algorithm>
+
 namespace cbundle {
 
 Result<std::filesystem::path> StageContext::directory(std::uint64_t reads) {
@@ -45,6 +47,12 @@ void StageContext::warn(Diagnostics warnings) {
 
 std::string StageContext::packed_warnings() const {
   return warnings_.empty() ? std::string() : pack(warnings_);
+}
+
+void StageContext::add_file_read(std::string name) {
+  if (std::ranges::find(files_read_, name) == files_read_.end()) {
+    files_read_.push_back(std::move(name));
+  }
 }
 
 }  // namespace cbundle

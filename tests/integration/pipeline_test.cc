@@ -3,9 +3,12 @@
 #include "engine/pipeline/pipeline.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <future>
+#include <system_error>
+#include <thread>
 
 #include "engine/store/memory_store.h"
 #include "tests/support/counting_executor.h"
@@ -66,7 +69,7 @@ TEST_F(PipelineTest, AnUnchangedBuildIsOneLookUpAndRunsNothing) {
   EXPECT_EQ(executor.runs, runs);
 }
 
-TEST_F(PipelineTest, WhatWasMadeOnTheWayStaysForTheCallerToDrop) {
+TEST_F(PipelineTest, IntermediatesStayForTheCallerToFree) {
   const Result<Built> first = build();
   ASSERT_TRUE(first);
   EXPECT_EQ(first.value().intermediates.size(), 5u);
@@ -115,7 +118,7 @@ TEST_F(PipelineTest, AnotherCheckoutSharesEverything) {
   EXPECT_EQ(second.value().digest, first.value().digest);
 }
 
-TEST_F(PipelineTest, RecallNeedsNothingButRememberedFiles) {
+TEST_F(PipelineTest, ALookupNeedsOnlyCachedFiles) {
   EXPECT_FALSE(pipeline.lookup(request, progress));
   for (const char* object : {"a.o", "b.o"}) {  // quiet since an hour ago
     std::filesystem::last_write_time(
@@ -141,7 +144,7 @@ TEST_F(PipelineTest, TwoCallersAtOnceRunEachStageOnce) {
   EXPECT_EQ(executor.runs, 3);
 }
 
-TEST_F(PipelineTest, AnotherWishRunsOnlyWhatItChanges) {
+TEST_F(PipelineTest, AnotherRequestRunsOnlyWhatItChanges) {
   ASSERT_TRUE(build());
   request.spec.section = ".init.text";
   EXPECT_EQ(built(), "partial hit, layout-a hit, layout-b hit, combine hit, emit ran");
@@ -159,7 +162,7 @@ TEST_F(PipelineTest, WarningsAreReplayedOnAHit) {
   EXPECT_EQ(progress.texts<Warning>(), first);
 }
 
-TEST_F(PipelineTest, AFailureIsNotRememberedAndSaysTheSameAgain) {
+TEST_F(PipelineTest, AFailureIsNotCachedAndSaysTheSameAgain) {
   request.spec.imports.clear();
   const Result<Built> first = build();
   ASSERT_FALSE(first);
@@ -228,20 +231,18 @@ class ForgetfulStore final : public Store {
   Result<void> put(const StageKey& key, const Entry& entry, const Blob& blob) override {
     return inner_.put(key, entry, blob);
   }
-  void let_go() override { ++times_let_go; }
   Result<std::uint64_t> trim(std::uint64_t bytes) override { return inner_.trim(bytes); }
   Result<StoreSize> size() override { return inner_.size(); }
   void count(std::string_view name, std::uint64_t by) override { inner_.count(name, by); }
   Result<Counters> counters() override { return inner_.counters(); }
 
   bool forgets = false;
-  int times_let_go = 0;
 
  private:
   MemoryStore inner_;
 };
 
-TEST_F(PipelineTest, AnEvictedIntermediateIsBuiltAnew) {
+TEST_F(PipelineTest, AnEvictedIntermediateIsBuiltAgain) {
   ForgetfulStore forgetful;
   Pipeline over(forgetful, executor);
   const Result<Built> first = over.build(request, progress, {});
@@ -254,17 +255,16 @@ TEST_F(PipelineTest, AnEvictedIntermediateIsBuiltAnew) {
   EXPECT_NE(progress.texts<CacheWarning>().find("evicted"), std::string::npos);
 }
 
-TEST_F(PipelineTest, OnlyAnotherPartialLinkSendsEarlierOutputsOutOfMemory) {
-  ForgetfulStore kept;
-  Pipeline over(kept, executor);
-  ASSERT_TRUE(over.build(request, progress, {}));
-  EXPECT_EQ(kept.times_let_go, 1);
-  request.spec.exports.clear();  // the combine wants the layouts
-  ASSERT_TRUE(over.build(request, progress, {}));
-  EXPECT_EQ(kept.times_let_go, 1);
-  space.compile("b.o", std::string(code_b) + "unsigned more(void) { return 1; }", "-m32 -fpic -g");
-  ASSERT_TRUE(over.build(request, progress, {}));
-  EXPECT_EQ(kept.times_let_go, 2);
+// A thread's stack of 128 TiB cannot be had.
+TEST_F(PipelineTest, ABuildWithoutASecondThreadLinksTheLayoutsOneAfterTheOther) {
+  pthread_attr_t before, huge;
+  ASSERT_EQ(pthread_getattr_default_np(&before), 0);
+  ASSERT_EQ(pthread_getattr_default_np(&huge), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&huge, std::size_t{1} << 47), 0);
+  ASSERT_EQ(pthread_setattr_default_np(&huge), 0);
+  EXPECT_THROW(std::thread([] {}), std::system_error);
+  EXPECT_EQ(built(), everything_ran);
+  pthread_setattr_default_np(&before);
 }
 
 }  // namespace

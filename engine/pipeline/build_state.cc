@@ -1,0 +1,84 @@
+#include "engine/pipeline/build_state.h"
+
+#include <algorithm>
+
+#include "engine/pipeline/dependency_lists.h"
+#include "engine/pipeline/failure.h"
+
+namespace cbundle {
+
+Result<Blob> BuildState::load(const Digest& digest) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto output = outputs_.find(digest);
+    if (output != outputs_.end()) return output->second;
+  }
+  if (std::optional<Blob> output = cache.load(digest)) return *std::move(output);
+  return Error{ErrorKind::evicted, digest.hex()};
+}
+
+void BuildState::finish(const Stage& stage, const Manifest& manifest, const StageResult& result,
+                        Clock::time_point start) {
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
+  Diagnostics fresh;
+  {
+    const std::lock_guard lock(mutex_);
+    if (result.output) outputs_.insert_or_assign(result.entry.output, *result.output);
+    manifests_[stage.kind()] = manifest.fields();
+    finished_.push_back({stage.kind(), result.outcome, took, {}});
+    for (Diagnostic& warning : unpack_diagnostics(result.entry.warnings)) {
+      if (std::ranges::find(warnings_, warning) != warnings_.end()) continue;
+      warnings_.push_back(warning);
+      fresh.push_back(std::move(warning));
+    }
+  }
+  cache.count("stage." + std::string(name_of(stage.kind())) + "." +
+              std::string(name_of(result.outcome)));
+  report_warnings(fresh, inputs, progress);
+}
+
+Result<void> BuildState::add_included(const FileDigests& digests) {
+  for (const auto& [file, digest] : digests) {
+    const auto [known, is_new] = included_.try_emplace(file, digest);
+    if (known->second != digest) return changed_during_build(request.directory / file);
+  }
+  return {};
+}
+
+void BuildState::restart() {
+  warnings_.clear();
+  included_.clear();
+}
+
+void BuildState::report_stages(bool succeeded) {
+  const auto has_run = [](const StageFinished& stage) { return stage.outcome != Outcome::hit; };
+  const StageKey key = previous_build_key(request.directory / request.output);
+  StageManifests previous;
+  if (std::ranges::any_of(finished_, has_run)) {
+    if (const auto note = cache.note(key)) previous = unpack_manifests(*note);
+  }
+  for (StageFinished& stage : finished_) {
+    if (has_run(stage)) {
+      stage.reason = reason_to_run(stage.stage, manifests_[stage.stage], previous, inputs.names);
+    }
+    progress.on(std::move(stage));
+  }
+  if (succeeded && previous != manifests_) cache.put_note(key, pack(manifests_));
+}
+
+std::vector<Blob> BuildState::take_outputs() {
+  std::vector<Blob> outputs;
+  for (auto& [digest, blob] : outputs_) outputs.push_back(std::move(blob));
+  return outputs;
+}
+
+void report_warnings(const Diagnostics& warnings, const Inputs& inputs, Progress& progress) {
+  for (Diagnostic warning : warnings) {
+    for (std::string* text : {&warning.message, &warning.hint, &warning.file, &warning.object}) {
+      *text = with_input_names(*text, inputs);
+    }
+    progress.on(Warning{std::move(warning)});
+  }
+}
+
+}  // namespace cbundle
