@@ -2,10 +2,15 @@
 
 #include <algorithm>
 
-#include "engine/pipeline/dependency_lists.h"
 #include "engine/pipeline/failure.h"
 
 namespace cbundle {
+
+Result<StageResult> run_stage(const Stage& stage, StageContext& context) {
+  const Blob output = TRY(stage.run(context));
+  const Entry entry{Digest::of(output.bytes()), context.packed_warnings()};
+  return StageResult{entry, output, Outcome::ran};
+}
 
 Result<Blob> BuildState::load(const Digest& digest) {
   {
@@ -19,13 +24,12 @@ Result<Blob> BuildState::load(const Digest& digest) {
 
 void BuildState::finish(const Stage& stage, const Manifest& manifest, const StageResult& result,
                         Clock::time_point start) {
-  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
   Diagnostics fresh;
   {
     const std::lock_guard lock(mutex_);
     if (result.output) outputs_.insert_or_assign(result.entry.output, *result.output);
     manifests_[stage.kind()] = manifest.fields();
-    finished_.push_back({stage.kind(), result.outcome, took, {}});
+    finished_.push_back({stage.kind(), result.outcome, time_since(start), {}});
     for (Diagnostic& warning : unpack_diagnostics(result.entry.warnings)) {
       if (std::ranges::find(warnings_, warning) != warnings_.end()) continue;
       warnings_.push_back(warning);
@@ -79,6 +83,11 @@ void report_warnings(const Diagnostics& warnings, const Inputs& inputs, Progress
     }
     progress.on(Warning{std::move(warning)});
   }
+}
+
+Error changed_during_build(const std::filesystem::path& file) {
+  return {ErrorKind::bad_input, file.string() + " changed while the script was read",
+          "run the build again, and make the rule depend on that file"};
 }
 
 }  // namespace cbundle

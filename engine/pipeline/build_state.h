@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <unordered_map>
 #include <vector>
@@ -10,9 +12,26 @@
 #include "engine/pipeline/build_cache.h"
 #include "engine/pipeline/inputs.h"
 #include "engine/pipeline/previous_build.h"
-#include "engine/pipeline/stage_result.h"
 
 namespace cbundle {
+
+// What files held when a result was made of them, by their names in a dependency list.
+using FileDigests = std::map<std::string, Digest>;
+
+// What a stage returned, made just now or found in the cache.
+struct StageResult {
+  Entry entry;
+  std::optional<Blob> output = {};  // where it was made just now
+  Outcome outcome = Outcome::hit;
+  FileDigests included = {};  // the files that a script includes
+};
+
+inline std::chrono::microseconds time_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                               start);
+}
+
+Result<StageResult> run_stage(const Stage& stage, StageContext& context);
 
 // The two layouts are linked on two threads, so load() and finish() may be called from both.
 class BuildState {
@@ -62,7 +81,10 @@ class BuildState {
   FileDigests included_;
 };
 
-// Warnings as a stage has kept them, with the names of this build's inputs.
+// Reports warnings of the cache with the names of this build's inputs.
 void report_warnings(const Diagnostics& warnings, const Inputs& inputs, Progress& progress);
+
+// Error{bad_input}: `file` was edited during the build.
+Error changed_during_build(const std::filesystem::path& file);
 
 }  // namespace cbundle

@@ -13,16 +13,15 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::system_clock;
 
-Clock::time_point time_of(const timespec& time) {
-  return Clock::time_point(std::chrono::duration_cast<Clock::duration>(
-      std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec)));
-}
-
 // Of an absent file, that of the nearest folder, which changes when a file appears or disappears.
 Clock::time_point last_change(fs::path path) {
   struct stat found {};
   while (::stat(path.c_str(), &found) != 0 && path.has_relative_path()) path = path.parent_path();
-  return std::max(time_of(found.st_mtim), time_of(found.st_ctim));
+  const timespec& last = std::max(found.st_mtim, found.st_ctim, [](const auto& a, const auto& b) {
+    return std::pair(a.tv_sec, a.tv_nsec) < std::pair(b.tv_sec, b.tv_nsec);
+  });
+  return Clock::time_point(std::chrono::seconds(last.tv_sec) +
+                           std::chrono::nanoseconds(last.tv_nsec));
 }
 
 // A file that may have changed, appeared or disappeared since `start`.
@@ -39,40 +38,14 @@ StageKey lists_key(Manifest manifest) {
   return manifest.key();
 }
 
-std::string pack(const std::vector<DependencyList>& lists) {
-  Packer out;
-  out << lists.size();
-  for (const DependencyList& list : lists) {
-    out << list.size();
-    for (const std::string& file : list) out << file;
-  }
-  return out.take();
-}
-
-std::vector<DependencyList> unpack_lists(std::string_view bytes) {
-  Unpacker in(bytes);
-  std::vector<DependencyList> lists(in.count(8));
-  for (DependencyList& list : lists) {
-    list.resize(in.count(8));
-    for (std::string& file : list) in >> file;
-  }
-  if (!in.good()) lists.clear();
-  return lists;
-}
-
-// The newest first; as many as eight, because a script that includes by condition has several.
-void add_list(std::vector<DependencyList>& lists, DependencyList list) {
-  constexpr std::size_t max_lists = 8;
-  std::erase(lists, list);
-  lists.insert(lists.begin(), std::move(list));
-  if (lists.size() > max_lists) lists.resize(max_lists);
-}
-
 }  // namespace
 
 std::vector<DependencyList> DependencyLists::lists_of(const Manifest& manifest) const {
-  const std::optional<std::string> note = cache_.note(lists_key(manifest));
-  return note ? unpack_lists(*note) : std::vector<DependencyList>();
+  const std::string note = cache_.note(lists_key(manifest)).value_or(std::string());
+  Unpacker in(note);
+  std::vector<DependencyList> lists;
+  in >> lists;
+  return in.good() ? lists : std::vector<DependencyList>();
 }
 
 std::optional<FileDigests> DependencyLists::digests_of(const DependencyList& files) const {
@@ -98,6 +71,7 @@ StageKey DependencyLists::key_with(Manifest manifest, const FileDigests& include
 }
 
 std::optional<StageResult> DependencyLists::find(const Manifest& manifest) const {
+  if (const std::optional<Entry> entry = cache_.find(manifest.key())) return StageResult{*entry};
   for (const DependencyList& files : lists_of(manifest)) {
     std::optional<FileDigests> included = digests_of(files);
     if (!included) continue;
@@ -109,12 +83,18 @@ std::optional<StageResult> DependencyLists::find(const Manifest& manifest) const
 
 void DependencyLists::put(const Manifest& manifest, const FileDigests& included, const Entry& entry,
                           const Blob& output) const {
+  cache_.put(key_with(manifest, included), entry, output);
+  if (included.empty()) return;
+  constexpr std::size_t max_lists = 8;  // one for each set of conditions under which it includes
   DependencyList files;
   for (const auto& [file, digest] : included) files.push_back(file);
   std::vector<DependencyList> lists = lists_of(manifest);
-  add_list(lists, std::move(files));
-  cache_.put(key_with(manifest, included), entry, output);
-  cache_.put_note(lists_key(manifest), pack(lists));
+  std::erase(lists, files);
+  lists.insert(lists.begin(), std::move(files));
+  if (lists.size() > max_lists) lists.resize(max_lists);
+  Packer note;
+  note << lists;
+  cache_.put_note(lists_key(manifest), note.take());
 }
 
 // Which files a script includes is known only after they have been read. What they hold both
@@ -140,11 +120,6 @@ Result<StageResult> DependencyLists::find_or_run(const ScriptStage& stage, const
     if (run == max_runs) return changed_during_build(*changed);
     before = std::move(result.included);
   }
-}
-
-Error changed_during_build(const fs::path& file) {
-  return {ErrorKind::bad_input, file.string() + " changed while the script was read",
-          "run the build again, and make the rule depend on that file"};
 }
 
 Result<Blob> load_nothing(const Digest&) {

@@ -13,8 +13,7 @@
 #include <vector>
 
 #include "engine/digest/manifest.h"
-#include "engine/pipeline/build_cache.h"
-#include "engine/pipeline/stage_result.h"
+#include "engine/pipeline/build_state.h"
 #include "engine/stage/script_stage.h"
 
 namespace cbundle {
@@ -32,7 +31,7 @@ class DependencyLists {
   DependencyLists(BuildCache& cache, const std::filesystem::path& directory, DigestOf digest_of)
       : cache_(cache), directory_(directory), digest_of_(std::move(digest_of)) {}
 
-  // A result under `manifest` whose included files are all as they were.
+  // A result under `manifest` that includes no files, or files that are all as they were.
   std::optional<StageResult> find(const Manifest& manifest) const;
 
   // Keeps a result that was made of `included`, as these files were then.
@@ -53,9 +52,6 @@ class DependencyLists {
   const std::filesystem::path& directory_;
   DigestOf digest_of_;
 };
-
-// Error{bad_input}: `file` was edited during the build.
-Error changed_during_build(const std::filesystem::path& file);
 
 // For stages that read files only, no earlier stage's output.
 Result<Blob> load_nothing(const Digest& digest);

@@ -26,7 +26,7 @@ Result<Diagnostics> problems_of(const Error& error, const Recipe& recipe, const 
                                 const FailureContext& context) {
   const Blob bytes = TRY(context.load(recipe.partial));
   const ElfFile partial = TRY(ElfFile::parse(bytes));
-  const ScriptText script = TRY(script_text(recipe.script_a, context.load));
+  const Script script = TRY(load_script(recipe.script_a, context.load));
   Diagnostics problems = check_object(partial, recipe.target, recipe.spec,
                                       all_imports(recipe.spec, script), script.text)
                              .problems;

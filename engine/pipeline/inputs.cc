@@ -9,9 +9,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Said by lookup() where something would have to be read; never shown.
-Error not_cached() { return {ErrorKind::unavailable, "not cached"}; }
-
 const Digest& digest_of_absent() {
   static const Digest digest = Digest::of("absent");
   return digest;
@@ -71,22 +68,20 @@ ScriptStage::Source script_source(const Request& request, const Inputs& inputs) 
 }
 
 Result<InputReader::Facts> InputReader::facts_of_object(const fs::path& path, bool may_read) {
-  if (std::optional<Facts> known = objects_.cached(path)) return *std::move(known);
-  if (!may_read) return not_cached();
-  return objects_.of(path, [](std::string content) { return facts_of(Blob(std::move(content))); });
+  return objects_.of(path, may_read,
+                     [](std::string content) { return facts_of(Blob(std::move(content))); });
 }
 
 Result<InputReader::Content> InputReader::content_of(const fs::path& path, bool may_read) {
-  if (std::optional<Content> known = contents_.cached(path)) return *std::move(known);
-  if (!may_read) return not_cached();
-  return contents_.of(
-      path, [](const std::string& content) -> Result<Digest> { return Digest::of(content); });
+  return contents_.of(path, may_read, [](const std::string& content) -> Result<Digest> {
+    return Digest::of(content);
+  });
 }
 
 Result<Tool> InputReader::tool_of(const fs::path& program, const std::stop_token* stop) {
   if (stop != nullptr) return tools_.of(program, *stop);
   if (std::optional<Tool> known = tools_.cached(program)) return *std::move(known);
-  return not_cached();
+  return Error{ErrorKind::unavailable, "not cached"};
 }
 
 // Replaces the facts of a thin archive by those of its first member, and gives `input` its members

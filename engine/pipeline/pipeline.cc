@@ -2,7 +2,6 @@
 
 #include <future>
 
-#include "engine/pipeline/dependency_lists.h"
 #include "engine/stage/combine_stage.h"
 #include "engine/stage/emit_stage.h"
 #include "engine/stage/layout_link.h"

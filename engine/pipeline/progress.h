@@ -4,6 +4,7 @@
 #include <chrono>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "engine/base/diagnostic.h"
@@ -17,7 +18,14 @@ enum class Outcome {
   shared,  // run by another build that needed it at the same time
 };
 
-std::string_view name_of(Outcome outcome);
+constexpr std::string_view name_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::hit: return "hit";
+    case Outcome::ran: return "ran";
+    case Outcome::shared: return "shared";
+  }
+  return "unknown";
+}
 
 struct StageFinished {
   StageKind stage;

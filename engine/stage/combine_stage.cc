@@ -35,7 +35,7 @@ Diagnostics CombineStage::problems(const StageContext::Load& load) const {
 Result<CombineStage::Found> CombineStage::combined(const StageContext::Load& load) const {
   const Blob partial_bytes = TRY(load(recipe_.partial));
   const ElfFile partial = TRY(ElfFile::parse(partial_bytes));
-  const ScriptText script = TRY(script_text(recipe_.script_a, load));
+  const Script script = TRY(load_script(recipe_.script_a, load));
   const std::vector<Import> imports = all_imports(recipe_.spec, script);
 
   ObjectCheck known = check_object(partial, recipe_.target, recipe_.spec, imports, script.text);

@@ -96,7 +96,7 @@ Result<Blob> RelinkStage::run(StageContext& context) const {
   const Bundle bundle = TRY(unpack_bundle(bundle_bytes.text()));
   if (bundle.size() == 0 && direct.pieces.empty()) return Blob(std::string("there are no bytes\n"));
 
-  const ScriptText script = TRY(script_text(recipe_.script_a, context.load));
+  const Script script = TRY(load_script(recipe_.script_a, context.load));
   const std::vector<Import> imports = all_imports(recipe_.spec, script);
   const RelinkPlace place = place_in(direct, imports.size());
   const Relinked linked = TRY(link_at(place, bundle, imports, context));

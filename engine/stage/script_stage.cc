@@ -20,32 +20,28 @@ Result<std::optional<std::string>> read_if_there(const fs::path& path) {
 
 }  // namespace
 
-std::string pack(const ScriptText& script) {
+Packer& operator<<(Packer& out, const LinkerIncompatibility& i) {
+  return out << i.lld << i.gnu << i.hint << i.line;
+}
+Unpacker& operator>>(Unpacker& in, LinkerIncompatibility& i) {
+  return in >> i.lld >> i.gnu >> i.hint >> i.line;
+}
+
+std::string pack(const Script& script) {
   Packer out;
   out << script.text << script.alignment << script.has_memory << script.has_phdrs;
-  out << script.sections.size();
-  for (const std::string& section : script.sections) out << section;
-  out << script.incompatibilities.size();
-  for (const LinkerIncompatibility& demand : script.incompatibilities) {
-    out << demand.lld << demand.gnu << demand.hint << demand.line;
-  }
-  out << script.imports.size();
-  for (const Import& import : script.imports) out << import.name << import.kind;
+  out << script.sections << script.incompatibilities << script.imports.size();
+  for (const auto& import : script.imports) out << import.name;
   return out.take();
 }
 
-Result<ScriptText> unpack_script(std::string_view bytes) {
+Result<Script> unpack_script(std::string_view bytes) {
   Unpacker in(bytes);
-  ScriptText script;
+  Script script;
   in >> script.text >> script.alignment >> script.has_memory >> script.has_phdrs;
-  script.sections.resize(in.count(8));
-  for (std::string& section : script.sections) in >> section;
-  script.incompatibilities.resize(in.count(32));
-  for (LinkerIncompatibility& demand : script.incompatibilities) {
-    in >> demand.lld >> demand.gnu >> demand.hint >> demand.line;
-  }
-  script.imports.resize(in.count(16));
-  for (Import& import : script.imports) in >> import.name >> import.kind;
+  in >> script.sections >> script.incompatibilities;
+  script.imports.resize(in.count(8));
+  for (auto& import : script.imports) in >> import.name;
   if (!in.good()) return Error{ErrorKind::corrupt, "a script in the cache is cut short"};
   return script;
 }
@@ -93,22 +89,12 @@ Result<std::string> ScriptStage::preprocess(StageContext& context,
 }
 
 Result<Blob> ScriptStage::run(StageContext& context) const {
-  Script script = TRY(read(context));
+  const Script script = TRY(read(context));
   TRY(require_unchanged({source_.file}));
-  ScriptText text{std::move(script.text),
-                  script.alignment,
-                  script.has_memory,
-                  script.has_phdrs,
-                  std::move(script.sections),
-                  std::move(script.incompatibilities),
-                  {}};
-  for (const DeclaredImport& import : script.imports) {
-    text.imports.push_back({import.name, ImportKind::data});
-  }
   for (const Dependency& dependency : script.dependencies) {
     context.add_file_read(name_in_keys(dependency.path, source_.directory));
   }
-  return Blob(pack(text));
+  return Blob(pack(script));
 }
 
 }  // namespace cbundle

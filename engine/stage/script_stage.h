@@ -16,18 +16,10 @@
 
 namespace cbundle {
 
-// What later stages need of a script. A changed comment changes nothing in it: no line numbers.
-struct ScriptText {
-  std::string text;             // as engine/script gives it
-  std::uint64_t alignment = 1;  // the largest that it asks for, bytes
-  bool has_memory = false;      // has a MEMORY command
-  bool has_phdrs = false;
-  std::vector<std::string> sections;  // that are loaded, see Script
-  std::vector<LinkerIncompatibility> incompatibilities;
-  std::vector<Import> imports;  // declared in the script itself
-};
-std::string pack(const ScriptText& script);
-Result<ScriptText> unpack_script(std::string_view bytes);
+// A script without what only messages and dependency lists need, so that a changed comment changes
+// nothing: no line numbers, no dependencies.
+std::string pack(const Script& script);
+Result<Script> unpack_script(std::string_view bytes);
 
 // The name of a file in keys: relative where it is below `directory`, so that checkouts share.
 std::string name_in_keys(const std::filesystem::path& file, const std::filesystem::path& directory);
