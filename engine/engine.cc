@@ -10,14 +10,15 @@
 namespace cbundle {
 namespace {
 
-// Tells the log too what degraded.
+// Passes cache warnings on to the log too.
 class LoggedProgress final : public Progress {
  public:
   LoggedProgress(Progress& inner, const Engine::OnCacheWarning& on_cache_warning)
       : inner_(inner), on_cache_warning_(on_cache_warning) {}
   void on(const Event& event) override {
-    if (const auto* trouble = std::get_if<CacheWarning>(&event))
-      on_cache_warning_(text_of({trouble->diagnostic}));
+    if (const auto* warning = std::get_if<CacheWarning>(&event)) {
+      on_cache_warning_(text_of({warning->diagnostic}));
+    }
     inner_.on(event);
   }
 
@@ -42,9 +43,9 @@ unsigned tool_slots(const Config& config) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
-class WholeEngine final : public Engine {
+class PipelineEngine final : public Engine {
  public:
-  WholeEngine(const Config& config, OnCacheWarning on_cache_warning)
+  PipelineEngine(const Config& config, OnCacheWarning on_cache_warning)
       : on_cache_warning_(std::move(on_cache_warning)),
         store_(open_store(config, on_cache_warning_)),
         executor_(tool_slots(config)),
@@ -77,7 +78,7 @@ class WholeEngine final : public Engine {
 }  // namespace
 
 std::unique_ptr<Engine> Engine::open(const Config& config, OnCacheWarning on_cache_warning) {
-  return std::make_unique<WholeEngine>(config, std::move(on_cache_warning));
+  return std::make_unique<PipelineEngine>(config, std::move(on_cache_warning));
 }
 
 }  // namespace cbundle

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "cbundle/v1/build.pb.h"
-#include "engine/pipeline/builder.h"
+#include "engine/pipeline/progress.h"
+#include "engine/pipeline/request.h"
 #include "proto/errors.h"
 
 namespace cbundle {

@@ -19,6 +19,8 @@ std::string_view name_of(Severity severity);
 struct SectionOffset {
   std::uint32_t section = 0;  // index of its header
   std::uint64_t offset = 0;   // bytes from the section's start
+
+  bool operator==(const SectionOffset&) const = default;
 };
 
 // Empty strings and zeros: unknown, or not relevant.
@@ -42,6 +44,8 @@ struct Diagnostic {
   std::optional<SectionOffset> place = {};
   std::uint32_t subject = 0;  // index of the symbol that the message is about, and whose
                               // definition is the place to show; 0: `place` is
+
+  bool operator==(const Diagnostic&) const = default;
 };
 using Diagnostics = std::vector<Diagnostic>;
 

@@ -102,8 +102,8 @@ Result<Stamp> stamp_of(const fs::path& path) {
 bool is_quiet(const Stamp& stamp) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  constexpr std::int64_t two_ticks_ns = 20'000'000;
-  return nanoseconds(now) - std::max(stamp.modified_ns, stamp.changed_ns) > two_ticks_ns;
+  return nanoseconds(now) - std::max(stamp.modified_ns, stamp.changed_ns) >
+         std::chrono::nanoseconds(two_clock_ticks).count();
 }
 
 namespace {

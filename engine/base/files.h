@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -48,8 +49,11 @@ struct Stamp {
 // One statx. Errors as read_file; a directory is an error too.
 Result<Stamp> stamp_of(const std::filesystem::path& path);
 
-// Whether the file has not changed for 20 ms, two ticks of the kernel's clock for mtime. Otherwise
-// a change within the same tick would leave the stamp equal.
+// The kernel's clock for mtime and ctime ticks every 1 to 10 ms.
+inline constexpr std::chrono::milliseconds two_clock_ticks{20};
+
+// Whether any later change of a file with this stamp will change the stamp: its last change is more
+// than two clock ticks ago.
 bool is_quiet(const Stamp& stamp);
 
 // A new directory of mode 0700 under $TMPDIR or /tmp, removed with its content.

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "engine/base/endian.h"
 
@@ -24,6 +26,17 @@ class Packer {
     *this << text.size();
     bytes_ += text;
     return *this;
+  }
+
+  template <class T>
+  Packer& operator<<(const std::vector<T>& items) {
+    *this << items.size();
+    for (const T& item : items) *this << item;
+    return *this;
+  }
+  template <class First, class Second>
+  Packer& operator<<(const std::pair<First, Second>& pair) {
+    return *this << pair.first << pair.second;
   }
 
   // Reserves room for `more` bytes.
@@ -52,6 +65,16 @@ class Unpacker {
     *this >> size;
     text = take(size);
     return *this;
+  }
+  template <class T>
+  Unpacker& operator>>(std::vector<T>& items) {
+    items.resize(count(8));  // every item takes at least one number
+    for (T& item : items) *this >> item;
+    return *this;
+  }
+  template <class First, class Second>
+  Unpacker& operator>>(std::pair<First, Second>& pair) {
+    return *this >> pair.first >> pair.second;
   }
   // A count of items of at least `each` bytes; 0 and not good() if so many cannot follow.
   std::uint64_t count(std::size_t each) {

@@ -1,7 +1,7 @@
-// What a result depends on, told once and in order.
+// All that a result depends on, listed once and in order.
 //
-// One telling serves two readers: its key() names the result in the store, its fields() explain
-// to a person what changed since last time. They cannot disagree.
+// One list has two uses: its key() names the result in the store, its fields() explain to a person
+// what has changed since the last build. They cannot disagree.
 #pragma once
 
 #include <string>
@@ -17,17 +17,13 @@ class Manifest {
  public:
   using Field = std::pair<std::string, std::string>;
 
-  // Names are in a person's words and never hold a path: "object 3", "linker", "import".
+  // Names are for people and never hold a path: "object 3", "linker", "import".
   void field(std::string_view name, std::string_view value);
   void field(std::string_view name, const Digest& value) { field(name, value.hex()); }
 
+  // The digest of all fields, each with its length, so that no two manifests have the same bytes.
   StageKey key() const;
   const std::vector<Field>& fields() const { return fields_; }
-
-  // The fields as bytes, lengths first, so that no two manifests run together. The key is the
-  // digest of exactly these bytes.
-  std::string to_bytes() const;
-  static std::vector<Field> fields_of(std::string_view bytes);  // empty where malformed
 
  private:
   std::vector<Field> fields_;

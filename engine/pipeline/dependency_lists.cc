@@ -4,84 +4,126 @@
 
 #include <algorithm>
 
+#include "engine/base/files.h"
 #include "engine/base/pack.h"
 
 namespace cbundle {
 namespace {
 
+namespace fs = std::filesystem;
 using Clock = std::chrono::system_clock;
 
-Clock::time_point time_of(const timespec& time) {
-  return Clock::time_point(std::chrono::duration_cast<Clock::duration>(
-      std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec)));
-}
-
-// Of an absent file, that of the nearest folder, which changes as a file comes or goes.
-Clock::time_point last_change(std::filesystem::path path) {
+// Of an absent file, that of the nearest folder, which changes when a file appears or disappears.
+Clock::time_point last_change(fs::path path) {
   struct stat found {};
   while (::stat(path.c_str(), &found) != 0 && path.has_relative_path()) path = path.parent_path();
-  return std::max(time_of(found.st_mtim), time_of(found.st_ctim));
+  const timespec& last = std::max(found.st_mtim, found.st_ctim, [](const auto& a, const auto& b) {
+    return std::pair(a.tv_sec, a.tv_nsec) < std::pair(b.tv_sec, b.tv_nsec);
+  });
+  return Clock::time_point(std::chrono::seconds(last.tv_sec) +
+                           std::chrono::nanoseconds(last.tv_nsec));
 }
 
-}  // namespace
-
-std::optional<std::filesystem::path> changed_since(Clock::time_point start,
-                                                   const DependencyList& files,
-                                                   const std::filesystem::path& directory) {
-  constexpr std::chrono::milliseconds two_ticks{20};  // of the kernel's clock for files
+// A file that may have changed, appeared or disappeared since `start`.
+std::optional<fs::path> changed_since(Clock::time_point start, const DependencyList& files,
+                                      const fs::path& directory) {
   for (const std::string& file : files) {
-    if (last_change(directory / file) + two_ticks >= start) return file;
+    if (last_change(directory / file) + two_clock_ticks >= start) return directory / file;
   }
   return std::nullopt;
 }
 
-DigestOf noting(DigestOf digest_of, SeenDigests& seen) {
-  return [digest_of = std::move(digest_of), &seen](const std::filesystem::path& path) {
-    const std::optional<Digest> digest = digest_of(path);
-    if (digest) seen.insert_or_assign(path, *digest);
-    return digest;
-  };
-}
-
-std::optional<StageKey> key_with(Manifest manifest, const DependencyList& files,
-                                 const std::filesystem::path& directory,
-                                 const DigestOf& digest_of) {
-  for (const std::string& file : files) {
-    const std::optional<Digest> digest = digest_of(directory / file);
-    if (!digest) return std::nullopt;
-    manifest.field("included file", *digest);
-  }
+StageKey lists_key(Manifest manifest) {
+  manifest.field("kept here", "dependency lists");
   return manifest.key();
 }
 
-std::vector<DependencyList> unpack_lists(std::string_view bytes) {
-  Unpacker in(bytes);
-  std::vector<DependencyList> lists(in.count(8));
-  for (DependencyList& list : lists) {
-    list.resize(in.count(8));
-    for (std::string& file : list) in >> file;
-  }
-  if (!in.good()) lists.clear();
-  return lists;
+}  // namespace
+
+std::vector<DependencyList> DependencyLists::lists_of(const Manifest& manifest) const {
+  const std::string note = cache_.note(lists_key(manifest)).value_or(std::string());
+  Unpacker in(note);
+  std::vector<DependencyList> lists;
+  in >> lists;
+  return in.good() ? lists : std::vector<DependencyList>();
 }
 
-std::string pack_lists(const std::vector<DependencyList>& lists) {
-  Packer out;
-  out << lists.size();
-  for (const DependencyList& list : lists) {
-    out << list.size();
-    for (const std::string& file : list) out << file;
+std::optional<FileDigests> DependencyLists::digests_of(const DependencyList& files) const {
+  FileDigests digests;
+  for (const std::string& file : files) {
+    const std::optional<Digest> digest = digest_of_(directory_ / file);
+    if (!digest) return std::nullopt;
+    digests.emplace(file, *digest);
   }
-  return out.take();
+  return digests;
 }
 
-std::vector<DependencyList> with_list(std::vector<DependencyList> lists,
-                                      const DependencyList& list) {
-  constexpr std::size_t max_lists = 8;
-  std::erase(lists, list);
-  lists.insert(lists.begin(), list);
+// Another directory may include other files than these: those above it, which the list has by
+// their absolute names, stand for this directory only.
+StageKey DependencyLists::key_with(Manifest manifest, const FileDigests& included) const {
+  for (const auto& [file, digest] : included) {
+    manifest.field("included file", file);
+    manifest.field("content", digest);
+  }
+  const auto is_outside = [](const auto& file) { return fs::path(file.first).is_absolute(); };
+  if (std::ranges::any_of(included, is_outside)) manifest.field("directory", directory_.native());
+  return manifest.key();
+}
+
+std::optional<StageResult> DependencyLists::find(const Manifest& manifest) const {
+  if (const std::optional<Entry> entry = cache_.find(manifest.key())) return StageResult{*entry};
+  for (const DependencyList& files : lists_of(manifest)) {
+    std::optional<FileDigests> included = digests_of(files);
+    if (!included) continue;
+    const std::optional<Entry> entry = cache_.find(key_with(manifest, *included));
+    if (entry) return StageResult{*entry, {}, Outcome::hit, *std::move(included)};
+  }
+  return std::nullopt;
+}
+
+void DependencyLists::put(const Manifest& manifest, const FileDigests& included, const Entry& entry,
+                          const Blob& output) const {
+  cache_.put(key_with(manifest, included), entry, output);
+  if (included.empty()) return;
+  constexpr std::size_t max_lists = 8;  // one for each set of conditions under which it includes
+  DependencyList files;
+  for (const auto& [file, digest] : included) files.push_back(file);
+  std::vector<DependencyList> lists = lists_of(manifest);
+  std::erase(lists, files);
+  lists.insert(lists.begin(), std::move(files));
   if (lists.size() > max_lists) lists.resize(max_lists);
-  return lists;
+  Packer note;
+  note << lists;
+  cache_.put_note(lists_key(manifest), note.take());
+}
+
+// Which files a script includes is known only after they have been read. What they hold both
+// before and after a run is what that run has read.
+Result<StageResult> DependencyLists::find_or_run(const ScriptStage& stage, const Manifest& manifest,
+                                                 Executor& executor,
+                                                 const std::stop_token& stop) const {
+  if (std::optional<StageResult> known = find(manifest)) return *std::move(known);
+  constexpr int max_runs = 4;
+  FileDigests before;
+  for (int run = 1;; ++run) {
+    const auto start = Clock::now();
+    StageContext context(load_nothing, executor, stop);
+    StageResult result = TRY(run_stage(stage, context));
+    std::optional<FileDigests> included = digests_of(context.files_read());
+    if (!included) return Error{ErrorKind::internal, "an included file has no digest"};
+    result.included = *std::move(included);
+    const std::optional<fs::path> changed = changed_since(start, context.files_read(), directory_);
+    if (!changed || result.included == before) {
+      put(manifest, result.included, result.entry, *result.output);
+      return result;
+    }
+    if (run == max_runs) return changed_during_build(*changed);
+    before = std::move(result.included);
+  }
+}
+
+Result<Blob> load_nothing(const Digest&) {
+  return Error{ErrorKind::internal, "a stage loaded an output that it does not depend on"};
 }
 
 }  // namespace cbundle

@@ -1,54 +1,59 @@
 // Results whose inputs show only while they are made: a script that includes others.
 //
-// Beside such a result its list of files is kept, under the key of what was known beforehand. To
-// look the result up again, each known list is read back, the files' present digests are added to
-// the key, and what is found under the longer key is right: every file that was read, or looked
-// for in vain, is as it was.
+// Beside such a result the list of the files that were read, or looked for in vain, is kept as a
+// note, under the key of what was known beforehand. To find the result again, each known list is
+// loaded, and the files' present digests are added to the key: what is found under the longer key
+// is right, because every file of the list is as it was.
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/digest/manifest.h"
-#include "engine/store/store.h"
+#include "engine/pipeline/build_state.h"
+#include "engine/stage/script_stage.h"
 
 namespace cbundle {
 
-// Relative to the request's directory where they lie below it, so that checkouts share.
+// As StageContext::files_read().
 using DependencyList = std::vector<std::string>;
 
-// The digest of a file's content as it is now, a fixed one for a file that is absent; nothing
-// where the caller may not find out.
-using DigestOf = std::function<std::optional<Digest>(const std::filesystem::path&)>;
+class DependencyLists {
+ public:
+  // The digest of a file's present content, a fixed one for a file that is absent; nothing where
+  // that is not known without reading the file and the caller must not read.
+  using DigestOf = std::function<std::optional<Digest>(const std::filesystem::path&)>;
 
-// The key of `manifest` with the present content of `files` told too; nothing where digest_of
-// has nothing to say.
-std::optional<StageKey> key_with(Manifest manifest, const DependencyList& files,
-                                 const std::filesystem::path& directory, const DigestOf& digest_of);
+  // `directory`, the request's, and `cache` outlive this.
+  DependencyLists(BuildCache& cache, const std::filesystem::path& directory, DigestOf digest_of)
+      : cache_(cache), directory_(directory), digest_of_(std::move(digest_of)) {}
 
-// A file of the list that may have changed, come or gone since `start`; nothing where none has. A
-// file changed a clock tick before counts too.
-std::optional<std::filesystem::path> changed_since(std::chrono::system_clock::time_point start,
-                                                   const DependencyList& files,
-                                                   const std::filesystem::path& directory);
+  // A result under `manifest` that includes no files, or files that are all as they were.
+  std::optional<StageResult> find(const Manifest& manifest) const;
 
-// What files held when a result was made of them: only that may stand in its key.
-using SeenDigests = std::map<std::filesystem::path, Digest>;
+  // Keeps a result that was made of `included`, as these files were then.
+  void put(const Manifest& manifest, const FileDigests& included, const Entry& entry,
+           const Blob& output) const;
 
-// `digest_of`, with its answers noted in `seen`, which must outlive it.
-DigestOf noting(DigestOf digest_of, SeenDigests& seen);
+  // The result of a script stage, found or made now. A file that may have changed while the script
+  // was read makes it run again; Error{bad_input} where one has changed in each of four runs.
+  Result<StageResult> find_or_run(const ScriptStage& stage, const Manifest& manifest,
+                                  Executor& executor, const std::stop_token& stop) const;
 
-std::vector<DependencyList> unpack_lists(std::string_view bytes);  // empty where malformed
-std::string pack_lists(const std::vector<DependencyList>& lists);
+ private:
+  std::vector<DependencyList> lists_of(const Manifest& manifest) const;
+  std::optional<FileDigests> digests_of(const DependencyList& files) const;
+  StageKey key_with(Manifest manifest, const FileDigests& included) const;
 
-// `lists` with `list` in front, no list twice, at most eight: a script that includes by condition
-// has as many as it has conditions.
-std::vector<DependencyList> with_list(std::vector<DependencyList> lists,
-                                      const DependencyList& list);
+  BuildCache& cache_;
+  const std::filesystem::path& directory_;
+  DigestOf digest_of_;
+};
+
+// For stages that read files only, no earlier stage's output.
+Result<Blob> load_nothing(const Digest& digest);
 
 }  // namespace cbundle

@@ -29,10 +29,10 @@ Result<void> explain_by_object(Error& error, const Recipe& recipe, const Inputs&
                                const FailureContext& context) {
   const bool is_link = error.kind == ErrorKind::tool_failed;
   if (!is_link && std::ranges::none_of(error.diagnostics, has_place)) return {};
-  const Blob bytes = TRY(context.take(recipe.partial));
+  const Blob bytes = TRY(context.load(recipe.partial));
   const ElfFile partial = TRY(ElfFile::parse(bytes));
   if (is_link) {
-    const ScriptText script = TRY(script_text(recipe.script_a, context.take));
+    const Script script = TRY(load_script(recipe.script_a, context.load));
     Diagnostics found = check_object(partial, recipe.target, recipe.spec,
                                      all_imports(recipe.spec, script), script.text)
                             .problems;

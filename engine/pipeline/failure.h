@@ -18,7 +18,7 @@ Diagnostic with_input_names(Diagnostic diagnostic, const Inputs& inputs);
 Error explain_partial_failure(Error error, const Inputs& inputs);
 
 struct FailureContext {
-  StageContext::Take take;                      // an earlier stage's output
+  StageContext::Load load;                      // an earlier stage's output
   std::function<Result<Script>()> read_script;  // the user's script, with its line numbers
 };
 

@@ -1,4 +1,4 @@
-// What was once computed from a file's content, cached while the file stays as it was.
+// What was computed from a file's content, cached while the file stays as it was.
 #pragma once
 
 #include <filesystem>
@@ -30,11 +30,13 @@ class FileCache {
     return found->second;
   }
 
-  // As cached(), or reads the file and computes. The stamp is taken before the content is
-  // read, and a file that may still be changing within a clock tick is not cached.
+  // As cached(), or reads the file and computes, if `may_read`; Error{unavailable} otherwise. The
+  // stamp is taken before the content is read, and a file that changed within the last two clock
+  // ticks is not cached.
   template <class Compute>
-  Result<Cached> of(const std::filesystem::path& path, Compute compute) {
+  Result<Cached> of(const std::filesystem::path& path, bool may_read, Compute compute) {
     if (std::optional<Cached> known = cached(path)) return *known;
+    if (!may_read) return Error{ErrorKind::unavailable, "not cached"};
     const Stamp stamp = TRY(stamp_of(path));
     const bool quiet = is_quiet(stamp);
     std::string content = TRY(read_file(path));
@@ -46,7 +48,7 @@ class FileCache {
   }
 
  private:
-  static constexpr std::size_t max_files = 1'000'000;  // about 200 MB; then begun anew
+  static constexpr std::size_t max_files = 1'000'000;  // about 200 MB; then it is emptied
 
   Guarded<std::unordered_map<std::string, Cached>> known_;
 };

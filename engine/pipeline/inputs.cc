@@ -9,39 +9,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Facts = FileCache<ObjectFacts>::Cached;
-using Content = FileCache<Digest>::Cached;
-
-// Said by lookup() where something would have to be read; never shown.
-Error not_cached() { return {ErrorKind::unavailable, "not cached"}; }
-
 const Digest& digest_of_absent() {
   static const Digest digest = Digest::of("absent");
   return digest;
-}
-
-// A thin archive is as much as the members it names.
-template <class FactsOf>
-Result<Digest> thin_digest(const fs::path& archive, const Facts& facts, FactsOf facts_of,
-                           std::vector<fs::path>& files, Facts& first) {
-  Manifest manifest;
-  for (const std::string& member : facts.facts.members) {
-    const fs::path path = archive.parent_path() / member;
-    const Facts known = TRY(facts_of(path));
-    if (first.facts.machine == 0) first = known;
-    manifest.field("member", known.facts.semantic);
-    files.push_back(path);
-  }
-  return manifest.key().digest;
 }
 
 Error mixed(const std::string& name, const ObjectFacts& facts, const std::string& first,
             const Target& target) {
   return {ErrorKind::bad_input,
           name + " is for " + machine_name(facts.machine, facts.is_64) + ", but " + first +
-              " is for " + machine_name(target.machine, target.is_64) +
-              "\n  all objects of a bundle must be for one machine: check the compiler and its -m "
-              "flags"};
+              " is for " + machine_name(target.machine, target.is_64),
+          "all objects of a bundle must be for one machine: check the compiler and its -m flags"};
 }
 
 Result<fs::path> find_linker(const Request& request, const Target& target) {
@@ -52,16 +30,16 @@ Result<fs::path> find_linker(const Request& request, const Target& target) {
     Result<fs::path> found = find_program(name, request.path, request.directory);
     if (found) return found;
   }
-  return Error{ErrorKind::bad_input, "no linker for " + std::string(target.name) + " on PATH (" +
-                                         std::string(target.linkers.front()) +
-                                         ")\n  install binutils, or name one with --linker"};
+  return Error{ErrorKind::bad_input,
+               "no linker for " + std::string(target.name) + " on PATH (" +
+                   std::string(target.linkers.front()) + ")",
+               "install binutils, or name one with --linker"};
 }
 
 Result<void> check(const Request& request) {
   if (request.objects.empty()) {
-    return Error{ErrorKind::bad_request,
-                 "no objects to bundle\n  name them after --: cbundle build "
-                 "-o out.o -- a.o b.o"};
+    return Error{ErrorKind::bad_request, "no objects to bundle",
+                 "name them after --: cbundle build -o out.o -- a.o b.o"};
   }
   std::vector<std::string> names = request.spec.exports;
   for (const Import& import : request.spec.imports) names.push_back(import.name);
@@ -76,21 +54,69 @@ Result<void> check(const Request& request) {
   return {};
 }
 
+// The same error, about the file that the caller calls `name`.
+Error about(const std::string& name, const fs::path& path, Error error) {
+  if (error.text().find(path.native()) != std::string::npos) return error;
+  for (Diagnostic& diagnostic : error.diagnostics) diagnostic.object = name;
+  return error;
+}
+
 }  // namespace
 
+ScriptStage::Source script_source(const Request& request, const Inputs& inputs) {
+  return {*inputs.script, inputs.preprocessor, request.defines, request.directory};
+}
+
+Result<InputReader::Facts> InputReader::facts_of_object(const fs::path& path, bool may_read) {
+  return objects_.of(path, may_read,
+                     [](std::string content) { return facts_of(Blob(std::move(content))); });
+}
+
+Result<InputReader::Content> InputReader::content_of(const fs::path& path, bool may_read) {
+  return contents_.of(path, may_read, [](const std::string& content) -> Result<Digest> {
+    return Digest::of(content);
+  });
+}
+
+Result<Tool> InputReader::tool_of(const fs::path& program, const std::stop_token* stop) {
+  if (stop != nullptr) return tools_.of(program, *stop);
+  if (std::optional<Tool> known = tools_.cached(program)) return *std::move(known);
+  return Error{ErrorKind::unavailable, "not cached"};
+}
+
+// Replaces the facts of a thin archive by those of its first member, and gives `input` its members
+// and a digest of them.
+Result<InputReader::Facts> InputReader::read_members(const Facts& archive,
+                                                     const fs::path& directory, bool may_read,
+                                                     Input& input, Inputs& inputs) {
+  Facts first{};
+  Manifest manifest;
+  for (const std::string& member : archive.facts.members) {
+    const fs::path path = input.path.parent_path() / member;
+    Result<Facts> facts = facts_of_object(path, may_read);
+    if (!facts) {
+      return about(path.lexically_proximate(directory).native(), path, facts.error());
+    }
+    if (first.facts.machine == 0) first = facts.value();
+    manifest.field("member", facts.value().facts.semantic);
+    input.members.push_back({path, facts.value().stamp});
+    inputs.files.push_back(path);
+  }
+  input.digest = manifest.key().digest;
+  return first;
+}
+
 // Adds one object to `inputs`, and checks that it is for the same machine as the others.
-template <class FactsOf>
-Result<void> InputReader::add_object(const Request& request, const fs::path& name, FactsOf facts_of,
+Result<void> InputReader::add_object(const fs::path& name, const fs::path& directory, bool may_read,
                                      Inputs& inputs) {
-  const fs::path path = request.directory / name;
-  Facts facts = TRY(facts_of(path));
-  const bool is_thin = !facts.facts.members.empty();
-  Input input{path, facts.stamp, facts.facts.semantic, facts.facts.is_archive, is_thin};
+  const fs::path path = directory / name;
+  Result<Facts> known = facts_of_object(path, may_read);
+  if (!known) return about(name.native(), path, known.error());
+  Facts facts = std::move(known).value();
+  Input input{path, facts.stamp, facts.facts.semantic, facts.facts.is_archive, {}};
   inputs.files.push_back(name);
-  if (is_thin) {
-    Facts first{};
-    input.digest = TRY(thin_digest(path, facts, facts_of, inputs.files, first));
-    facts = first;
+  if (!facts.facts.members.empty()) {
+    facts = TRY(read_members(facts, directory, may_read, input, inputs));
   }
   inputs.objects.push_back(std::move(input));
   inputs.names.push_back(name.native());
@@ -110,73 +136,43 @@ Result<void> InputReader::add_object(const Request& request, const fs::path& nam
   return {};
 }
 
-template <class FactsOf, class ContentOf, class ToolOf>
-Result<Inputs> InputReader::assemble(const Request& request, FactsOf facts_of, ContentOf content_of,
-                                     ToolOf tool_of) {
+Result<Inputs> InputReader::assemble(const Request& request, const std::stop_token* stop) {
+  const bool may_read = stop != nullptr;
   TRY(check(request));
   Inputs inputs;
-  for (const fs::path& name : request.objects) TRY(add_object(request, name, facts_of, inputs));
+  for (const fs::path& name : request.objects) {
+    TRY(add_object(name, request.directory, may_read, inputs));
+  }
   if (inputs.target == nullptr) {
     return Error{ErrorKind::bad_input, "the archives hold no objects"};
   }
   const fs::path linker = TRY(find_linker(request, *inputs.target));
-  inputs.linker = TRY(tool_of(linker));
+  inputs.linker = TRY(tool_of(linker, stop));
   if (request.script.empty()) return inputs;
 
   const fs::path script = request.directory / request.script;
-  const Content content = TRY(content_of(script));
-  inputs.script = Input{script, content.stamp, content.facts};
+  const Content content = TRY(content_of(script, may_read));
+  inputs.script = Input{script, content.stamp, content.facts, false, {}};
   inputs.files.push_back(request.script);
   if (is_template(script)) {
     const fs::path preprocessor = TRY(find_program("cpp", request.path, request.directory));
-    inputs.preprocessor = TRY(tool_of(preprocessor));
+    inputs.preprocessor = TRY(tool_of(preprocessor, stop));
   }
   return inputs;
 }
 
 Result<Inputs> InputReader::read(const Request& request, const std::stop_token& stop) {
-  const auto named = [&](const fs::path& path, Error error) {
-    const std::string name = path.lexically_proximate(request.directory).native();
-    if (error.text().find(path.native()) != std::string::npos) return error;
-    return Error{error.kind, name + ": " + error.text()};
-  };
-  return assemble(
-      request,
-      [&](const fs::path& path) -> Result<Facts> {
-        Result<Facts> facts = objects_.of(
-            path, [](std::string content) { return facts_of(Blob(std::move(content))); });
-        if (!facts) return named(path, facts.error());
-        return facts;
-      },
-      [&](const fs::path& path) -> Result<Content> {
-        return contents_.of(
-            path, [](const std::string& content) -> Result<Digest> { return Digest::of(content); });
-      },
-      [&](const fs::path& program) { return tools_.of(program, stop); });
+  return assemble(request, &stop);
 }
 
 std::optional<Inputs> InputReader::lookup(const Request& request) {
-  Result<Inputs> inputs = assemble(
-      request,
-      [&](const fs::path& path) -> Result<Facts> {
-        if (std::optional<Facts> known = objects_.cached(path)) return *known;
-        return not_cached();
-      },
-      [&](const fs::path& path) -> Result<Content> {
-        if (std::optional<Content> known = contents_.cached(path)) return *known;
-        return not_cached();
-      },
-      [&](const fs::path& program) -> Result<Tool> {
-        if (std::optional<Tool> known = tools_.cached(program)) return *known;
-        return not_cached();
-      });
+  Result<Inputs> inputs = assemble(request, nullptr);
   if (!inputs) return std::nullopt;
   return std::move(inputs).value();
 }
 
 Digest InputReader::content_digest(const fs::path& path) {
-  const Result<Content> content = contents_.of(
-      path, [](const std::string& bytes) -> Result<Digest> { return Digest::of(bytes); });
+  const Result<Content> content = content_of(path, true);
   return content ? content.value().facts : digest_of_absent();
 }
 

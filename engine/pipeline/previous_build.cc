@@ -29,26 +29,16 @@ StageKey previous_build_key(const std::filesystem::path& output) {
 
 std::string pack(const StageManifests& manifests) {
   Packer out;
-  out << manifests.size();
-  for (const auto& [stage, fields] : manifests) {
-    Manifest manifest;
-    for (const auto& [name, value] : fields) manifest.field(name, value);
-    out << stage << manifest.to_bytes();
-  }
+  out << std::vector(manifests.begin(), manifests.end());
   return out.take();
 }
 
 StageManifests unpack_manifests(std::string_view bytes) {
-  StageManifests manifests;
   Unpacker in(bytes);
-  for (std::uint64_t left = in.count(16); left > 0; --left) {
-    StageKind stage{};
-    std::string fields;
-    in >> stage >> fields;
-    manifests[stage] = Manifest::fields_of(fields);
-  }
-  if (!in.good()) manifests.clear();
-  return manifests;
+  std::vector<std::pair<StageKind, std::vector<Manifest::Field>>> manifests;
+  in >> manifests;
+  if (!in.good()) return {};
+  return {manifests.begin(), manifests.end()};
 }
 
 std::string reason_to_run(StageKind stage, const std::vector<Manifest::Field>& now,

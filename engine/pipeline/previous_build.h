@@ -1,4 +1,4 @@
-// What each stage of an output's previous build depended on, kept to say why a stage ran.
+// What each stage of an output's previous build depended on, kept to explain why a stage ran.
 #pragma once
 
 #include <filesystem>
@@ -9,20 +9,19 @@
 
 #include "engine/digest/manifest.h"
 #include "engine/stage/stage.h"
-#include "engine/store/store.h"
 
 namespace cbundle {
 
 using StageManifests = std::map<StageKind, std::vector<Manifest::Field>>;
 
-// Where the manifests of an output's last build are kept.
+// The key of the note that has the manifests of an output's last build.
 StageKey previous_build_key(const std::filesystem::path& output);
 
 std::string pack(const StageManifests& manifests);
 StageManifests unpack_manifests(std::string_view bytes);  // empty where malformed
 
-// "b.o changed": why a stage with this telling ran though `previous` is known. `names` are the
-// objects', as the caller wrote them.
+// "b.o changed": why a stage with the manifest `now` ran after the build `previous`. `names` are
+// the objects', as the caller wrote them.
 std::string reason_to_run(StageKind stage, const std::vector<Manifest::Field>& now,
                           const StageManifests& previous, const std::vector<std::string>& names);
 

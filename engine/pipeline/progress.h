@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "engine/base/diagnostic.h"
@@ -12,17 +14,24 @@ namespace cbundle {
 
 enum class Outcome {
   hit,     // found in the store
-  ran,     // done now, by this build
-  shared,  // done now, by another build that asked at the same time
+  ran,     // run by this build
+  shared,  // run by another build that needed it at the same time
 };
 
-std::string_view name_of(Outcome outcome);
+constexpr std::string_view name_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::hit: return "hit";
+    case Outcome::ran: return "ran";
+    case Outcome::shared: return "shared";
+  }
+  return "unknown";
+}
 
 struct StageFinished {
   StageKind stage;
   Outcome outcome;
   std::chrono::microseconds took;
-  std::string reason;  // why it ran, for a person: "object 2 (b.o) changed"; empty for a hit
+  std::string reason;  // why it ran: "object 2 (b.o) changed"; empty for a hit
 };
 struct Warning {
   Diagnostic diagnostic;
@@ -38,6 +47,20 @@ class Progress {
   virtual ~Progress() = default;
   // Events of one build come one at a time, though from different threads.
   virtual void on(const Event& event) = 0;
+};
+
+// Passes events on one at a time: the two layouts are linked on two threads.
+class SerialProgress final : public Progress {
+ public:
+  explicit SerialProgress(Progress& inner) : inner_(inner) {}
+  void on(const Event& event) override {
+    const std::lock_guard lock(mutex_);
+    inner_.on(event);
+  }
+
+ private:
+  std::mutex mutex_;
+  Progress& inner_;
 };
 
 }  // namespace cbundle

@@ -1,4 +1,4 @@
-// Lets the first caller of a key do the work and the others wait for it.
+// Lets the first caller of a key do the work and the others wait for its result.
 #pragma once
 
 #include <condition_variable>
@@ -7,66 +7,87 @@
 #include <optional>
 #include <stop_token>
 #include <unordered_map>
+#include <utility>
 
 namespace cbundle {
 
 template <class Key, class Value>
 class SingleFlight {
  public:
-  struct Landed {
+  struct FlightResult {
     Value value;
     bool shared;  // another caller did the work
   };
 
-  // Runs `work` unless another caller of the same key is at it already; then waits for that one's
-  // value. Where `abandoned(value)` says that the worker gave up for reasons of its own, a waiter
-  // takes over. Nothing, where `stop` ends the wait. No lock is held while `work` runs.
-  template <class Work, class Abandoned>
-  std::optional<Landed> once(const Key& key, const std::stop_token& stop, Work work,
-                             Abandoned abandoned) {
+  // Runs `work` unless another caller of the same key is running it; then waits for that one's
+  // value. Where `gave_up(value)` says that the other stopped for reasons of its own, or its work
+  // has thrown, a waiter takes over. Nothing, where `stop` ends the wait. No lock is held while
+  // `work` runs. What `work` throws, its own caller gets.
+  template <class Work, class GaveUp>
+  std::optional<FlightResult> once(const Key& key, const std::stop_token& stop, Work work,
+                                   GaveUp gave_up) {
     for (;;) {
-      const auto [flight, first] = board(key);
-      if (first) return Landed{land(key, *flight, work()), false};
-      std::optional<Value> value = wait(*flight, stop);
-      if (!value) return std::nullopt;
-      if (!abandoned(*value)) return Landed{std::move(*value), true};
+      const Joined joined = join(key);
+      Flight& flight = *joined.flight;
+      if (joined.is_first) {
+        Publisher publisher(*this, key, flight);
+        return FlightResult{publisher.publish(work()), false};
+      }
+      std::unique_lock lock(flight.mutex);
+      if (!flight.ended.wait(lock, stop, [&] { return flight.has_ended; })) return std::nullopt;
+      if (flight.value && !gave_up(*flight.value)) return FlightResult{*flight.value, true};
     }
   }
 
  private:
   struct Flight {
     std::mutex mutex;
-    std::condition_variable_any landed;
-    std::optional<Value> value;
+    std::condition_variable_any ended;
+    bool has_ended = false;
+    std::optional<Value> value;  // none, where the work has thrown
   };
-  struct Boarded {
+
+  struct Joined {
     std::shared_ptr<Flight> flight;
-    bool first;
+    bool is_first;  // the caller does the work
   };
 
-  Boarded board(const Key& key) {
-    const std::lock_guard lock(mutex_);
-    auto& flight = flights_[key];
-    const bool first = flight == nullptr;
-    if (first) flight = std::make_shared<Flight>();
-    return {flight, first};
-  }
-
-  Value land(const Key& key, Flight& flight, Value value) {
-    {
-      const std::lock_guard lock(mutex_);
-      flights_.erase(key);
+  // Ends a flight, whether there is a value or an exception.
+  class Publisher {
+   public:
+    Publisher(SingleFlight& flights, const Key& key, Flight& flight)
+        : flights_(flights), key_(key), flight_(flight) {}
+    Publisher(const Publisher&) = delete;
+    Publisher& operator=(const Publisher&) = delete;
+    ~Publisher() {
+      {
+        const std::lock_guard lock(flights_.mutex_);
+        flights_.flights_.erase(key_);
+      }
+      const std::lock_guard lock(flight_.mutex);
+      flight_.has_ended = true;
+      flight_.ended.notify_all();
     }
-    const std::lock_guard lock(flight.mutex);
-    flight.value = value;
-    flight.landed.notify_all();
-    return value;
-  }
 
-  static std::optional<Value> wait(Flight& flight, const std::stop_token& stop) {
-    std::unique_lock lock(flight.mutex);
-    flight.landed.wait(lock, stop, [&] { return flight.value.has_value(); });
-    return flight.value;
+    Value publish(Value value) {
+      const std::lock_guard lock(flight_.mutex);
+      flight_.value = value;
+      return value;
+    }
+
+   private:
+    SingleFlight& flights_;
+    const Key& key_;
+    Flight& flight_;
+  };
+
+  Joined join(const Key& key) {
+    const std::lock_guard lock(mutex_);
+    const auto known = flights_.find(key);
+    if (known != flights_.end()) return {known->second, false};
+    auto flight = std::make_shared<Flight>();
+    flights_.emplace(key, flight);
+    return {std::move(flight), true};
   }
 
   std::mutex mutex_;

@@ -24,9 +24,9 @@ Result<Blob> CombineStage::run(StageContext& context) const {
 }
 
 Result<Bundle> CombineStage::proved(StageContext& context) const {
-  const Blob partial_bytes = TRY(context.take(recipe_.partial));
+  const Blob partial_bytes = TRY(context.load(recipe_.partial));
   const ElfFile partial = TRY(ElfFile::parse(partial_bytes));
-  const ScriptText script = TRY(script_text(recipe_.script_a, context.taking()));
+  const Script script = TRY(load_script(recipe_.script_a, context.load));
   const std::vector<Import> imports = all_imports(recipe_.spec, script);
 
   ObjectCheck check = check_object(partial, recipe_.target, recipe_.spec, imports, script.text);
@@ -34,8 +34,8 @@ Result<Bundle> CombineStage::proved(StageContext& context) const {
   context.warn(std::move(check.warnings));
   const LayoutPlan plan = plan_layouts(partial, recipe_.target, script.alignment);
   unload(partial_bytes);  // of 20 MB for a bundle of 10, little more is needed
-  const Blob a_bytes = TRY(context.take(layout_a_));
-  const Blob b_bytes = TRY(context.take(layout_b_));
+  const Blob a_bytes = TRY(context.load(layout_a_));
+  const Blob b_bytes = TRY(context.load(layout_b_));
   const ElfFile a = TRY(ElfFile::parse(a_bytes));
   const ElfFile b = TRY(ElfFile::parse(b_bytes));
   Combined combined = combine({partial, a, b}, recipe_.target, plan, recipe_.spec, imports);

@@ -14,7 +14,7 @@ void EmitStage::describe(Manifest& manifest) const {
 }
 
 Result<Blob> EmitStage::run(StageContext& context) const {
-  const Blob bytes = TRY(context.take(bundle_));
+  const Blob bytes = TRY(context.load(bundle_));
   Bundle bundle = TRY(unpack_bundle(bytes.text()));
   return Blob(TRY(emit(std::move(bundle), spec_)));
 }

@@ -1,13 +1,22 @@
 #include "engine/stage/input.h"
 
 namespace cbundle {
+namespace {
+
+Result<void> require_unchanged(const std::filesystem::path& path, const Stamp& stamp) {
+  if (TRY(stamp_of(path)) == stamp) return {};
+  return Error{ErrorKind::bad_input, path.string() + " changed while it was linked",
+               "run the build again, and make the rule depend on that file"};
+}
+
+}  // namespace
 
 Result<void> require_unchanged(const std::vector<Input>& inputs) {
   for (const Input& input : inputs) {
-    if (TRY(stamp_of(input.path)) == input.stamp) continue;
-    return Error{ErrorKind::bad_input, input.path.string() +
-                                           " changed while it was linked; run the build again, "
-                                           "and make the rule depend on that file"};
+    TRY(require_unchanged(input.path, input.stamp));
+    for (const Input::Member& member : input.members) {
+      TRY(require_unchanged(member.path, member.stamp));
+    }
   }
   return {};
 }

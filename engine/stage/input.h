@@ -12,14 +12,21 @@
 namespace cbundle {
 
 struct Input {
+  struct Member {
+    std::filesystem::path path;  // absolute
+    Stamp stamp;
+  };
+
   std::filesystem::path path;  // absolute
   Stamp stamp;
   Digest digest;  // of all that can reach the output
   bool is_archive = false;
-  bool is_thin = false;  // an archive that only names its members
+  std::vector<Member> members;  // of a thin archive, which only names its members
+
+  bool is_thin() const { return !members.empty(); }
 };
 
-// Error{bad_input} where one of the files is no longer what it was: it changed under the tool.
+// Error{bad_input} where one of the files, or of the members, has changed while a tool read it.
 Result<void> require_unchanged(const std::vector<Input>& inputs);
 
 }  // namespace cbundle

@@ -35,17 +35,6 @@ Script built_in(const ElfFile& partial, Mode mode) {
   return script;
 }
 
-// Without line numbers: those are for messages, see FailureContext::read_script.
-Script script_of(ScriptText known) {
-  Script script;
-  script.text = std::move(known.text);
-  script.sections = std::move(known.sections);
-  script.incompatibilities = std::move(known.incompatibilities);
-  script.has_memory = known.has_memory;
-  script.has_phdrs = known.has_phdrs;
-  return script;
-}
-
 LayoutPlacement place(const LayoutPlan& plan, Layout layout, const Target& target,
                       std::size_t imports) {
   LayoutPlacement placement{
@@ -74,20 +63,19 @@ Result<void> require_common(const Script& script, std::size_t first, const Targe
 
 }  // namespace
 
-std::vector<Import> all_imports(const Spec& spec, const ScriptText& script) {
+std::vector<Import> all_imports(const Spec& spec, const Script& script) {
   std::vector<Import> imports = spec.imports;
-  for (const Import& import : script.imports) {
+  for (const auto& import : script.imports) {
     if (std::ranges::find(imports, import.name, &Import::name) == imports.end()) {
-      imports.push_back(import);
+      imports.push_back({import.name, ImportKind::data});
     }
   }
   return imports;
 }
 
-Result<ScriptText> script_text(const std::optional<Digest>& script,
-                               const StageContext::Take& take) {
-  if (!script) return ScriptText();
-  const Blob packed = TRY(take(*script));
+Result<Script> load_script(const std::optional<Digest>& script, const StageContext::Load& load) {
+  if (!script) return Script();
+  const Blob packed = TRY(load(*script));
   return unpack_script(packed.text());
 }
 
@@ -118,16 +106,18 @@ void LayoutLink::describe(Manifest& manifest) const {
 }
 
 Result<Blob> LayoutLink::run(StageContext& context) const {
-  const Blob bytes = TRY(context.take(recipe_.partial));
+  const Blob bytes = TRY(context.load(recipe_.partial));
   const ElfFile partial = TRY(ElfFile::parse(bytes));
-  ScriptText known = TRY(script_text(script(), context.taking()));
-  const std::vector<Import> imports = all_imports(recipe_.spec, known);
-  const LayoutPlan plan = plan_layouts(partial, recipe_.target, known.alignment);
+  Script shape = TRY(load_script(script(), context.load));
+  const std::vector<Import> imports = all_imports(recipe_.spec, shape);
+  const LayoutPlan plan = plan_layouts(partial, recipe_.target, shape.alignment);
   if (plan.reach > max_bundle) return too_large();
   LayoutPlacement placement = place(plan, layout_, recipe_.target, imports.size());
-  if (script()) placement.rest = patterns_of(sections_of(partial), recipe_.spec.mode);
-  const Script shape =
-      script() ? script_of(std::move(known)) : built_in(partial, recipe_.spec.mode);
+  if (script()) {
+    placement.rest = patterns_of(sections_of(partial), recipe_.spec.mode);
+  } else {
+    shape = built_in(partial, recipe_.spec.mode);
+  }
   const LayoutScript text = layout_script(shape, placement);
   if (recipe_.linker.is_lld) TRY(require_common(shape, text.first, recipe_.target));
 

@@ -14,7 +14,7 @@
 
 namespace cbundle {
 
-// What layouts, combine and emit have in common: the object, the wish, and the scripts.
+// What layouts, combine and emit have in common: the object, the request, and the scripts.
 struct Recipe {
   const Tool& linker;
   const Target& target;
@@ -32,7 +32,7 @@ class LayoutLink final : public Stage {
   Result<Blob> run(StageContext& context) const override;
 
  private:
-  // A template has no third text: what it says of layout A must do for C.
+  // A template is preprocessed for A and B only; C is linked with A's text.
   std::optional<Digest> script() const {
     return layout_ == Layout::b ? recipe_.script_b : recipe_.script_a;
   }
@@ -42,26 +42,26 @@ class LayoutLink final : public Stage {
 };
 
 struct LinkInputs {
-  std::string_view name;  // of the object, as the linker's words have it
+  std::string_view name;  // of the object, as the linker's messages have it
   const Blob& object;
   std::string_view stub;  // the imports
   std::string_view script;
 };
 
-// Links an object and the import stub by a layout's script, in the way that all layouts are.
+// Links an object and the import stub by a layout's script, with the options of all layouts.
 Result<Blob> link_image(const Tool& linker, const Target& target, const LinkInputs& inputs,
                         StageContext& context);
 
-// The text of the layout's own script; that of no script where the recipe has none.
-Result<ScriptText> script_text(const std::optional<Digest>& script, const StageContext::Take& take);
+// The script that a script stage has made; an empty one where the recipe has none.
+Result<Script> load_script(const std::optional<Digest>& script, const StageContext::Load& load);
 
 // The spec's imports and the script's own, in this order, each once.
-std::vector<Import> all_imports(const Spec& spec, const ScriptText& script);
+std::vector<Import> all_imports(const Spec& spec, const Script& script);
 
-// What the linker's words call the script of a layout.
+// The layout's script, as the linker's messages name it.
 inline constexpr std::string_view layout_script_name = "layout.lds";
 
-// Tells the imports, one field each.
+// One field for each import.
 void describe_imports(const Spec& spec, Manifest& manifest);
 
 }  // namespace cbundle

@@ -28,15 +28,16 @@ Result<Blob> PartialLink::run(StageContext& context) const {
   std::string names;
   for (std::size_t i = 0; i < objects_.size(); ++i) {
     const Input& input = objects_[i];
-    if (input.is_thin) {  // its members are found relative to where it is
+    if (input.is_thin()) {  // its members are found relative to where it is
       names += '"' + input.path.string() + "\"\n";
       continue;
     }
     const std::string name = canonical_name(i, input);
     fs::create_symlink(input.path, directory / name, code);
-    if (code)
+    if (code) {
       return Error{ErrorKind::unavailable,
-                   "cannot work in " + directory.string() + ": " + code.message()};
+                   "cannot write to " + directory.string() + ": " + code.message()};
+    }
     names += name + '\n';
   }
   TRY(write_file(directory / "objects", names));

@@ -92,15 +92,15 @@ Result<void> RelinkStage::check_fixups(const Relinked& linked, const RelinkPlace
 }
 
 Result<Blob> RelinkStage::run(StageContext& context) const {
-  const Blob layout_bytes = TRY(context.take(layout_c_));
-  const Blob bundle_bytes = TRY(context.take(bundle_));
+  const Blob layout_bytes = TRY(context.load(layout_c_));
+  const Blob bundle_bytes = TRY(context.load(bundle_));
   const ElfFile layout = TRY(ElfFile::parse(layout_bytes));
   const Image direct = TRY(image_of(layout, recipe_.target));
   const Bundle bundle = TRY(unpack_bundle(bundle_bytes.text()));
   if (bundle.size() == 0 && direct.sections.empty())
     return Blob(std::string("there are no bytes\n"));
 
-  const ScriptText script = TRY(script_text(recipe_.script_a, context.taking()));
+  const Script script = TRY(load_script(recipe_.script_a, context.load));
   const std::vector<Import> imports = all_imports(recipe_.spec, script);
   const RelinkPlace place = place_in(direct, imports.size());
   const Relinked linked = TRY(link_at(place, bundle, imports, context));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/pack.h"
+#include "engine/base/text.h"
 #include "engine/script/template.h"
 
 namespace cbundle {
@@ -18,43 +19,44 @@ Result<std::optional<std::string>> read_if_there(const fs::path& path) {
 
 }  // namespace
 
-std::string pack(const ScriptText& script) {
+Packer& operator<<(Packer& out, const LinkerIncompatibility& i) {
+  return out << i.lld << i.gnu << i.hint << i.line;
+}
+Unpacker& operator>>(Unpacker& in, LinkerIncompatibility& i) {
+  return in >> i.lld >> i.gnu >> i.hint >> i.line;
+}
+
+std::string pack(const Script& script) {
   Packer out;
   out << script.text << script.alignment << script.has_memory << script.has_phdrs;
-  out << script.sections.size();
-  for (const std::string& section : script.sections) out << section;
-  out << script.incompatibilities.size();
-  for (const LinkerIncompatibility& demand : script.incompatibilities) {
-    out << demand.lld << demand.gnu << demand.hint << demand.line;
-  }
-  out << script.imports.size();
-  for (const Import& import : script.imports) out << import.name << import.kind;
-  out << script.files.size();
-  for (const std::string& file : script.files) out << file;
+  out << script.sections << script.incompatibilities << script.imports.size();
+  for (const auto& import : script.imports) out << import.name;
   return out.take();
 }
 
-Result<ScriptText> unpack_script(std::string_view bytes) {
+Result<Script> unpack_script(std::string_view bytes) {
   Unpacker in(bytes);
-  ScriptText script;
+  Script script;
   in >> script.text >> script.alignment >> script.has_memory >> script.has_phdrs;
-  script.sections.resize(in.count(8));
-  for (std::string& section : script.sections) in >> section;
-  script.incompatibilities.resize(in.count(32));
-  for (LinkerIncompatibility& demand : script.incompatibilities) {
-    in >> demand.lld >> demand.gnu >> demand.hint >> demand.line;
-  }
-  script.imports.resize(in.count(16));
-  for (Import& import : script.imports) in >> import.name >> import.kind;
-  script.files.resize(in.count(8));
-  for (std::string& file : script.files) in >> file;
+  in >> script.sections >> script.incompatibilities;
+  script.imports.resize(in.count(8));
+  for (auto& import : script.imports) in >> import.name;
   if (!in.good()) return Error{ErrorKind::corrupt, "a script in the cache is cut short"};
   return script;
+}
+
+std::string name_in_keys(const fs::path& file, const fs::path& directory) {
+  const fs::path path = file.lexically_normal();
+  const fs::path below = path.lexically_relative(directory.lexically_normal());
+  const bool is_below = !below.empty() && *below.begin() != "..";
+  return is_below ? below.native() : path.native();
 }
 
 void ScriptStage::describe(Manifest& manifest) const {
   manifest.field("algorithm", "4");
   manifest.field("script", source_.file.digest);
+  // Names in the script are relative to where it is.
+  manifest.field("script's name", name_in_keys(source_.file.path, source_.directory));
   if (!source_.preprocessor) return;  // both layouts see the same
   manifest.field("preprocessor", source_.preprocessor->identity);
   manifest.field("layout", layout_ == Layout::a ? "a" : "b");
@@ -76,47 +78,31 @@ Result<std::string> ScriptStage::preprocess(StageContext& context,
                                             std::vector<Dependency>& files) const {
   const fs::path directory = TRY(context.directory());
   const Preprocessing what{source_.file.path, "script.lds", "script.d", source_.defines};
+  // Another checkout's build that replays a warning shows its own files' names.
+  const auto with_names_in_keys = [this](Diagnostics printed) {
+    for (Diagnostic& d : printed) {
+      if (!d.file.empty()) d.file = name_in_keys(d.file, source_.directory);
+    }
+    return printed;
+  };
   Result<Diagnostics> printed =
       context.run(source_.preprocessor->program, preprocessor_arguments(what, layout_));
   if (!printed) {
-    Error error = std::move(printed).error();
-    for (Diagnostic& d : error.diagnostics) d.file = relative(d.file);
-    return error;
+    return Error{printed.error().kind, with_names_in_keys(printed.error().diagnostics)};
   }
-  for (Diagnostic& d : printed.value()) d.file = relative(d.file);
-  context.warn(std::move(printed).value());
+  context.warn(with_names_in_keys(std::move(printed).value()));
   const std::string rule = TRY(read_file(directory / what.dependencies));
   for (const fs::path& file : files_of_rule(rule)) files.push_back({file, true});
   return read_file(directory / what.output);
 }
 
-std::string ScriptStage::relative(const fs::path& file) const {
-  if (file.empty()) return {};
-  const fs::path path = file.lexically_normal();
-  const fs::path below = path.lexically_relative(source_.directory.lexically_normal());
-  const bool is_below = !below.empty() && *below.begin() != "..";
-  return is_below ? below.native() : path.native();
-}
-
 Result<Blob> ScriptStage::run(StageContext& context) const {
-  Script script = TRY(read(context));
+  const Script script = TRY(read(context));
   TRY(require_unchanged({source_.file}));
-  ScriptText made{std::move(script.text),
-                  script.alignment,
-                  script.has_memory,
-                  script.has_phdrs,
-                  std::move(script.sections),
-                  std::move(script.incompatibilities),
-                  {},
-                  {}};
-  for (const ImportDeclaration& import : script.imports) {
-    made.imports.push_back({import.name, ImportKind::data});
-  }
   for (const Dependency& dependency : script.dependencies) {
-    std::string name = relative(dependency.path);
-    if (std::ranges::find(made.files, name) == made.files.end()) made.files.push_back(name);
+    context.add_file_read(name_in_keys(dependency.path, source_.directory));
   }
-  return Blob(pack(made));
+  return Blob(pack(script));
 }
 
 }  // namespace cbundle

@@ -16,20 +16,13 @@
 
 namespace cbundle {
 
-// What later stages need of a script. Nothing in it changes when a comment does: no line numbers.
-struct ScriptText {
-  std::string text;             // as engine/script gives it
-  std::uint64_t alignment = 1;  // the largest that it asks for, bytes
-  bool has_memory = false;      // has a MEMORY command
-  bool has_phdrs = false;
-  std::vector<std::string> sections;  // that are loaded, see Script
-  std::vector<LinkerIncompatibility> incompatibilities;
-  std::vector<Import> imports;     // declared in the script itself
-  std::vector<std::string> files;  // read, or looked for in vain: relative to the request's
-                                   // directory where below it
-};
-std::string pack(const ScriptText& script);
-Result<ScriptText> unpack_script(std::string_view bytes);
+// A script without what only messages and dependency lists need, so that a changed comment changes
+// nothing: no line numbers, no dependencies.
+std::string pack(const Script& script);
+Result<Script> unpack_script(std::string_view bytes);
+
+// The name of a file in keys: relative where it is below `directory`, so that checkouts share.
+std::string name_in_keys(const std::filesystem::path& file, const std::filesystem::path& directory);
 
 class ScriptStage final : public Stage {
  public:
@@ -45,20 +38,15 @@ class ScriptStage final : public Stage {
   StageKind kind() const override {
     return layout_ == Layout::a ? StageKind::script_a : StageKind::script_b;
   }
-  // Tells all but the files that the script includes: those show when it runs, and are in its
-  // output's `files`.
+  // All but the files that the script includes: run() finds them, see StageContext::files_read().
   void describe(Manifest& manifest) const override;
   Result<Blob> run(StageContext& context) const override;
 
-  // The script as it is now, with its line numbers: what run() starts from, and what an error
-  // message about its text wants.
+  // The script as it is now, with its line numbers: for run(), and for error messages.
   Result<Script> read(StageContext& context) const;
-
-  const std::filesystem::path& directory() const { return source_.directory; }
 
  private:
   Result<std::string> preprocess(StageContext& context, std::vector<Dependency>& files) const;
-  std::string relative(const std::filesystem::path& file) const;
 
   Layout layout_;
   const Source& source_;

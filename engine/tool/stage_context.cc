@@ -49,4 +49,10 @@ std::string StageContext::packed_warnings() const {
   return warnings_.empty() ? std::string() : pack(warnings_);
 }
 
+void StageContext::add_file_read(std::string name) {
+  if (std::ranges::find(files_read_, name) == files_read_.end()) {
+    files_read_.push_back(std::move(name));
+  }
+}
+
 }  // namespace cbundle

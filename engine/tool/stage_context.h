@@ -1,5 +1,4 @@
-// The place where one stage does its work: the earlier stages' outputs, a private directory, and
-// the tools.
+// What one run of a stage works with: the earlier stages' outputs, a private directory, the tools.
 #pragma once
 
 #include <cstdint>
@@ -18,18 +17,16 @@ namespace cbundle {
 
 class StageContext {
  public:
-  // Where earlier outputs come from; Error{evicted} where one is gone.
-  using Take = std::function<Result<Blob>(const Digest&)>;
+  // Returns the bytes of an earlier stage's output; Error{evicted} where they are gone.
+  using Load = std::function<Result<Blob>(const Digest&)>;
 
-  StageContext(Take take, Executor& executor, std::stop_token stop)
-      : take_(std::move(take)), executor_(executor), stop_(std::move(stop)) {}
+  StageContext(Load load_output, Executor& executor, std::stop_token stop)
+      : load(std::move(load_output)), executor_(executor), stop_(std::move(stop)) {}
 
-  // The bytes of an earlier stage's output.
-  Result<Blob> take(const Digest& digest) { return take_(digest); }
-  const Take& taking() const { return take_; }
+  const Load load;
 
   // A private directory, made on first use, and removed with the context and all of its outputs.
-  // `reads`: the bytes that the tools will read there, about.
+  // `reads`: about how many bytes the tools will read there.
   Result<std::filesystem::path> directory(std::uint64_t reads = 0);
 
   // Runs a tool in the private directory with a fixed environment (LANG, SOURCE_DATE_EPOCH, PATH).
@@ -43,12 +40,17 @@ class StageContext {
   void warn(Diagnostics warnings);
   std::string packed_warnings() const;
 
+  // Files that the stage has read, or looked for in vain, though describe() could not know of them;
+  // each once. Names are relative to the request's directory where the file is below it.
+  void add_file_read(std::string name);
+  const std::vector<std::string>& files_read() const { return files_read_; }
+
  private:
-  Take take_;
   Executor& executor_;
   std::stop_token stop_;
   std::shared_ptr<const TemporaryDirectory> directory_;
   Diagnostics warnings_;
+  std::vector<std::string> files_read_;
 };
 
 }  // namespace cbundle

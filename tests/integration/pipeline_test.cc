@@ -3,9 +3,12 @@
 #include "engine/pipeline/pipeline.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <future>
+#include <system_error>
+#include <thread>
 
 #include "engine/store/memory_cache.h"
 #include "tests/support/counting_executor.h"
@@ -67,7 +70,7 @@ TEST_F(PipelineTest, AnUnchangedBuildIsOneLookUpAndRunsNothing) {
   EXPECT_EQ(executor.runs, runs);
 }
 
-TEST_F(PipelineTest, WhatWasMadeOnTheWayStaysForTheCallerToDrop) {
+TEST_F(PipelineTest, IntermediatesStayForTheCallerToFree) {
   const Result<Built> first = build();
   ASSERT_TRUE(first);
   EXPECT_EQ(first.value().intermediates.size(), 5u);
@@ -116,7 +119,7 @@ TEST_F(PipelineTest, AnotherCheckoutSharesEverything) {
   EXPECT_EQ(second.value().digest, first.value().digest);
 }
 
-TEST_F(PipelineTest, RecallNeedsNothingButRememberedFiles) {
+TEST_F(PipelineTest, ALookupNeedsOnlyCachedFiles) {
   EXPECT_FALSE(pipeline.lookup(request, progress));
   for (const char* object : {"a.o", "b.o"}) {  // quiet since an hour ago
     std::filesystem::last_write_time(
@@ -142,7 +145,7 @@ TEST_F(PipelineTest, TwoCallersAtOnceRunEachStageOnce) {
   EXPECT_EQ(executor.runs, 3);
 }
 
-TEST_F(PipelineTest, AnotherWishRunsOnlyWhatItChanges) {
+TEST_F(PipelineTest, AnotherRequestRunsOnlyWhatItChanges) {
   ASSERT_TRUE(build());
   request.spec.section = ".init.text";
   EXPECT_EQ(built(), "partial hit, layout-a hit, layout-b hit, combine hit, emit ran");
@@ -160,7 +163,7 @@ TEST_F(PipelineTest, WarningsAreReplayedOnAHit) {
   EXPECT_EQ(progress.texts<Warning>(), first);
 }
 
-TEST_F(PipelineTest, AFailureIsNotRememberedAndSaysTheSameAgain) {
+TEST_F(PipelineTest, AFailureIsNotCachedAndSaysTheSameAgain) {
   request.spec.imports.clear();
   const Result<Built> first = build();
   ASSERT_FALSE(first);
@@ -217,6 +220,18 @@ TEST_F(PipelineTest, AnEvictedIntermediateIsBuiltAnew) {
   const Result<Built> second = over.build(request, progress, {});
   ASSERT_TRUE(second) << second.error().text();
   EXPECT_NE(progress.texts<CacheWarning>().find("evicted"), std::string::npos);
+}
+
+// A thread's stack of 128 TiB cannot be had.
+TEST_F(PipelineTest, ABuildWithoutASecondThreadLinksTheLayoutsOneAfterTheOther) {
+  pthread_attr_t before, huge;
+  ASSERT_EQ(pthread_getattr_default_np(&before), 0);
+  ASSERT_EQ(pthread_getattr_default_np(&huge), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&huge, std::size_t{1} << 47), 0);
+  ASSERT_EQ(pthread_setattr_default_np(&huge), 0);
+  EXPECT_THROW(std::thread([] {}), std::system_error);
+  EXPECT_EQ(built(), everything_ran);
+  pthread_setattr_default_np(&before);
 }
 
 }  // namespace

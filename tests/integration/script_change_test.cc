@@ -97,7 +97,7 @@ TEST_F(ScriptChangeTest, AHeaderEditedUnderThePreprocessorIsReadAgain) {
 TEST_F(ScriptChangeTest, AHeaderThatNeverRestsIsAnErrorAndNoRecord) {
   executor_.after_preprocessor = [this, value = 1]() mutable { set(++value); };
   const std::string message = built();
-  EXPECT_NE(message.find("value.h changed while the script was read; run the build again"),
+  EXPECT_NE(message.find("value.h changed while the script was read\n  run the build again"),
             std::string::npos)
       << message;
   executor_.after_preprocessor = nullptr;
@@ -153,6 +153,39 @@ TEST_F(ScriptChangeTest, AFileThatAppearsWhereOneWasLookedForIsRead) {
   EXPECT_EQ(built(), "4");
   space_.run("rm value.lds");
   EXPECT_EQ(built(), "3");
+}
+
+TEST_F(ScriptChangeTest, EqualScriptsInTwoFoldersIncludeTheirOwnNeighbours) {
+  for (const std::string folder : {"one", "two"}) {
+    space_.write(folder + "/boot.lds.S", space_.read("boot.lds.S"));
+    space_.write(folder + "/plain.lds",
+                 "SECTIONS { .text : { INCLUDE value.lds *(.text .text.*) } }");
+  }
+  space_.write("one/value.h", "#define VALUE 1\n");
+  space_.write("two/value.h", "#define VALUE 2\n");
+  space_.write("one/value.lds", "BYTE(1)\n");
+  space_.write("two/value.lds", "BYTE(2)\n");
+  for (const char* script : {"boot.lds.S", "plain.lds"}) {
+    request_.script = std::string("one/") + script;
+    EXPECT_EQ(built(), "1");
+    request_.script = std::string("two/") + script;
+    EXPECT_EQ(built(), "2");
+  }
+}
+
+TEST_F(ScriptChangeTest, EachDirectoryBuildsWithItsOwnFilesAboveIt) {
+  for (const std::string folder : {"one", "two"}) {
+    space_.write(
+        folder + "/build/boot.lds.S",
+        "#include \"../value.h\"\nSECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n");
+    space_.run("cp a.o " + folder + "/build");
+  }
+  space_.write("one/value.h", "#define VALUE 1\n");
+  space_.write("two/value.h", "#define VALUE 2\n");
+  request_.directory = space_ / "one/build";
+  EXPECT_EQ(built(), "1");
+  request_.directory = space_ / "two/build";
+  EXPECT_EQ(built(), "2");
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/pipeline/builder.h"
+#include "engine/pipeline/request.h"
 #include "tests/support/test_space.h"
 
 namespace cbundle {

@@ -5,29 +5,30 @@
 #include <atomic>
 #include <future>
 #include <latch>
+#include <new>
 #include <thread>
 
 namespace cbundle {
 namespace {
 
-constexpr auto never_abandoned = [](int) { return false; };
+constexpr auto never_gives_up = [](int) { return false; };
 
 TEST(SingleFlightTest, CallersAtTheSameTimeShareOneRun) {
   SingleFlight<int, int> flights;
   std::atomic<int> runs = 0;
-  std::promise<void> may_land;
+  std::promise<void> may_end;
   std::latch started(1);
   const auto work = [&] {
     ++runs;
     started.count_down();
-    may_land.get_future().wait();
+    may_end.get_future().wait();
     return 42;
   };
   auto first =
-      std::async(std::launch::async, [&] { return flights.once(1, {}, work, never_abandoned); });
+      std::async(std::launch::async, [&] { return flights.once(1, {}, work, never_gives_up); });
   started.wait();
   std::latch waiting(3);
-  std::vector<std::future<std::optional<SingleFlight<int, int>::Landed>>> others;
+  std::vector<std::future<std::optional<SingleFlight<int, int>::FlightResult>>> others;
   for (int i = 0; i < 3; ++i) {
     others.push_back(std::async(std::launch::async, [&] {
       waiting.count_down();
@@ -37,32 +38,32 @@ TEST(SingleFlightTest, CallersAtTheSameTimeShareOneRun) {
             ++runs;
             return 0;
           },
-          never_abandoned);
+          never_gives_up);
     }));
   }
   waiting.wait();
-  // A caller that came after the landing would run on its own and answer 0.
+  // A caller that came after the end would run on its own and answer 0.
   std::this_thread::yield();
-  may_land.set_value();
+  may_end.set_value();
   EXPECT_FALSE(first.get()->shared);
   int shared = 0;
   for (auto& other : others) {
-    const auto landed = other.get();
-    shared += landed->shared && landed->value == 42;
+    const auto result = other.get();
+    shared += result->shared && result->value == 42;
   }
   EXPECT_EQ(runs.load(), 1 + (3 - shared));
 }
 
 TEST(SingleFlightTest, AWaiterTakesOverFromOneThatGaveUp) {
   SingleFlight<int, int> flights;
-  std::promise<void> may_land;
+  std::promise<void> may_end;
   std::latch started(1);
   auto first = std::async(std::launch::async, [&] {
     return flights.once(
         1, {},
         [&] {
           started.count_down();
-          may_land.get_future().wait();
+          may_end.get_future().wait();
           return -1;
         },
         [](int value) { return value == -1; });
@@ -72,33 +73,67 @@ TEST(SingleFlightTest, AWaiterTakesOverFromOneThatGaveUp) {
     return flights.once(
         1, {}, [] { return 7; }, [](int value) { return value == -1; });
   });
-  may_land.set_value();
+  may_end.set_value();
   EXPECT_EQ(first.get()->value, -1);
   EXPECT_EQ(second.get()->value, 7);
 }
 
 TEST(SingleFlightTest, AWaiterMayLeave) {
   SingleFlight<int, int> flights;
-  std::promise<void> may_land;
+  std::promise<void> may_end;
   std::latch started(1);
   auto first = std::async(std::launch::async, [&] {
     return flights.once(
         1, {},
         [&] {
           started.count_down();
-          may_land.get_future().wait();
+          may_end.get_future().wait();
           return 1;
         },
-        never_abandoned);
+        never_gives_up);
   });
   started.wait();
   std::stop_source stop;
   stop.request_stop();
   EXPECT_EQ(flights.once(
-                1, stop.get_token(), [] { return 2; }, never_abandoned),
+                1, stop.get_token(), [] { return 2; }, never_gives_up),
             std::nullopt);
-  may_land.set_value();
+  may_end.set_value();
   EXPECT_EQ(first.get()->value, 1);
+}
+
+TEST(SingleFlightTest, AWaiterTakesOverWhereTheWorkHasThrown) {
+  SingleFlight<int, int> flights;
+  std::promise<void> may_end;
+  std::latch started(1);
+  auto first = std::async(std::launch::async, [&] {
+    return flights.once(
+        1, {},
+        [&]() -> int {
+          started.count_down();
+          may_end.get_future().wait();
+          throw std::bad_alloc();
+        },
+        never_gives_up);
+  });
+  started.wait();
+  auto second = std::async(std::launch::async, [&] {
+    return flights.once(
+        1, {}, [] { return 7; }, never_gives_up);
+  });
+  may_end.set_value();
+  EXPECT_THROW(first.get(), std::bad_alloc);
+  EXPECT_EQ(second.get()->value, 7);
+}
+
+TEST(SingleFlightTest, AnExceptionInTheWorkLeavesTheKeyFree) {
+  SingleFlight<int, int> flights;
+  const auto throws = []() -> int { throw std::bad_alloc(); };
+  EXPECT_THROW(flights.once(1, {}, throws, never_gives_up), std::bad_alloc);
+  const auto result = flights.once(
+      1, {}, [] { return 7; }, never_gives_up);
+  EXPECT_EQ(result->value, 7);
+  EXPECT_FALSE(result->shared);
 }
 
 }  // namespace

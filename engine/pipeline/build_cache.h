@@ -1,0 +1,56 @@
+// The store as one build uses it: a store that fails is a miss and a warning, never an error.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/pipeline/progress.h"
+#include "engine/store/store.h"
+
+namespace cbundle {
+
+class BuildCache {
+ public:
+  // Both outlive this. Many threads may call if `progress` allows it.
+  BuildCache(Store& store, Progress& progress) : store_(store), progress_(progress) {}
+
+  std::optional<Entry> find(const StageKey& key) {
+    return ignores_entries_ ? std::nullopt : found(store_.find(key));
+  }
+  std::optional<Blob> load(const Digest& digest) { return found(store_.load(digest)); }
+  void put(const StageKey& key, const Entry& entry, const Blob& blob) {
+    stored(store_.put(key, entry, blob));
+  }
+
+  std::optional<std::string> note(const StageKey& key) { return found(store_.note(key)); }
+  void put_note(const StageKey& key, std::string text) {
+    stored(store_.put_note(key, std::move(text)));
+  }
+
+  void count(std::string_view name) { store_.count(name); }
+
+  // From now on find() misses. For a build that has met an entry without its blob.
+  void ignore_entries() { ignores_entries_ = true; }
+
+ private:
+  template <class T>
+  std::optional<T> found(Result<std::optional<T>> result) {
+    if (result) return std::move(result).value();
+    warn(result.error());
+    return std::nullopt;
+  }
+  void stored(const Result<void>& result) {
+    if (!result) warn(result.error());
+  }
+  void warn(const Error& error) {
+    Diagnostic warning = error.diagnostics.front();
+    warning.severity = Severity::warning;
+    progress_.on(CacheWarning{std::move(warning)});
+  }
+
+  Store& store_;
+  Progress& progress_;
+  bool ignores_entries_ = false;
+};
+
+}  // namespace cbundle

@@ -1,0 +1,90 @@
+// What one build knows so far; its stages share it.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/pipeline/build_cache.h"
+#include "engine/pipeline/inputs.h"
+#include "engine/pipeline/previous_build.h"
+
+namespace cbundle {
+
+// What files held when a result was made of them, by their names in a dependency list.
+using FileDigests = std::map<std::string, Digest>;
+
+// What a stage returned, made just now or found in the cache.
+struct StageResult {
+  Entry entry;
+  std::optional<Blob> output = {};  // where it was made just now
+  Outcome outcome = Outcome::hit;
+  FileDigests included = {};  // the files that a script includes
+};
+
+inline std::chrono::microseconds time_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                               start);
+}
+
+Result<StageResult> run_stage(const Stage& stage, StageContext& context);
+
+// The two layouts are linked on two threads, so load() and finish() may be called from both.
+class BuildState {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // All outlive the build.
+  BuildState(const Request& of, const Inputs& read, BuildCache& store, Progress& events,
+             const std::stop_token& stop_token)
+      : request(of), inputs(read), cache(store), progress(events), stop(stop_token) {}
+
+  const Request& request;
+  const Inputs& inputs;
+  BuildCache& cache;
+  Progress& progress;
+  const std::stop_token& stop;
+
+  // The output of an earlier stage: made by this build, so that a store that keeps nothing fails no
+  // build, or in the cache. Error{evicted} where neither has it.
+  Result<Blob> load(const Digest& digest);
+
+  // Notes that a stage has ended, and reports its warnings.
+  void finish(const Stage& stage, const Manifest& manifest, const StageResult& result,
+              Clock::time_point start);
+
+  // Error{bad_input} where two scripts have read different contents of a file.
+  Result<void> add_included(const FileDigests& digests);
+  const FileDigests& included() const { return included_; }
+
+  const Diagnostics& warnings() const { return warnings_; }  // each once
+
+  // Forgets what the stages have said, but not their outputs: they are about to run once more.
+  void restart();
+
+  // At the end of the build: reasons need the output's previous build from the store, 0.2 ms that
+  // no linker should wait for. Then keeps this build's manifests, if it has succeeded.
+  void report_stages(bool succeeded);
+
+  std::vector<Blob> take_outputs();
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<Digest, Blob> outputs_;
+  StageManifests manifests_;
+  std::vector<StageFinished> finished_;
+  Diagnostics warnings_;
+  FileDigests included_;
+};
+
+// Reports warnings of the cache with the names of this build's inputs.
+void report_warnings(const Diagnostics& warnings, const Inputs& inputs, Progress& progress);
+
+// Error{bad_input}: `file` was edited during the build.
+Error changed_during_build(const std::filesystem::path& file);
+
+}  // namespace cbundle

@@ -1,0 +1,132 @@
+// The pipeline's public methods: what surrounds the recipe in pipeline.cc.
+#include <set>
+
+#include "engine/pipeline/pipeline.h"
+#include "engine/stage/layout_link.h"
+
+namespace cbundle {
+namespace {
+
+// All that a bundle depends on, except files that a script includes.
+Manifest manifest_of(const Request& request, const Inputs& inputs) {
+  const Spec& spec = request.spec;
+  Manifest manifest;
+  manifest.field("stage", name_of(StageKind::bundle));
+  manifest.field("algorithm", "5");
+  manifest.field("machine", inputs.target->name);
+  manifest.field("linker", inputs.linker.identity);
+  for (const Input& object : inputs.objects) manifest.field("object", object.digest);
+  if (inputs.script) {
+    manifest.field("script", inputs.script->digest);
+    manifest.field("script's name", name_in_keys(inputs.script->path, request.directory));
+  }
+  if (inputs.preprocessor) manifest.field("preprocessor", inputs.preprocessor->identity);
+  for (const std::string& define : request.defines) manifest.field("define", define);
+  describe_imports(spec, manifest);
+  for (const std::string& name : spec.exports) manifest.field("export", name);
+  manifest.field("mode", name_of(spec.mode));
+  manifest.field("form", name_of(spec.form));
+  manifest.field("section", spec.section);
+  manifest.field("prefix", spec.prefix);
+  manifest.field("verify", name_of(spec.verify));
+  return manifest;
+}
+
+// Every file that was read, as the caller wrote it, each once.
+std::vector<std::filesystem::path> files_read(const Request& request, const Inputs& inputs,
+                                              const FileDigests& included) {
+  std::vector<std::filesystem::path> files;
+  std::set<std::filesystem::path> known;
+  const auto add = [&](const std::filesystem::path& file) {
+    if (known.insert((request.directory / file).lexically_normal()).second) files.push_back(file);
+  };
+  for (const std::filesystem::path& file : inputs.files) add(file);
+  for (const auto& [file, digest] : included) {  // those that were looked for in vain too
+    std::error_code code;
+    if (std::filesystem::exists(request.directory / file, code)) add(file);
+  }
+  return files;
+}
+
+// The record over all stages: the whole answer, reported as a hit, if nothing has changed.
+std::optional<Built> find_bundle(const Manifest& manifest, const Request& request,
+                                 const Inputs& inputs, const DependencyLists& lists,
+                                 BuildCache& cache, Progress& progress) {
+  const auto start = BuildState::Clock::now();
+  const std::optional<StageResult> known = lists.find(manifest);
+  if (!known) return std::nullopt;
+  std::optional<Blob> object = cache.load(known->entry.output);
+  if (!object) return std::nullopt;
+  cache.count("stage.bundle.hit");
+  report_warnings(unpack_diagnostics(known->entry.warnings), inputs, progress);
+  progress.on(StageFinished{StageKind::bundle, Outcome::hit, time_since(start), {}});
+  return Built{known->entry.output, *std::move(object),
+               files_read(request, inputs, known->included)};
+}
+
+}  // namespace
+
+Result<Built> Pipeline::build(const Request& request, Progress& progress,
+                              const std::stop_token& stop) {
+  const Inputs inputs = TRY(inputs_.read(request, stop));
+  SerialProgress events(progress);
+  BuildCache cache(store_, events);
+  const DependencyLists lists(cache, request.directory, content_digests());
+  const Manifest manifest = manifest_of(request, inputs);
+  if (auto known = find_bundle(manifest, request, inputs, lists, cache, events)) {
+    return *std::move(known);
+  }
+
+  BuildState build(request, inputs, cache, events, stop);
+  Result<Built> built = build_anew(build);
+  if (!built && built.error().kind == ErrorKind::evicted) {
+    events.on(CacheWarning{
+        {.severity = Severity::warning,
+         .message = "an intermediate result was evicted; building without the cache"}});
+    cache.ignore_entries();
+    build.restart();
+    built = build_anew(build);
+  }
+  build.report_stages(static_cast<bool>(built));
+  if (!built) return built;
+  const Diagnostics& warnings = build.warnings();
+  const Entry entry{built.value().digest, warnings.empty() ? std::string() : pack(warnings)};
+  lists.put(manifest, build.included(), entry, built.value().object);
+  built.value().intermediates = build.take_outputs();
+  return built;
+}
+
+Result<Built> Pipeline::build_anew(BuildState& build) {
+  const Digest object = TRY(run_stages(build));
+  return Built{object, TRY(build.load(object)),
+               files_read(build.request, build.inputs, build.included())};
+}
+
+std::optional<Built> Pipeline::lookup(const Request& request, Progress& progress) {
+  const std::optional<Inputs> inputs = inputs_.lookup(request);
+  if (!inputs) return std::nullopt;
+  BuildCache cache(store_, progress);
+  const DependencyLists lists(cache, request.directory, [this](const std::filesystem::path& file) {
+    return inputs_.cached_content_digest(file);
+  });
+  return find_bundle(manifest_of(request, *inputs), request, *inputs, lists, cache, progress);
+}
+
+// Of files as they are now, read if necessary.
+DependencyLists::DigestOf Pipeline::content_digests() {
+  return [this](const std::filesystem::path& file) {
+    return std::optional(inputs_.content_digest(file));
+  };
+}
+
+// What explaining a failure may need; `build` outlives it.
+FailureContext Pipeline::failure_context(BuildState& build) {
+  return {[&build](const Digest& digest) { return build.load(digest); },
+          [this, &build] {
+            const ScriptStage::Source source = script_source(build.request, build.inputs);
+            StageContext context(load_nothing, executor_, build.stop);
+            return ScriptStage(Layout::a, source).read(context);
+          }};
+}
+
+}  // namespace cbundle

@@ -1,0 +1,34 @@
+// What a caller asks of the engine, and what it gets.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/digest.h"
+#include "engine/bundle/spec.h"
+
+namespace cbundle {
+
+struct Request {
+  std::filesystem::path directory;             // absolute; the base of all relative paths below
+  std::vector<std::filesystem::path> objects;  // objects and archives, in link order
+  std::filesystem::path script;                // empty: the built-in script
+  std::vector<std::string> defines;            // NAME or NAME=VALUE, for a `.lds.S` template
+  std::filesystem::path linker;                // empty: the target's own GNU ld, on PATH
+  std::string path;                            // the caller's $PATH, searched for tools
+  std::filesystem::path output;                // identifies the previous build; not an input
+  Spec spec;
+};
+
+struct Built {
+  Digest digest;                              // of `object`
+  Blob object;                                // in the form asked for
+  std::vector<std::filesystem::path> inputs;  // every file that was read, included ones too
+  // The other stages' outputs. Freeing them and their private directories takes up to a twentieth
+  // of the build's time, so callers do it after they have sent the object.
+  std::vector<Blob> intermediates = {};
+};
+
+}  // namespace cbundle
