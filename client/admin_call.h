@@ -1,4 +1,4 @@
-// One question to a daemon's AdminService.
+// One call to a daemon's AdminService.
 #pragma once
 
 #include <chrono>
@@ -10,26 +10,25 @@
 
 namespace cbundle {
 
-// How long an answer that takes no work may take.
-inline constexpr std::chrono::milliseconds admin_patience{10'000};
+// For calls that are answered without work.
+inline constexpr std::chrono::milliseconds admin_timeout{10'000};
 
-// Calls `method` ("Stats"); the end is OK only where `response` came.
+// Calls `method` ("Stats"); the end is OK only if a `response` came.
 template <class Request, class Response>
-CallEnd ask_admin(Connection& connection, std::string_view method, const Request& request,
-                  Response& response,
-                  std::optional<std::chrono::milliseconds> limit = admin_patience) {
-  bool has_come = false;
+CallEnd call_admin(Connection& connection, std::string_view method, const Request& request,
+                   Response& response,
+                   std::optional<std::chrono::milliseconds> timeout = admin_timeout) {
+  bool received = false;
   const std::string path = "/cbundle.v1.AdminService/" + std::string(method);
   CallEnd end = connection.call(
       path, request.SerializeAsString(),
       [&](std::string_view message) {
-        has_come = response.ParseFromArray(message.data(), static_cast<int>(message.size()));
-        return has_come;
+        received = response.ParseFromArray(message.data(), static_cast<int>(message.size()));
+        return received;
       },
-      limit);
-  const bool is_nonsense = !has_come && (end.is_ok() || end.how == CallEnd::How::abandoned);
-  if (is_nonsense) return {CallEnd::How::garbled, 0, "its answer makes no sense"};
-  return end;
+      timeout);
+  const bool is_malformed = !received && (end.is_ok() || end.how == CallEnd::How::stopped);
+  return is_malformed ? malformed_response() : end;
 }
 
 }  // namespace cbundle

@@ -1,8 +1,8 @@
-// cbundle build: asks for a bundle and writes it, with all that belongs to it.
+// cbundle build: asks for a bundle, and writes it with its description and depfile.
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
-#include <cstring>
 
 #include "client/build_options.h"
 #include "client/command.h"
@@ -11,7 +11,8 @@
 #include "client/report.h"
 #include "client/service.h"
 #include "client/terminal.h"
-#include "client/utf8.h"
+#include "engine/base/text.h"
+#include "proto/errors.h"
 
 namespace cbundle {
 namespace {
@@ -24,34 +25,33 @@ class Build {
  public:
   explicit Build(BuildOptions options);
 
-  ExitCode run(const Environment& environment);
+  Result<ExitCode> run(const Environment& environment);
 
  private:
-  // A file to make, and what to ask for it.
+  // A file to make, and the form to ask for.
   struct Product {
     v1::Form form;
     Output output;
   };
 
-  std::optional<Failure> look_around();
+  Result<void> build(const Environment& environment);
+  Result<void> complete_request();
   CallEnd attempt(Connection& connection);
-  CallEnd ask(Connection& connection, Product& product);
-  bool on_event(v1::BuildEvent& event, Product& product);
-  bool on_built(v1::Built& built, Product& product);
+  CallEnd request(Connection& connection, Product& product);
+  Result<void> on_event(v1::BuildEvent& event, Product& product);
+  void on_warning(const v1::Diagnostic& message);
+  Result<void> on_built(v1::Built& built, Product& product);
   void on_failed(const v1::Failed& failed);
-  bool keep(std::optional<Failure> failure);
-  std::optional<Failure> write();
-  ExitCode report_end(const std::optional<Failure>& failure);
-  void say_unless_quiet(Tone tone, std::string_view text) const;
+  Result<void> write();
 
   steady_clock::time_point begin_ = steady_clock::now();
   BuildOptions options_;
-  std::vector<Product> products_;  // the output, then what lies beside it
+  std::vector<Product> products_;  // the output, then the file that describes it
   BuildReport report_;
   std::vector<std::string> inputs_;
-  bool is_done_ = false;                // the answer came to its end, good or bad
-  std::optional<CallEnd> unavailable_;  // its end was that somebody else should be asked
-  std::optional<Failure> failure_;
+  bool is_done_ = false;          // the last event came
+  std::optional<CallEnd> retry_;  // how the call ended if another server should be asked
+  std::optional<Error> error_;    // of the build or of writing its output
 };
 
 Build::Build(BuildOptions options) : options_(std::move(options)) {
@@ -65,164 +65,147 @@ Build::Build(BuildOptions options) : options_(std::move(options)) {
   report_.output = options_.output;
 }
 
-void Build::say_unless_quiet(Tone tone, std::string_view text) const {
-  if (options_.loudness != Loudness::quiet) say(tone, text);
+Result<ExitCode> Build::run(const Environment& environment) {
+  const Result<void> built = build(environment);
+  report_.succeeded = static_cast<bool>(built);
+  report_.duration =
+      std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begin_);
+  if (options_.verbosity == Verbosity::verbose) print_on_stderr(table_of(report_));
+  if (built) {
+    if (options_.json) TRY(print(json_of(report_)));
+    return ExitCode::done;
+  }
+  const Diagnostics& errors = built.error().diagnostics;
+  report_.diagnostics.insert(report_.diagnostics.end(), errors.begin(), errors.end());
+  const Result<void> printed = options_.json ? print(json_of(report_)) : Result<void>();
+  if (!printed) print_diagnostics(printed.error().diagnostics);
+  return built.error();
 }
 
-std::optional<Failure> Build::look_around() {
+Result<void> Build::build(const Environment& environment) {
+  TRY(complete_request());
+  const ServeOptions serve_options{.quiet = options_.verbosity == Verbosity::quiet};
+  const Result<void> served = serve(environment, serve_options,
+                                    [this](Connection& connection) { return attempt(connection); });
+  if (error_) return *std::move(error_);  // says more than the error of the call
+  TRY(served);
+  return write();
+}
+
+Result<void> Build::complete_request() {
   char directory[4096];
   if (::getcwd(directory, sizeof directory) == nullptr) {
-    return Failure{ExitCode::build_failed,
-                   std::string("cannot tell the current directory: ") + std::strerror(errno)};
+    return Error{ErrorKind::bad_input,
+                 "cannot determine the current directory: " + errno_message(errno)};
   }
   if (!is_utf8(directory)) {
-    return Failure{ExitCode::usage,
-                   std::string("the current directory's name is not UTF-8: ") + directory};
+    return Error{ErrorKind::bad_request,
+                 std::string("the current directory's name is not UTF-8: ") + directory};
   }
   options_.request.set_directory(directory);
   options_.request.set_search_path(std::string(process_variable("PATH")));
-  return std::nullopt;
+  return {};
 }
 
-ExitCode Build::run(const Environment& environment) {
-  auto failure = look_around();
-  if (!failure) {
-    const ServiceNeeds needs{.quiet = options_.loudness == Loudness::quiet};
-    failure =
-        serve(environment, needs, [this](Connection& connection) { return attempt(connection); });
-  }
-  if (failure_) failure = std::move(failure_);  // the build's own words say more
-  if (!failure) failure = write();
-  return report_end(failure);
-}
-
-// Begins anew each time: what another server sent before it failed is void.
+// Starts from the beginning each time, without what a server sent before it failed.
 CallEnd Build::attempt(Connection& connection) {
   report_.stages.clear();
+  report_.diagnostics.clear();
   inputs_.clear();
-  failure_.reset();
+  error_.reset();
   for (Product& product : products_) product.output.discard();
   for (Product& product : products_) {
-    CallEnd end = ask(connection, product);
+    CallEnd end = request(connection, product);
     if (!end.is_ok()) return end;
   }
   return {.how = CallEnd::How::answered};
 }
 
-CallEnd Build::ask(Connection& connection, Product& product) {
+CallEnd Build::request(Connection& connection, Product& product) {
   v1::BuildRequest& request = options_.request;
   request.set_form(product.form);
   request.set_output(product.output.path());
   is_done_ = false;
-  unavailable_.reset();
+  retry_.reset();
   CallEnd end =
       connection.call(build_method, request.SerializeAsString(), [&](std::string_view message) {
         v1::BuildEvent event;
-        return event.ParseFromArray(message.data(), static_cast<int>(message.size())) &&
-               on_event(event, product);
+        const bool is_valid =
+            !is_done_ && event.ParseFromArray(message.data(), static_cast<int>(message.size()));
+        if (!is_valid) return false;
+        Result<void> handled = on_event(event, product);
+        if (!handled) error_ = std::move(handled).error();
+        return static_cast<bool>(handled);
       });
-  if (unavailable_) return *unavailable_;
-  if (failure_) return {.how = CallEnd::How::abandoned};
-  const bool is_nonsense = end.is_ok() ? !is_done_ : end.how == CallEnd::How::abandoned;
-  if (is_nonsense) return {CallEnd::How::garbled, 0, "its answer makes no sense"};
-  return end;
+  if (retry_) return *retry_;
+  if (error_) return {.how = CallEnd::How::stopped};
+  const bool is_malformed = end.is_ok() ? !is_done_ : end.how == CallEnd::How::stopped;
+  return is_malformed ? malformed_response() : end;
 }
 
-// Keeps what ends the build; false, so that nothing more is read.
-bool Build::keep(std::optional<Failure> failure) {
-  failure_ = std::move(failure);
-  return !failure_;
-}
-
-bool Build::on_event(v1::BuildEvent& event, Product& product) {
-  if (is_done_) return false;
-  // What lies beside the output is of the same build; all has been told with that.
-  const bool is_told = &product != &products_.front();
+Result<void> Build::on_event(v1::BuildEvent& event, Product& product) {
+  // The second product is of the same build; the first one's events have been reported.
+  const bool is_first = &product == &products_.front();
   switch (event.event_case()) {
     case v1::BuildEvent::kStageFinished:
-      if (!is_told) report_.stages.push_back(std::move(*event.mutable_stage_finished()));
-      return true;
+      if (is_first) report_.stages.push_back(std::move(*event.mutable_stage_finished()));
+      return {};
     case v1::BuildEvent::kWarning:
-      if (!is_told) say_unless_quiet(Tone::warning, event.warning().message());
-      return true;
+      if (is_first) on_warning(event.warning());
+      return {};
     case v1::BuildEvent::kCacheWarning:
-      if (!is_told) say_unless_quiet(Tone::note, event.cache_warning().message());
-      return true;
-    case v1::BuildEvent::kChunk: return keep(product.output.append(event.chunk()));
+      if (is_first) on_warning(event.cache_warning());
+      return {};
+    case v1::BuildEvent::kChunk: return product.output.append(event.chunk());
     case v1::BuildEvent::kBuilt: return on_built(*event.mutable_built(), product);
-    case v1::BuildEvent::kFailed: on_failed(event.failed()); return true;
-    case v1::BuildEvent::EVENT_NOT_SET: return true;  // of a later version
+    case v1::BuildEvent::kFailed: on_failed(event.failed()); return {};
+    case v1::BuildEvent::EVENT_NOT_SET: return {};  // of a later version
   }
-  return true;
+  return {};
 }
 
-bool Build::on_built(v1::Built& built, Product& product) {
+void Build::on_warning(const v1::Diagnostic& message) {
+  report_.diagnostics.push_back(diagnostic_of(message));
+  if (options_.verbosity != Verbosity::quiet) print_diagnostics({report_.diagnostics.back()});
+}
+
+Result<void> Build::on_built(v1::Built& built, Product& product) {
   is_done_ = true;
   if (!built.object().empty()) product.output.hold(std::move(*built.mutable_object()));
-  if (!keep(product.output.verify(built.size(), built.digest()))) return false;
-  if (&product != &products_.front()) return true;
-  report_.digest = built.digest();
+  const Digest digest = TRY(product.output.verify(built.size(), built.digest()));
+  if (&product != &products_.front()) return {};
+  report_.digest = digest;
   for (v1::StageFinished& stage : *built.mutable_stages()) {
     report_.stages.push_back(std::move(stage));
   }
   inputs_.assign(built.inputs().begin(), built.inputs().end());
-  return true;
+  return {};
 }
 
-// A daemon that cannot just now, or that cancels since it leaves, is no reason to fail.
+// A daemon that is overloaded, or that cancels because it is leaving, does not fail the build.
 void Build::on_failed(const v1::Failed& failed) {
   is_done_ = true;
-  std::string message;
-  for (const v1::Diagnostic& d : failed.diagnostics()) {
-    if (!message.empty()) message += '\n';
-    if (!d.file().empty()) message += d.file() + ":" + std::to_string(d.line()) + ": ";
-    message += d.message();
-    if (!d.hint().empty()) message += "\n  " + d.hint();
-  }
-  failure_ = Failure{exit_code_of(failed.kind()), message};
-  if (failed.kind() == v1::FAILURE_KIND_CANCELLED) {
-    unavailable_ = CallEnd{CallEnd::How::answered, grpc_unavailable, message};
-  } else if (failed.kind() == v1::FAILURE_KIND_UNAVAILABLE) {
-    unavailable_ = CallEnd{CallEnd::How::answered, grpc_resource_exhausted, message};
+  error_ = error_of(failed);
+  if (error_->kind == ErrorKind::cancelled) {
+    retry_ = CallEnd{CallEnd::How::answered, grpc_unavailable, error_->text()};
+  } else if (error_->kind == ErrorKind::unavailable) {
+    retry_ = CallEnd{CallEnd::How::answered, grpc_resource_exhausted, error_->text()};
   }
 }
 
-// The output last: it must not be newer than what make knows of it and what belongs to it.
-std::optional<Failure> Build::write() {
+// The output last: it must not be older than its depfile and its description.
+Result<void> Build::write() {
   if (!options_.depfile.empty()) {
-    auto failure = write_output(options_.depfile, depfile_of(options_.output, inputs_));
-    if (failure) return failure;
+    TRY(write_output(options_.depfile, depfile_of(options_.output, inputs_)));
   }
-  for (std::size_t i = products_.size(); i-- > 0;) {
-    if (auto failure = products_[i].output.commit()) return failure;
-  }
-  return std::nullopt;
-}
-
-ExitCode Build::report_end(const std::optional<Failure>& failure) {
-  using std::chrono::duration_cast;
-  using std::chrono::microseconds;
-  const auto took = duration_cast<microseconds>(steady_clock::now() - begin_);
-  report_.microseconds = static_cast<std::uint64_t>(took.count());
-  if (options_.loudness == Loudness::verbose) say_plainly(table_of(report_));
-  if (failure) {
-    say(Tone::error, failure->message);
-    report_.error = failure->message;
-  }
-  const bool is_told = !options_.json || print(json_of(report_));
-  if (failure) return failure->code;
-  return is_told ? ExitCode::done : ExitCode::build_failed;
+  for (std::size_t i = products_.size(); i-- > 0;) TRY(products_[i].output.commit());
+  return {};
 }
 
 }  // namespace
 
-ExitCode run_build(const Arguments& arguments, const Environment& environment) {
-  auto options = build_options_of(arguments);
-  if (!options) {
-    say(Tone::error, options.failure().message);
-    return options.failure().code;
-  }
-  return Build(std::move(*options)).run(environment);
+Result<ExitCode> run_build(const Arguments& arguments, const Environment& environment) {
+  return Build(TRY(build_options_of(arguments))).run(environment);
 }
 
 }  // namespace cbundle

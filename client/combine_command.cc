@@ -1,114 +1,155 @@
-// cbundle combine: has a cbundled of its own combine two flat images, and writes the text.
+// cbundle combine: has `cbundled combine` combine two flat images, and writes the text.
+#include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
-#include <optional>
-#include <string>
-#include <utility>
 
 #include "client/command.h"
 #include "client/output.h"
 #include "client/program.h"
 #include "client/terminal.h"
+#include "engine/base/text.h"
+#include "proto/errors.h"
 
 namespace cbundle {
 namespace {
 
-// Our own option; all others are the program's.
-std::optional<std::string> output_of(const Arguments& arguments) {
+Error bad_request(std::string message, std::string hint = {}) {
+  return {ErrorKind::bad_request, std::move(message), std::move(hint)};
+}
+
+// As Python reads it: 0x, 0o and 0b are prefixes, and a leading zero has no meaning.
+Result<std::uint32_t> parse_number(const std::string& option, std::string_view text) {
+  std::string_view digits = text;
+  int base = 10;
+  constexpr std::pair<std::string_view, int> prefixes[] = {{"0x", 16}, {"0X", 16}, {"0o", 8},
+                                                           {"0O", 8},  {"0b", 2},  {"0B", 2}};
+  for (const auto& [prefix, its_base] : prefixes) {
+    if (!digits.starts_with(prefix)) continue;
+    digits.remove_prefix(prefix.size());
+    base = its_base;
+  }
+  std::uint32_t value = 0;  // addresses have 32 bits
+  const char* const end = digits.data() + digits.size();
+  const auto [rest, code] = std::from_chars(digits.data(), end, value, base);
+  if (code == std::errc() && rest == end) return value;
+  return bad_request(option + ": invalid number " + quote(text) +
+                     " (use 32 bits, such as 0x10200)");
+}
+
+// A list in a makefile may contain empty names; they are ignored.
+void add_names(std::string_view list, v1::CombineRequest& request) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    if (comma > 0) request.add_exports(std::string(list.substr(0, comma)));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+}
+
+struct CombineOptions {
+  v1::CombineRequest request;
   std::optional<std::string> output;
-  for (const GivenOption& given : arguments.options) {
-    if (given.option == Option::output) output = given.value;
+  bool has_gap = false;
+  bool has_text_diff = false;
+};
+
+Result<void> apply(const GivenOption& given, CombineOptions& options) {
+  v1::CombineRequest& request = options.request;
+  const std::string value(given.value);
+  switch (given.option) {
+    case Option::output: options.output = value; break;
+    case Option::script: request.set_script(value); break;
+    case Option::first_image: request.set_first_image(value); break;
+    case Option::second_image: request.set_second_image(value); break;
+    case Option::map: request.set_map(value); break;
+    case Option::section_header: request.set_section_header(value); break;
+    case Option::verbose: request.set_want_positions(true); break;
+    case Option::export_names:
+      request.clear_exports();
+      add_names(value, request);
+      break;
+    case Option::gap:
+      request.mutable_shift()->set_gap(TRY(parse_number("--gap", value)));
+      options.has_gap = true;
+      break;
+    case Option::text_diff:
+      request.mutable_shift()->set_text_diff(TRY(parse_number("--text-diff", value)));
+      options.has_text_diff = true;
+      break;
+    default: break;  // of other commands
   }
-  return output;
+  return {};
 }
 
-std::vector<std::string> words_for_program(const Arguments& arguments) {
-  std::vector<std::string> words{"combine"};
-  const std::vector<OptionRow> rows = options_of(CommandName::combine);
-  for (const GivenOption& given : arguments.options) {
-    if (given.option == Option::output) continue;
-    for (const OptionRow& row : rows) {
-      if (row.option != given.option) continue;
-      words.push_back(std::string("--") + row.name + '=' + std::string(given.value));
-    }
+Result<void> check(const CombineOptions& options) {
+  const v1::CombineRequest& request = options.request;
+  const std::pair<const char*, const std::string&> needed[] = {{"--script", request.script()},
+                                                               {"--bin1", request.first_image()},
+                                                               {"--bin2", request.second_image()}};
+  for (const auto& [name, value] : needed) {
+    if (value.empty()) return bad_request(std::string(name) + " FILE is missing");
   }
-  return words;
-}
-
-Failure cannot_read(int code) {
-  return {ExitCode::internal,
-          std::string("cannot read what cbundled says: ") + std::strerror(code)};
-}
-
-Expected<std::string> read_all(int fd) {
-  std::string text;
-  char piece[65536];
-  for (;;) {
-    const ssize_t got = ::read(fd, piece, sizeof piece);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return cannot_read(errno);
-    if (got == 0) return text;
-    text.append(piece, static_cast<std::size_t>(got));
+  if (options.output && options.output->empty()) return bad_request("--output needs a value: FILE");
+  if (!request.exports().empty() && request.map().empty()) {
+    return bad_request("--exports needs --map, which has their addresses");
   }
+  if (options.has_gap != options.has_text_diff) {
+    return bad_request(options.has_gap ? "--gap needs --text-diff" : "--text-diff needs --gap",
+                       "give both as in the script; without either they are 0x10200 and 0x408020");
+  }
+  return {};
 }
 
-// What the program wrote, if it did well; its words for what is wrong, if it did not.
-Expected<std::string> verdict(pid_t process, std::string answer) {
+Error internal(std::string message) { return {ErrorKind::internal, std::move(message)}; }
+
+// How the program ended, in case it has not answered.
+Result<std::string> wait_for_end(pid_t process) {
   int status = 0;
   while (::waitpid(process, &status, 0) < 0) {
-    if (errno != EINTR) return cannot_read(errno);
+    if (errno != EINTR) return internal("cannot wait for cbundled: " + errno_message(errno));
   }
-  if (WIFSIGNALED(status)) {
-    return Failure{ExitCode::internal,
-                   std::string("cbundled was killed: ") + ::strsignal(WTERMSIG(status))};
-  }
-  switch (const int code = WEXITSTATUS(status)) {
-    case 0: return answer;
-    case static_cast<int>(ExitCode::build_failed):
-    case static_cast<int>(ExitCode::usage):
-      return Failure{static_cast<ExitCode>(code), std::move(answer)};
-    default:
-      return Failure{ExitCode::internal, "cbundled ended with status " + std::to_string(code)};
-  }
+  if (WIFSIGNALED(status)) return std::string("was killed: ") + ::strsignal(WTERMSIG(status));
+  return "exited with status " + std::to_string(WEXITSTATUS(status));
 }
 
-Expected<std::string> text_of_program(const Arguments& arguments, const Environment& environment) {
-  auto program = find_program(environment);
-  if (!program) return program.failure();
-  auto ends = make_pipe();
-  if (!ends) return ends.failure();
-  auto process = start_program({*program, words_for_program(arguments), ends->theirs.get()});
-  if (!process) return process.failure();
-  ends->theirs = Descriptor();  // so that the pipe ends with the program
-  auto answer = read_all(ends->ours.get());
-  if (!answer) return answer.failure();
-  return verdict(*process, std::move(*answer));
-}
-
-std::optional<Failure> combine(const Arguments& arguments, const Environment& environment) {
-  const auto output = output_of(arguments);
-  if (output && output->empty()) {
-    return Failure{ExitCode::usage, "--output is empty: it needs FILE"};
-  }
-  auto text = text_of_program(arguments, environment);
-  if (!text) return text.failure();
-  if (output) return write_output(*output, std::move(*text));
-  const int code = write_all(STDOUT_FILENO, *text);
-  if (code == 0) return std::nullopt;
-  return Failure{ExitCode::build_failed,
-                 std::string("cannot write to standard output: ") + std::strerror(code)};
+Result<v1::CombineResponse> ask_program(const v1::CombineRequest& request,
+                                        const Environment& environment) {
+  std::string program = TRY(find_program(environment));
+  Ends ends = TRY(make_socket_pair());
+  const pid_t process = TRY(start_program({std::move(program), {"combine"}, ends.theirs.get()}));
+  ends.theirs = Fd();  // so that the stream ends with the program
+  const int socket = ends.ours.get();
+  const std::string message = request.SerializeAsString();
+  ::send(socket, message.data(), message.size(), MSG_NOSIGNAL);
+  ::shutdown(socket, SHUT_WR);
+  std::string answer;
+  const int code = read_all(socket, answer);
+  const std::string end = TRY(wait_for_end(process));
+  if (code != 0) return internal("cannot read from cbundled: " + errno_message(code));
+  v1::CombineResponse response;
+  const bool is_valid = response.ParseFromString(answer) &&
+                        response.result_case() != v1::CombineResponse::RESULT_NOT_SET;
+  if (!is_valid) return internal("cbundled combine did not answer; it " + end);
+  return response;
 }
 
 }  // namespace
 
-ExitCode run_combine(const Arguments& arguments, const Environment& environment) {
-  const auto failure = combine(arguments, environment);
-  if (!failure) return ExitCode::done;
-  say(Tone::error, failure->message);
-  return failure->code;
+Result<ExitCode> run_combine(const Arguments& arguments, const Environment& environment) {
+  CombineOptions options;
+  for (const GivenOption& given : arguments.options) TRY(apply(given, options));
+  TRY(check(options));
+  v1::CombineResponse response = TRY(ask_program(options.request, environment));
+  std::string positions;
+  for (const std::string& position : response.positions()) positions += position + '\n';
+  print_on_stderr(positions);
+  if (response.has_failed()) return error_of(response.failed());
+  TRY(options.output ? write_output(*options.output, std::move(*response.mutable_text()))
+                     : print(response.text()));
+  return ExitCode::done;
 }
 
 }  // namespace cbundle

@@ -1,17 +1,15 @@
-// From words to a command.
 #include "client/command.h"
 
-#include <algorithm>
-#include <optional>
 #include <string>
 
 #include "client/response_file.h"
 #include "client/terminal.h"
+#include "engine/base/text.h"
 
 namespace cbundle {
 namespace {
 
-using Command = ExitCode (*)(const Arguments&, const Environment&);
+using Command = Result<ExitCode> (*)(const Arguments&, const Environment&);
 
 Command command_of(CommandName name) {
   switch (name) {
@@ -26,56 +24,47 @@ Command command_of(CommandName name) {
   return run_build;
 }
 
-ExitCode fail(const Failure& failure) {
-  say(Tone::error, failure.message);
-  return failure.code;
+Result<ExitCode> show(std::string_view text) {
+  TRY(print(text));
+  return ExitCode::done;
 }
 
-ExitCode show(std::string_view text) {
-  return print(text) ? ExitCode::done : ExitCode::build_failed;
-}
-
-bool asks_for_help(const Arguments& arguments) {
-  return std::ranges::any_of(arguments.options,
-                             [](const GivenOption& given) { return given.option == Option::help; });
-}
-
-ExitCode run_command(CommandName name, std::span<char* const> words) {
-  auto arguments = parse(name, words);
-  if (!arguments) return fail(arguments.failure());
-  if (asks_for_help(*arguments)) return show(help_of(name));
-  if (name != CommandName::build && !arguments->operands.empty()) {
-    return fail({ExitCode::usage, "there is nothing to do with " +
-                                      std::string(arguments->operands.front()) +
-                                      "\n  only build takes operands"});
+Result<ExitCode> run_command(CommandName name, std::span<char* const> given) {
+  const Arguments arguments = TRY(parse_arguments(name, given));
+  if (arguments.has(Option::help)) return show(help_of(name));
+  if (name != CommandName::build && !arguments.operands.empty()) {
+    return Error{ErrorKind::bad_request,
+                 "unexpected argument " + quote(arguments.operands.front())};
   }
-  auto environment = environment_of_process();
-  if (!environment) return fail(environment.failure());
-  return command_of(name)(*arguments, *environment);
+  return command_of(name)(arguments, TRY(environment_of_process()));
 }
 
-ExitCode run_words(std::span<char* const> words) {
-  if (words.empty()) {
-    say_plainly(help_of_program());
+Result<ExitCode> run_expanded(std::span<char* const> arguments) {
+  if (arguments.empty()) {
+    print_on_stderr(help_of_program());
     return ExitCode::usage;
   }
-  const std::string_view first = words.front();
+  const std::string_view first = arguments.front();
   if (first == "--help" || first == "-h") return show(help_of_program());
   if (first == "--version") return show("cbundle " CBUNDLE_VERSION "\n");
-  auto name = command_named(first);
-  if (!name) return fail(name.failure());
-  return run_command(*name, words.subspan(1));
+  return run_command(TRY(command_named(first)), arguments.subspan(1));
+}
+
+Result<ExitCode> run_arguments(std::span<char* const> arguments) {
+  if (!has_response_file(arguments)) return run_expanded(arguments);
+  std::vector<std::string> expanded = TRY(expand_response_files(arguments));
+  std::vector<char*> pointers;
+  for (std::string& argument : expanded) pointers.push_back(argument.data());
+  return run_expanded(pointers);
 }
 
 }  // namespace
 
-ExitCode run(std::span<char* const> words) {
-  if (!has_response_file(words)) return run_words(words);
-  auto expanded = expand_response_files(words);
-  if (!expanded) return fail(expanded.failure());
-  std::vector<char*> pointers;
-  for (std::string& word : *expanded) pointers.push_back(word.data());
-  return run_words(pointers);
+ExitCode run(std::span<char* const> arguments) {
+  const Result<ExitCode> code = run_arguments(arguments);
+  if (code) return code.value();
+  print_diagnostics(code.error().diagnostics);
+  return exit_code_of(code.error().kind);
 }
 
 }  // namespace cbundle

@@ -1,4 +1,4 @@
-// The commands, one file each, and what chooses among them.
+// The commands, one file each, and the function that selects one.
 #pragma once
 
 #include <span>
@@ -6,20 +6,21 @@
 #include "client/environment.h"
 #include "client/exit_code.h"
 #include "client/options.h"
+#include "engine/base/result.h"
 
 namespace cbundle {
 
-// Runs what the words behind the program's name ask for, says what there is to say, and returns
-// the exit code. Nothing is left unwritten.
-ExitCode run(std::span<char* const> words);
+// Runs the command that the arguments after the program's name ask for, prints its output and
+// errors, and returns the exit code. Nothing is buffered.
+ExitCode run(std::span<char* const> arguments);
 
-// Each says itself what went wrong.
-ExitCode run_build(const Arguments& arguments, const Environment& environment);
-ExitCode run_script(const Arguments& arguments, const Environment& environment);
-ExitCode run_combine(const Arguments& arguments, const Environment& environment);
-ExitCode run_stats(const Arguments& arguments, const Environment& environment);
-ExitCode run_status(const Arguments& arguments, const Environment& environment);
-ExitCode run_stop(const Arguments& arguments, const Environment& environment);
-ExitCode run_trim(const Arguments& arguments, const Environment& environment);
+// run() prints the error.
+Result<ExitCode> run_build(const Arguments& arguments, const Environment& environment);
+Result<ExitCode> run_script(const Arguments& arguments, const Environment& environment);
+Result<ExitCode> run_combine(const Arguments& arguments, const Environment& environment);
+Result<ExitCode> run_stats(const Arguments& arguments, const Environment& environment);
+Result<ExitCode> run_status(const Arguments& arguments, const Environment& environment);
+Result<ExitCode> run_stop(const Arguments& arguments, const Environment& environment);
+Result<ExitCode> run_trim(const Arguments& arguments, const Environment& environment);
 
 }  // namespace cbundle

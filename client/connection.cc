@@ -9,8 +9,9 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <cstring>
 #include <iterator>
+
+#include "engine/base/text.h"
 
 namespace cbundle {
 namespace {
@@ -18,15 +19,15 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// Large windows, announced up front: the answer then never waits for us.
+// Large windows, announced at the start, so that the server never waits for the client.
 constexpr std::int32_t window = 64 << 20;
 constexpr std::uint32_t frame_size = 1 << 20;
 constexpr std::size_t buffer_size = 96 << 10;   // below malloc's threshold for mmap
-constexpr std::size_t max_message = 256 << 20;  // what claims more is garbage
+constexpr std::size_t max_message = 256 << 20;  // a larger length is an error
 constexpr std::size_t frame_head = 5;           // gRPC's: a flag and four bytes of length
 
-constexpr std::string_view no_answer = "it does not answer";
-constexpr std::string_view no_http2 = "the answer is no HTTP/2";
+constexpr const char* no_response = "no response";
+constexpr const char* invalid_http2 = "invalid HTTP/2 response";
 
 timeval timeval_of(milliseconds duration) {
   timeval time{};
@@ -51,7 +52,7 @@ std::size_t length_in(std::string_view head) {
   return length;
 }
 
-// nghttp2 takes bytes that it promises not to change.
+// nghttp2 takes non-const bytes, but does not change them.
 std::uint8_t* bytes_of(std::string_view text) {
   return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(text.data()));
 }
@@ -80,35 +81,35 @@ struct Connection::Call {
   std::optional<steady_clock::time_point> deadline;
 
   std::int32_t stream = -1;
-  std::string partial;  // of a message whose end has not come
+  std::string partial;  // the start of a message whose end has not come
   std::optional<int> status;
   std::string message;  // grpc-message
   bool ended = false;
   CallEnd end;
 
-  void finish(CallEnd::How how, std::string words) {
+  void finish(CallEnd::How how, std::string text) {
     if (ended) return;
     ended = true;
-    end = {how, status.value_or(0), std::move(words)};
+    end = {how, status.value_or(0), std::move(text)};
   }
-  bool take(std::string_view bytes);
-  void take_header(std::string_view name, std::string_view value);
+  bool on_data(std::string_view bytes);
+  void on_header(std::string_view name, std::string_view value);
   void close(std::uint32_t error);
 };
 
-// Messages that are whole in `bytes` are handed over where they lie.
-bool Connection::Call::take(std::string_view bytes) {
+// Messages that are complete in `bytes` are passed on without a copy.
+bool Connection::Call::on_data(std::string_view bytes) {
   const bool continues = !partial.empty();
   if (continues) bytes = partial.append(bytes);
   while (bytes.size() >= frame_head) {
     const std::size_t length = length_in(bytes);
     if (bytes.front() != 0 || length > max_message) {
-      finish(CallEnd::How::garbled, "the answer is no gRPC message");
+      finish(CallEnd::How::protocol_error, "invalid gRPC message");
       return false;
     }
     if (bytes.size() - frame_head < length) break;
     if (!receive(bytes.substr(frame_head, length))) {
-      finish(CallEnd::How::abandoned, {});
+      finish(CallEnd::How::stopped, {});
       return false;
     }
     bytes.remove_prefix(frame_head + length);
@@ -121,9 +122,9 @@ bool Connection::Call::take(std::string_view bytes) {
   return true;
 }
 
-void Connection::Call::take_header(std::string_view name, std::string_view value) {
+void Connection::Call::on_header(std::string_view name, std::string_view value) {
   if (name == ":status" && value != "200") {
-    finish(CallEnd::How::garbled, "the answer is HTTP status " + std::string(value));
+    finish(CallEnd::How::protocol_error, "unexpected HTTP status " + std::string(value));
   } else if (name == "grpc-status") {
     int code = grpc_unknown;
     std::from_chars(value.data(), value.data() + value.size(), code);
@@ -136,10 +137,10 @@ void Connection::Call::take_header(std::string_view name, std::string_view value
 void Connection::Call::close(std::uint32_t error) {
   if (status && *status != 0) return finish(CallEnd::How::answered, std::move(message));
   if (!status) {
-    return finish(CallEnd::How::lost,
-                  std::string("the call was cut off: ") + nghttp2_http2_strerror(error));
+    return finish(CallEnd::How::disconnected,
+                  std::string("the server ended the call: ") + nghttp2_http2_strerror(error));
   }
-  if (!partial.empty()) return finish(CallEnd::How::garbled, "the answer ends within a message");
+  if (!partial.empty()) return finish(CallEnd::How::protocol_error, "truncated gRPC message");
   finish(CallEnd::How::answered, {});
 }
 
@@ -154,21 +155,21 @@ struct Connection::Callbacks {
     Call* call = call_of(connection, stream);
     if (call == nullptr || call->ended) return 0;
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-    return call->take(bytes) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+    return call->on_data(bytes) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
   }
 
   static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
                        std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
                        std::uint8_t, void* connection) {
     if (Call* call = call_of(connection, frame->hd.stream_id)) {
-      call->take_header({reinterpret_cast<const char*>(name), name_size},
-                        {reinterpret_cast<const char*>(value), value_size});
+      call->on_header({reinterpret_cast<const char*>(name), name_size},
+                      {reinterpret_cast<const char*>(value), value_size});
     }
     return 0;
   }
 
   static int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* connection) {
-    if (frame->hd.type == NGHTTP2_GOAWAY) static_cast<Connection*>(connection)->goodbye_ = true;
+    if (frame->hd.type == NGHTTP2_GOAWAY) static_cast<Connection*>(connection)->closing_ = true;
     return 0;
   }
 
@@ -189,11 +190,11 @@ struct Connection::Callbacks {
   }
 };
 
-Connection::Connection(Descriptor socket, Patience patience)
+Connection::Connection(Fd socket, Timeouts timeouts)
     : socket_(std::move(socket)),
-      patience_(patience),
+      timeouts_(timeouts),
       buffer_(std::make_unique_for_overwrite<char[]>(buffer_size)) {
-  const timeval sending = timeval_of(patience.sending);
+  const timeval sending = timeval_of(timeouts.send);
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &sending, sizeof sending);
 
   nghttp2_session_callbacks* callbacks = nullptr;
@@ -237,7 +238,7 @@ CallEnd Connection::call(std::string_view method, std::string_view request, cons
   Call call(request, receive);
   if (limit) call.deadline = steady_clock::now() + *limit;
   if (broken_ || !submit(method, call)) {
-    return {CallEnd::How::lost, 0, "the connection is no longer of use"};
+    return {CallEnd::How::disconnected, 0, "the connection is closed"};
   }
   call_ = &call;
   while (!call.ended) {
@@ -256,30 +257,31 @@ void Connection::send_pending(Call& call) {
   while ((size = nghttp2_session_mem_send(session_, &frames)) > 0) {
     pending_.append(reinterpret_cast<const char*>(frames), static_cast<std::size_t>(size));
   }
-  if (size < 0) return call.finish(CallEnd::How::garbled, nghttp2_strerror(static_cast<int>(size)));
+  if (size < 0) {
+    return call.finish(CallEnd::How::protocol_error, nghttp2_strerror(static_cast<int>(size)));
+  }
 
   std::string_view rest = pending_;
   while (!rest.empty()) {
     const ssize_t put = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
     if (put < 0 && errno == EINTR) continue;
     if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      return call.finish(CallEnd::How::silent, "it takes no requests");
+      return call.finish(CallEnd::How::timed_out, "it accepts no requests");
     }
-    // It may have said why, before it went.
-    if (put < 0) return;
+    if (put < 0) return;  // the server may have sent the reason before it closed
     rest.remove_prefix(static_cast<std::size_t>(put));
   }
 }
 
 void Connection::receive_some(Call& call) {
-  if (nghttp2_session_want_read(session_) == 0) {  // it has complained, and is through with it
-    return call.finish(CallEnd::How::garbled, std::string(no_http2));
+  if (nghttp2_session_want_read(session_) == 0) {  // after a protocol error
+    return call.finish(CallEnd::How::protocol_error, invalid_http2);
   }
   using std::chrono::duration_cast;
-  milliseconds timeout = pinged_ ? patience_.answer : patience_.silence;
+  milliseconds timeout = pinged_ ? timeouts_.ping : timeouts_.receive;
   if (call.deadline) {
     const auto left = duration_cast<milliseconds>(*call.deadline - steady_clock::now());
-    if (left < milliseconds(0)) return call.finish(CallEnd::How::silent, std::string(no_answer));
+    if (left < milliseconds(0)) return call.finish(CallEnd::How::timed_out, no_response);
     timeout = std::clamp(left, milliseconds(1), timeout);
   }
   set_receive_timeout(timeout);
@@ -287,22 +289,22 @@ void Connection::receive_some(Call& call) {
   const ssize_t got = ::recv(socket_.get(), buffer_.get(), buffer_size, 0);
   if (got > 0) {
     pinged_ = false;
-    if (!understand(static_cast<std::size_t>(got))) {
-      call.finish(CallEnd::How::garbled, std::string(no_http2));
+    if (!process_received(static_cast<std::size_t>(got))) {
+      call.finish(CallEnd::How::protocol_error, invalid_http2);
     }
   } else if (got == 0) {
-    call.finish(CallEnd::How::lost, "it closed the connection");
+    call.finish(CallEnd::How::disconnected, "it closed the connection");
   } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-    wait_longer(call);
+    on_receive_timeout(call);
   } else if (errno != EINTR) {
-    call.finish(CallEnd::How::lost, std::string("the connection broke: ") + std::strerror(errno));
+    call.finish(CallEnd::How::disconnected, "the connection failed: " + errno_message(errno));
   }
 }
 
-// Nothing came for a while: is anybody there?
-void Connection::wait_longer(Call& call) {
+// Pings the server, or gives up if the last ping was not answered.
+void Connection::on_receive_timeout(Call& call) {
   const bool over = call.deadline && steady_clock::now() >= *call.deadline;
-  if (over || pinged_) return call.finish(CallEnd::How::silent, std::string(no_answer));
+  if (over || pinged_) return call.finish(CallEnd::How::timed_out, no_response);
   nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
   pinged_ = true;
 }
@@ -314,21 +316,21 @@ void Connection::set_receive_timeout(milliseconds timeout) {
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
 }
 
-bool Connection::wait_for_goodbye(milliseconds limit) {
+bool Connection::wait_for_close(milliseconds limit) {
   const auto deadline = steady_clock::now() + limit;
-  while (!goodbye_) {
+  while (!closing_) {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
     if (left <= milliseconds(0)) return false;
     set_receive_timeout(left);
     const ssize_t got = ::recv(socket_.get(), buffer_.get(), buffer_size, 0);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (got <= 0 || !understand(static_cast<std::size_t>(got))) return true;
+    if (got <= 0 || !process_received(static_cast<std::size_t>(got))) return true;
   }
   return true;
 }
 
-// Takes in what the buffer holds; false where it is no HTTP/2.
-bool Connection::understand(std::size_t size) {
+// False if the buffer does not hold valid HTTP/2.
+bool Connection::process_received(std::size_t size) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(buffer_.get());
   return nghttp2_session_mem_recv(session_, bytes, size) >= 0;
 }

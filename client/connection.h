@@ -1,7 +1,7 @@
 // gRPC calls over HTTP/2 on one connected socket.
 //
-// gRPC is the protocol, and any gRPC server understands this client; the gRPC library is left
-// out, for it costs a process 1 ms (linked statically) to 10 ms.
+// It speaks gRPC with any server, but without the gRPC library, which costs a process 1 ms (linked
+// statically) to 10 ms.
 #pragma once
 
 #include <chrono>
@@ -12,63 +12,66 @@
 #include <string>
 #include <string_view>
 
-#include "client/descriptor.h"
+#include "engine/base/fd.h"
 
 struct nghttp2_session;
 
 namespace cbundle {
 
-// How long to wait for a server that may have hung. A build may take its time; its server answers
-// pings all the while.
-struct Patience {
-  std::chrono::milliseconds silence{2000};  // without a byte, then it is pinged
-  std::chrono::milliseconds answer{3000};   // to the ping
-  std::chrono::milliseconds sending{5000};  // without being able to send a byte
+// For a server that may have hung. A build may take any time; its server answers pings meanwhile.
+struct Timeouts {
+  std::chrono::milliseconds receive{2000};  // without a byte received; then it is pinged
+  std::chrono::milliseconds ping{3000};     // for the answer to the ping
+  std::chrono::milliseconds send{5000};     // without a byte sent
 };
 
 struct CallEnd {
   enum class How {
-    answered,   // by a status
-    lost,       // the connection ended first
-    garbled,    // what came is no gRPC
-    silent,     // out of patience, or over the call's limit
-    abandoned,  // by our own receiver
+    answered,        // by a status
+    disconnected,    // the connection ended first
+    protocol_error,  // the response is not valid gRPC
+    timed_out,       // see Timeouts, or the call's own limit
+    stopped,         // by the caller's receiver
   };
-  How how = How::lost;
-  int status = 0;            // where answered: gRPC's code; 0 is OK
-  std::string message = {};  // the server's words, or what happened; empty for OK
+  How how = How::disconnected;
+  int status = 0;            // if answered: gRPC's code; 0 is OK
+  std::string message = {};  // the server's message, or what happened; empty for OK
 
   bool is_ok() const { return how == How::answered && status == 0; }
 };
 
-// The gRPC codes that the client tells apart.
+inline CallEnd malformed_response() {
+  return {CallEnd::How::protocol_error, 0, "malformed response"};
+}
+
+// The gRPC codes that the client distinguishes.
 inline constexpr int grpc_unknown = 2;
 inline constexpr int grpc_resource_exhausted = 8;
 inline constexpr int grpc_failed_precondition = 9;
 inline constexpr int grpc_unavailable = 14;
 
-// One call after the other, in one thread. After a call that was not answered, all further ones
-// are lost.
+// One call after the other, in one thread. After a call that was not answered all others end as
+// `disconnected`.
 class Connection {
  public:
-  // Takes a message of the answer; false abandons the call. The bytes live until it returns.
+  // Gets a message of the response; false stops the call. The bytes are valid until it returns.
   using Receiver = std::function<bool(std::string_view message)>;
 
-  explicit Connection(Descriptor socket, Patience patience = {});
+  explicit Connection(Fd socket, Timeouts timeouts = {});
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Calls `method` ("/package.Service/Method") and hands over each message of the answer as it
-  // comes; unary or server-streaming. `limit` bounds the whole call.
+  // Calls `method` ("/package.Service/Method") and passes on each message of the response as it
+  // comes; unary or server-streaming. `limit` is for the whole call.
   CallEnd call(std::string_view method, std::string_view request, const Receiver& receive,
                std::optional<std::chrono::milliseconds> limit = std::nullopt);
 
-  // Whether the other end closes, or says that it is about to (GOAWAY), within `limit`. It may
-  // then wait for us to close.
-  bool wait_for_goodbye(std::chrono::milliseconds limit);
+  // Whether the server closes the connection, or announces that (GOAWAY), within `limit`. It may
+  // then wait for the client to close.
+  bool wait_for_close(std::chrono::milliseconds limit);
 
-  // The process at the other end, as the kernel knows it; 0 if it does not.
+  // The pid of the server according to the kernel; 0 if unknown.
   int peer_process() const;
 
  private:
@@ -78,23 +81,23 @@ class Connection {
   bool submit(std::string_view method, Call& call);
   void send_pending(Call& call);
   void receive_some(Call& call);
-  bool understand(std::size_t size);
-  void wait_longer(Call& call);
+  bool process_received(std::size_t size);
+  void on_receive_timeout(Call& call);
   void set_receive_timeout(std::chrono::milliseconds timeout);
 
-  Descriptor socket_;
-  Patience patience_;
+  Fd socket_;
+  Timeouts timeouts_;
   nghttp2_session* session_ = nullptr;
-  Call* call_ = nullptr;  // the one that runs
+  Call* call_ = nullptr;  // the current one
   std::unique_ptr<char[]> buffer_;
   std::string pending_;  // frames to send in one write
   std::chrono::milliseconds receive_timeout_{0};
   bool pinged_ = false;
-  bool goodbye_ = false;  // it takes no more calls
+  bool closing_ = false;  // the server takes no more calls
   bool broken_ = false;
 };
 
-// "a b" for "a%20b": gRPC's way to put any text into a header.
+// "a b" for "a%20b", as gRPC encodes text in headers.
 std::string percent_decoded(std::string_view text);
 
 }  // namespace cbundle

@@ -1,4 +1,3 @@
-// Connects to the daemon's socket; starts the daemon under a lock.
 #include "client/daemon.h"
 
 #include <fcntl.h>
@@ -11,10 +10,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <ctime>
 
 #include "client/program.h"
+#include "engine/base/text.h"
 
 namespace cbundle {
 namespace {
@@ -23,47 +22,48 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr off_t max_log = 1 << 20;
-constexpr std::size_t max_quote = 2000;  // bytes of the log in an error
+constexpr std::size_t max_excerpt = 2000;  // bytes of the log in an error
 
-std::string reason() { return std::strerror(errno); }
+Error unavailable(const std::string& message) {
+  return {ErrorKind::unavailable, message + ": " + errno_message(errno)};
+}
 
-// Empty, or who else is at the other end.
-std::string trouble_with_peer(int socket, const std::string& path) {
+Result<void> check_owner(int socket, const std::string& path) {
   ucred peer{};
   socklen_t size = sizeof peer;
   if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
-    return "cannot tell whose the socket " + path + " is: " + reason();
+    return unavailable("cannot determine the owner of the socket " + path);
   }
   if (peer.uid == ::geteuid()) return {};
-  return "the socket " + path + " is served by user " + std::to_string(peer.uid) + ", not by us";
+  return Error{ErrorKind::bad_request,
+               "the socket " + path + " is served by another user, " + std::to_string(peer.uid)};
 }
 
-Expected<Descriptor> lock_start(const std::string& path, steady_clock::time_point deadline) {
-  Descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock) return Failure{ExitCode::internal, "cannot open the lock " + path + ": " + reason()};
-  // There is no flock with a deadline. Ten milliseconds are nothing beside a daemon's start.
+Result<Fd> lock_start(const std::string& path, steady_clock::time_point deadline) {
+  Fd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock) return unavailable("cannot open the lock " + path);
+  // There is no flock with a timeout. 10 ms are short compared with a daemon's start.
   constexpr timespec pause{0, 10'000'000};
   while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) {
-      return Failure{ExitCode::internal, "cannot lock " + path + ": " + reason()};
-    }
+    if (errno != EWOULDBLOCK && errno != EINTR) return unavailable("cannot lock " + path);
     if (steady_clock::now() >= deadline) {
-      return Failure{ExitCode::internal, "another client holds " + path +
-                                             ", but the daemon that it starts does not come"};
+      return Error{ErrorKind::unavailable,
+                   "another client holds " + path + ", but has not started a daemon in time"};
     }
     ::nanosleep(&pause, nullptr);
   }
   return lock;
 }
 
-// The log, and where it ended before the daemon was started.
+// The log, and its size before the daemon was started.
 struct Log {
-  Descriptor file;
+  std::string path;
+  Fd file;
   off_t begin = 0;
 };
 
 Log open_log(const std::string& path) {
-  Log log{Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600))};
+  Log log{path, Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600))};
   if (!log.file) return log;
   struct stat info {};
   if (::fstat(log.file.get(), &info) != 0) return log;
@@ -73,27 +73,26 @@ Log open_log(const std::string& path) {
   return log;
 }
 
-// What the daemon said since it was started: its last lines, set in.
-std::string words_in(const Log& log) {
+// Appends the last lines that the daemon has logged since its start.
+void add_lines(const Log& log, Diagnostics& diagnostics) {
   struct stat info {};
-  if (!log.file || ::fstat(log.file.get(), &info) != 0) return {};
-  const off_t begin = std::max(log.begin, info.st_size - static_cast<off_t>(max_quote));
-  char text[max_quote];
+  if (::fstat(log.file.get(), &info) != 0) return;
+  const off_t begin = std::max(log.begin, info.st_size - static_cast<off_t>(max_excerpt));
+  char text[max_excerpt];
   const ssize_t size = ::pread(log.file.get(), text, sizeof text, begin);
-  if (size <= 0) return {};
+  if (size <= 0) return;
   std::string_view rest(text, static_cast<std::size_t>(size));
   if (begin > log.begin) rest.remove_prefix(std::min(rest.find('\n') + 1, rest.size()));
-  std::string quote;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    (quote += "\n    ") += rest.substr(0, end);
+    diagnostics.push_back({.severity = Severity::note,
+                           .message = std::string(rest.substr(0, end)),
+                           .file = log.path});
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  return quote;
 }
 
-// "ready" from the daemon, the end of the pipe from one that gave up, or neither in time.
-enum class Readiness { ready, gone, late };
+enum class Readiness { ready, exited, timed_out };
 
 Readiness wait_until_ready(int pipe, steady_clock::time_point deadline) {
   for (;;) {
@@ -102,89 +101,83 @@ Readiness wait_until_ready(int pipe, steady_clock::time_point deadline) {
     const int count =
         ::poll(&waiting, 1, static_cast<int>(std::max(left, milliseconds(0)).count()));
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return Readiness::late;
+    if (count <= 0) return Readiness::timed_out;
     char answer = 0;
     const ssize_t got = ::read(pipe, &answer, 1);
     if (got < 0 && errno == EINTR) continue;
-    return got == 1 && answer == 'r' ? Readiness::ready : Readiness::gone;
+    return got == 1 && answer == 'r' ? Readiness::ready : Readiness::exited;
   }
 }
 
-// Empty once a daemon accepts, or why none does.
-std::string start_daemon(const Environment& environment, milliseconds limit) {
+Result<void> start_daemon(const Environment& environment, milliseconds timeout) {
   const Paths& paths = environment.paths;
-  auto program = find_program(environment);
-  if (!program) return program.failure().message;
-  auto pipe = make_pipe();
-  if (!pipe) return pipe.failure().message;
+  std::string program = TRY(find_program(environment));
+  Ends pipe = TRY(make_pipe());
   const Log log = open_log(paths.log);
-  if (!log.file) return "cannot write the log " + paths.log + ": " + reason();
-  auto process =
-      start_program({*program,
+  if (!log.file) return unavailable("cannot write the log " + paths.log);
+  TRY(start_program({std::move(program),
                      {"--socket", paths.socket, "--cache-dir", paths.cache_dir, "--ready-fd", "3"},
-                     pipe->theirs.get(),
+                     pipe.theirs.get(),
                      log.file.get(),
-                     true});
-  if (!process) return process.failure().message;
-  pipe->theirs = Descriptor();  // so that the daemon's end is the last
+                     true}));
+  pipe.theirs = Fd();  // so that only the daemon keeps the pipe open
 
-  const Readiness readiness = wait_until_ready(pipe->ours.get(), steady_clock::now() + limit);
+  const Readiness readiness = wait_until_ready(pipe.ours.get(), steady_clock::now() + timeout);
   if (readiness == Readiness::ready) return {};
-  const std::string what = readiness == Readiness::gone ? "the daemon did not start"
-                                                        : "the daemon was not ready after " +
-                                                              std::to_string(limit.count()) + " ms";
-  const std::string words = words_in(log);
-  return what + (words.empty() ? "; it said nothing" : "; it said:" + words) + "\n  its log is " +
-         paths.log;
+  Diagnostics diagnostics{
+      {.message = readiness == Readiness::exited
+                      ? "the daemon did not start"
+                      : "the daemon was not ready after " + std::to_string(timeout.count()) + " ms",
+       .hint = "see its log, " + log.path}};
+  add_lines(log, diagnostics);
+  return Error{ErrorKind::unavailable, std::move(diagnostics)};
 }
 
 }  // namespace
 
-Reached connect_to_daemon(const Environment& environment, const DaemonPatience& patience) {
+Result<std::unique_ptr<Connection>> connect_to_daemon(const Environment& environment,
+                                                      const DaemonTimeouts& timeouts) {
   const std::string& path = environment.paths.socket;
+  TRY(check_socket_path(path));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return {nullptr, trouble_with_socket(path)};
-  path.copy(address.sun_path, path.size());
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
 
-  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!socket) return {nullptr, "cannot make a socket: " + reason()};
-  // Blocking, with the kernel's own deadline: a non-blocking connect fails on a full backlog.
-  const timeval limit{patience.connecting.count() / 1000,
-                      patience.connecting.count() % 1000 * 1000};
+  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket) return unavailable("cannot create a socket");
+  // Blocking, with the kernel's own timeout: a non-blocking connect fails on a full backlog.
+  const timeval limit{timeouts.connect.count() / 1000, timeouts.connect.count() % 1000 * 1000};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   while (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
          0) {
     if (errno == EINTR) continue;
     if (errno == ENOENT || errno == ECONNREFUSED) {
-      return {nullptr, "no daemon is running at " + path, true};
+      return Error{ErrorKind::no_daemon, "no daemon is running at " + path};
     }
-    if (errno == EAGAIN) return {nullptr, "the daemon at " + path + " takes no connections"};
-    return {nullptr, "cannot connect to the daemon at " + path + ": " + reason()};
+    if (errno == EAGAIN) {
+      return Error{ErrorKind::unavailable, "the daemon at " + path + " accepts no connections"};
+    }
+    return unavailable("cannot connect to the daemon at " + path);
   }
-  if (std::string trouble = trouble_with_peer(socket.get(), path); !trouble.empty()) {
-    return {nullptr, std::move(trouble), false, true};
-  }
-  return {std::make_unique<Connection>(std::move(socket), patience.call), {}};
+  TRY(check_owner(socket.get(), path));
+  return std::make_unique<Connection>(std::move(socket), timeouts.call);
 }
 
-Reached connect_or_start(const Environment& environment, const DaemonPatience& patience) {
-  Reached reached = connect_to_daemon(environment, patience);
-  if (!reached.nobody) return reached;
-  const Paths& paths = environment.paths;
-  if (std::string trouble = trouble_with_private_parent(paths.socket); !trouble.empty()) {
-    return {nullptr, std::move(trouble)};
-  }
-  const auto deadline = steady_clock::now() + patience.starting + patience.connecting;
-  auto lock = lock_start(paths.start_lock, deadline);
-  if (!lock) return {nullptr, lock.failure().message};
+Result<std::unique_ptr<Connection>> connect_or_start(const Environment& environment,
+                                                     const DaemonTimeouts& timeouts) {
+  const auto is_needed = [](const Result<std::unique_ptr<Connection>>& connection) {
+    return !connection && connection.error().kind == ErrorKind::no_daemon;
+  };
+  Result<std::unique_ptr<Connection>> connection = connect_to_daemon(environment, timeouts);
+  if (!is_needed(connection)) return connection;
+  TRY(ensure_private_parent(environment.paths.socket));
+  const auto deadline = steady_clock::now() + timeouts.start + timeouts.connect;
+  const Fd lock = TRY(lock_start(environment.paths.start_lock, deadline));
 
-  reached = connect_to_daemon(environment, patience);  // another client may have been faster
-  if (!reached.nobody) return reached;
-  if (std::string trouble = start_daemon(environment, patience.starting); !trouble.empty()) {
-    return {nullptr, std::move(trouble)};
-  }
-  return connect_to_daemon(environment, patience);
+  connection = connect_to_daemon(environment, timeouts);  // another client may have started it
+  if (!is_needed(connection)) return connection;
+  TRY(start_daemon(environment, timeouts.start));
+  return connect_to_daemon(environment, timeouts);
 }
 
 }  // namespace cbundle

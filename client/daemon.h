@@ -1,34 +1,29 @@
-// Reaching a daemon: connecting to the one that runs, or starting one.
+// Connecting to the daemon, and starting it.
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "client/connection.h"
 #include "client/environment.h"
+#include "engine/base/result.h"
 
 namespace cbundle {
 
-// How long to wait for a daemon to take a connection, to get ready, and to go.
-struct DaemonPatience {
-  std::chrono::milliseconds connecting{1000};
-  std::chrono::milliseconds starting{5000};
-  std::chrono::milliseconds leaving{1000};  // an old one, for a new one to be started
-  Patience call;
+struct DaemonTimeouts {
+  std::chrono::milliseconds connect{1000};
+  std::chrono::milliseconds start{5000};
+  std::chrono::milliseconds exit{1000};  // of an old daemon, before a new one is started
+  Timeouts call;
 };
 
-struct Reached {
-  std::unique_ptr<Connection> connection;  // or, where there is none:
-  std::string cause;                       // why, for a person
-  bool nobody = false;                     // none runs; one may be started
-  bool alarming = false;                   // what answers is somebody else's
-};
+// Connects to the running daemon. Error{no_daemon}: none is running; Error{bad_request}: the socket
+// is unusable or belongs to another user; Error{unavailable}: it does not accept the connection.
+Result<std::unique_ptr<Connection>> connect_to_daemon(const Environment& environment,
+                                                      const DaemonTimeouts& timeouts = {});
 
-// Connects to the daemon that runs.
-Reached connect_to_daemon(const Environment& environment, const DaemonPatience& patience = {});
-
-// As above; where none runs, starts one and waits until it is ready. Of many that do so at once
+// As above, but starts a daemon if none is running, and waits until it is ready. Of several clients
 // one starts it, under a lock, and the others wait for that.
-Reached connect_or_start(const Environment& environment, const DaemonPatience& patience = {});
+Result<std::unique_ptr<Connection>> connect_or_start(const Environment& environment,
+                                                     const DaemonTimeouts& timeouts = {});
 
 }  // namespace cbundle

@@ -1,4 +1,3 @@
-// Writes names as make reads them.
 #include "client/depfile.h"
 
 #include <set>
@@ -7,7 +6,7 @@
 namespace cbundle {
 namespace {
 
-// As gcc writes them: a backslash counts as one, unless it stands before what needs one itself.
+// As gcc does: backslashes are doubled only before a character that is escaped itself.
 std::string escaped(std::string_view name) {
   std::string text;
   std::size_t backslashes = 0;
@@ -22,7 +21,7 @@ std::string escaped(std::string_view name) {
   return text;
 }
 
-// Make knows no way to write these.
+// Make has no way to escape the others.
 bool can_be_written(std::string_view name) {
   return !name.empty() && !name.ends_with('\\') && name.find('\n') == std::string_view::npos;
 }

@@ -1,4 +1,4 @@
-// The make rule that lists what an output was made from.
+// The make rule that lists the inputs of an output.
 #pragma once
 
 #include <span>
@@ -7,8 +7,8 @@
 
 namespace cbundle {
 
-// "output: input input…", then an empty rule for each input, so that one that is gone means a
-// build and not an error, as with gcc's -MP. An input is listed once. Make and Ninja read it.
+// "output: input input…", then an empty rule for each input, so that a missing one causes a build
+// instead of an error, as with gcc's -MP. Each input is listed once. For Make and Ninja.
 std::string depfile_of(std::string_view output, std::span<const std::string> inputs);
 
 }  // namespace cbundle

@@ -1,64 +1,48 @@
-// Reads and checks the variables.
 #include "client/environment.h"
 
 #include <unistd.h>
 
 #include <cstdlib>
-#include <optional>
 
-#include "client/suggestion.h"
+#include "engine/base/nearest.h"
+#include "engine/base/text.h"
 
 namespace cbundle {
 namespace {
 
-std::optional<Failure> read_daemon_use(std::string_view text, DaemonUse& use) {
+Error invalid(const std::string& variable, std::string_view value, const std::string& allowed,
+              std::string hint = {}) {
+  return {ErrorKind::bad_request,
+          variable + ": invalid value " + quote(value) + " (use " + allowed + ")", std::move(hint)};
+}
+
+Result<DaemonUse> daemon_use_of(std::string_view text) {
+  if (text.empty() || text == "auto") return DaemonUse::automatic;
+  if (text == "required") return DaemonUse::required;
+  if (text == "never") return DaemonUse::never;
   constexpr std::string_view known[] = {"auto", "required", "never"};
-  constexpr DaemonUse uses[] = {DaemonUse::automatic, DaemonUse::required, DaemonUse::never};
-  if (text.empty()) return std::nullopt;
-  for (std::size_t i = 0; i < std::size(known); ++i) {
-    if (text != known[i]) continue;
-    use = uses[i];
-    return std::nullopt;
-  }
-  return Failure{ExitCode::usage, "CBUNDLE_DAEMON is \"" + std::string(text) + "\"" +
-                                      did_you_mean(text, known) +
-                                      "\n  it may be auto, required or never"};
+  return invalid("CBUNDLE_DAEMON", text, "auto, required or never", did_you_mean(text, known));
 }
 
-std::optional<Failure> read_disabled(std::string_view text, bool& disabled) {
-  if (text.empty() || text == "0") return std::nullopt;
-  if (text != "1") {
-    return Failure{ExitCode::usage, "CBUNDLE_DISABLE is \"" + std::string(text) +
-                                        "\"\n  it may be 1, or 0 or empty for no"};
-  }
-  disabled = true;
-  return std::nullopt;
-}
-
-std::optional<Failure> check_places(const Paths& paths) {
-  if (!paths.cache_dir.starts_with('/')) {
-    return Failure{ExitCode::usage,
-                   "CBUNDLE_CACHE_DIR must be absolute, and \"" + paths.cache_dir + "\" is not"};
-  }
-  if (const std::string trouble = trouble_with_socket(paths.socket); !trouble.empty()) {
-    return Failure{ExitCode::usage, trouble};
-  }
-  return std::nullopt;
+Result<bool> disabled_of(std::string_view text) {
+  if (text.empty() || text == "0") return false;
+  if (text == "1") return true;
+  return invalid("CBUNDLE_DISABLE", text, "1 for yes, 0 or nothing for no");
 }
 
 }  // namespace
 
-Expected<Environment> environment_of(const GetVariable& variable, unsigned uid) {
+Result<Environment> environment_of(const GetVariable& variable, unsigned uid) {
   Environment environment;
-  if (auto failure = read_daemon_use(variable("CBUNDLE_DAEMON"), environment.daemon)) {
-    return *failure;
-  }
-  if (auto failure = read_disabled(variable("CBUNDLE_DISABLE"), environment.disabled)) {
-    return *failure;
-  }
+  environment.daemon = TRY(daemon_use_of(variable("CBUNDLE_DAEMON")));
+  environment.disabled = TRY(disabled_of(variable("CBUNDLE_DISABLE")));
   environment.program = variable("CBUNDLED");
   environment.paths = paths_of(variable, uid);
-  if (auto failure = check_places(environment.paths)) return *failure;
+  const std::string& cache_dir = environment.paths.cache_dir;
+  if (!cache_dir.starts_with('/')) {
+    return invalid("CBUNDLE_CACHE_DIR", cache_dir, "an absolute path");
+  }
+  TRY(check_socket_path(environment.paths.socket));
   return environment;
 }
 
@@ -67,7 +51,7 @@ std::string_view process_variable(const char* name) {
   return value != nullptr ? value : "";
 }
 
-Expected<Environment> environment_of_process() {
+Result<Environment> environment_of_process() {
   return environment_of(process_variable, ::geteuid());
 }
 

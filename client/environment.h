@@ -1,16 +1,16 @@
-// What the environment asks of the client.
+// The client's settings from the environment.
 #pragma once
 
 #include <string>
 
-#include "client/failure.h"
+#include "engine/base/result.h"
 #include "proto/paths.h"
 
 namespace cbundle {
 
 enum class DaemonUse {
-  automatic,  // start one where none runs; do without one where that fails
-  required,   // fail where that fails
+  automatic,  // start one if none runs; build without one if that fails
+  required,   // fail if that fails
   never,
 };
 
@@ -18,14 +18,14 @@ struct Environment {
   Paths paths;
   DaemonUse daemon = DaemonUse::automatic;
   bool disabled = false;  // neither daemon nor cache
-  std::string program;    // cbundled, where $CBUNDLED names one
+  std::string program;    // cbundled, if $CBUNDLED names it
 };
 
-// Failure{usage} names the variable and what it may be.
-Expected<Environment> environment_of(const GetVariable& variable, unsigned uid);
+// Error{bad_request} names the variable and its valid values.
+Result<Environment> environment_of(const GetVariable& variable, unsigned uid);
 
 // As above, for this process.
-Expected<Environment> environment_of_process();
+Result<Environment> environment_of_process();
 
 // A GetVariable that reads this process's environment.
 std::string_view process_variable(const char* name);

@@ -1,35 +1,38 @@
-// What the client's exit codes mean; scripts and makefiles rely on them.
+// The client's exit codes, on which scripts and makefiles rely.
 #pragma once
 
-#include "cbundle/v1/build.pb.h"
+#include "engine/base/result.h"
 
 namespace cbundle {
 
 enum class ExitCode {
   done = 0,
-  build_failed = 1,  // the linker's words, or why a file could not be written, are on stderr
-  usage = 2,         // a wrong option or setting
-  no_daemon = 3,     // though one was required
-  internal = 4,      // neither a daemon nor a one-shot could serve, or they answered nonsense
+  build_failed = 1,  // the linker's message, or why a file could not be written, is on stderr
+  usage = 2,         // an invalid option or setting
+  no_daemon = 3,     // though one is required
+  internal = 4,      // neither the daemon nor a private one could serve, or the answer was invalid
   // 128 + n: killed by signal n
 };
 
-struct FailureExit {
-  v1::FailureKind kind;
+struct ExitOfError {
+  ErrorKind kind;
   ExitCode code;
 };
 
-inline constexpr FailureExit failure_exits[] = {
-    {v1::FAILURE_KIND_INTERNAL, ExitCode::internal},
-    {v1::FAILURE_KIND_BAD_REQUEST, ExitCode::usage},
-    {v1::FAILURE_KIND_BAD_INPUT, ExitCode::build_failed},
-    {v1::FAILURE_KIND_TOOL_FAILED, ExitCode::build_failed},
-    {v1::FAILURE_KIND_UNAVAILABLE, ExitCode::build_failed},
-    {v1::FAILURE_KIND_CANCELLED, ExitCode::internal},
+inline constexpr ExitOfError exits_of_errors[] = {
+    {ErrorKind::bad_request, ExitCode::usage},
+    {ErrorKind::bad_input, ExitCode::build_failed},
+    {ErrorKind::tool_failed, ExitCode::build_failed},
+    {ErrorKind::unavailable, ExitCode::build_failed},
+    {ErrorKind::no_daemon, ExitCode::no_daemon},
+    {ErrorKind::evicted, ExitCode::internal},
+    {ErrorKind::corrupt, ExitCode::internal},
+    {ErrorKind::cancelled, ExitCode::internal},
+    {ErrorKind::internal, ExitCode::internal},
 };
 
-constexpr ExitCode exit_code_of(v1::FailureKind kind) {
-  for (const FailureExit& exit : failure_exits) {
+constexpr ExitCode exit_code_of(ErrorKind kind) {
+  for (const ExitOfError& exit : exits_of_errors) {
     if (exit.kind == kind) return exit.code;
   }
   return ExitCode::internal;

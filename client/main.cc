@@ -6,8 +6,8 @@
 
 namespace {
 
-// A file that we open must not become what our messages go to.
-void keep_standard_descriptors() {
+// If standard error is closed, the next file to be opened would get the messages.
+void open_standard_descriptors() {
   for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
     if (::fcntl(fd, F_GETFD) == -1) static_cast<void>(::open("/dev/null", O_RDWR));
   }
@@ -16,9 +16,9 @@ void keep_standard_descriptors() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  keep_standard_descriptors();
+  open_standard_descriptors();
   const int first = argc > 0 ? 1 : 0;
-  const std::span<char* const> words(argv + first, static_cast<std::size_t>(argc - first));
-  // Nothing is buffered, and taking everything apart would take its time.
-  ::_exit(static_cast<int>(cbundle::run(words)));
+  const std::span<char* const> arguments(argv + first, static_cast<std::size_t>(argc - first));
+  // Nothing is buffered, and running destructors would take time.
+  ::_exit(static_cast<int>(cbundle::run(arguments)));
 }

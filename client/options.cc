@@ -1,11 +1,11 @@
-// The tables of commands and options, and what is made of them.
 #include "client/options.h"
 
 #include <getopt.h>
 
 #include <algorithm>
 
-#include "client/suggestion.h"
+#include "engine/base/nearest.h"
+#include "engine/base/text.h"
 
 namespace cbundle {
 namespace {
@@ -22,20 +22,20 @@ constexpr unsigned every = build | script | combine | stats | status | stop | tr
 
 constexpr CommandRow command_rows[] = {
     {CommandName::build, "build", "-o FILE [OPTION]... [--] OBJECT...",
-     "turn objects into one bundle"},
+     "link objects into one bundle"},
     {CommandName::script, "script", "--default [--mode MODE]",
      "print the built-in template to start a script from"},
     {CommandName::combine, "combine", "--script FILE --bin1 FILE --bin2 FILE [OPTION]...",
-     "make assembly text of two flat images"},
-    {CommandName::stats, "stats", "[--json]", "what the cache holds and has done"},
-    {CommandName::status, "status", "", "whether a daemon runs, and how it is set up"},
-    {CommandName::stop, "stop", "", "let the running daemon finish its builds and leave"},
+     "combine two flat images into assembly text"},
+    {CommandName::stats, "stats", "[--json]", "show the size of the cache and its counters"},
+    {CommandName::status, "status", "", "show whether a daemon runs, and its settings"},
+    {CommandName::stop, "stop", "", "let the running daemon finish its builds and exit"},
     {CommandName::trim, "trim", "[--max-size SIZE]", "evict the least recently used results"},
 };
 
 constexpr OptionRow option_rows[] = {
     {Option::output, build, 'o', "output", "FILE", "write the bundle to FILE"},
-    {Option::export_names, build, 0, "export", "NAME[,NAME...]", "symbols that the bundle offers"},
+    {Option::export_names, build, 0, "export", "NAME[,NAME...]", "symbols that the bundle exports"},
     {Option::import_names, build, 0, "import", "NAME[:KIND][,...]",
      "symbols it may use from outside; KIND is data (the\ndefault), func or thumb"},
     {Option::script, build, 0, "script", "FILE", "linker script, or a template of one (.lds.S)"},
@@ -47,7 +47,7 @@ constexpr OptionRow option_rows[] = {
     {Option::mode, build | script, 0, "mode", "pic|selfreloc",
      "pic: no absolute reference to itself (the default);\nselfreloc: such references go to a "
      "fixup table"},
-    {Option::linker, build, 0, "linker", "PATH", "link with PATH, not the machine's own ld"},
+    {Option::linker, build, 0, "linker", "PATH", "link with PATH instead of the default GNU ld"},
     {Option::emit, build, 0, "emit", "object|asm|image|c",
      "form of the bundle: an ELF object (the default),\nassembly text, a raw image with "
      "FILE.json beside it,\nor a C array with a header beside it"},
@@ -55,26 +55,26 @@ constexpr OptionRow option_rows[] = {
      "relink: link the object alone, and compare the bytes\nwith a link of its inputs"},
     {Option::depfile, build, 0, "depfile", "FILE", "write a make rule that lists all inputs"},
     {Option::if_changed, build, 0, "if-changed", "",
-     "leave an equal output alone (Ninja: restat = 1)"},
+     "do not touch an output that is equal (Ninja: restat = 1)"},
     {Option::json, build | stats, 0, "json", "", "print one JSON object"},
     {Option::verbose, build, 'v', "verbose", "", "list the stages on standard error"},
-    {Option::quiet, build, 'q', "quiet", "", "no warnings and notes"},
+    {Option::quiet, build, 'q', "quiet", "", "do not print warnings"},
     {Option::script, combine, 0, "script", "FILE",
      "script of the layout at 0, preprocessed, which declares\nthe imports"},
     {Option::first_image, combine, 0, "bin1", "FILE", "flat image of one layout"},
     {Option::second_image, combine, 0, "bin2", "FILE", "flat image of the other layout"},
     {Option::gap, combine, 0, "gap", "N", "bytes between imports and code in the moved layout"},
-    {Option::text_diff, combine, 0, "text-diff", "N", "how far apart the layouts begin"},
-    {Option::output, combine, 0, "output", "FILE", "write to FILE, not to standard output"},
+    {Option::text_diff, combine, 0, "text-diff", "N", "bytes between the starts of the layouts"},
+    {Option::output, combine, 0, "output", "FILE", "write to FILE instead of standard output"},
     {Option::map, combine, 0, "map", "FILE", "symbols of the layout at 0, from nm or ld -Map"},
     {Option::export_names, combine, 0, "exports", "NAME[,NAME...]",
-     "symbols that the bundle offers"},
+     "symbols that the bundle exports"},
     {Option::section_header, combine, 0, "section-header", "TEXT",
      "directive that begins the bundle's section"},
     {Option::verbose, combine, 'v', "verbose", "", "list the references on standard error"},
     {Option::max_size, trim, 0, "max-size", "SIZE",
-     "evict down to SIZE (500M, 5G), not to the\nconfigured limit"},
-    {Option::help, every, 'h', "help", "", "this text"},
+     "evict down to SIZE (500M, 5G) instead of the\nconfigured limit"},
+    {Option::help, every, 'h', "help", "", "print this text"},
 };
 
 constexpr int long_option = 256;  // values of options in getopt: this, plus their row
@@ -87,7 +87,7 @@ const OptionRow* row_of_value(std::span<const OptionRow> rows, int value) {
 }
 
 std::string letters_of(std::span<const OptionRow> rows) {
-  std::string letters = ":";  // a missing value is told apart, and nothing is printed
+  std::string letters = ":";  // getopt returns ":" for a missing value, and prints nothing
   for (const OptionRow& row : rows) {
     if (row.letter == 0) continue;
     letters += row.letter;
@@ -109,36 +109,43 @@ std::vector<option> long_options_of(std::span<const OptionRow> rows) {
 
 std::string with_dashes(const OptionRow& row) { return std::string("--") + row.name; }
 
-// Where getopt said no to `word`, though not for its value: unknown, or not enough of a name.
-Failure unknown_option(CommandName command, std::span<const OptionRow> rows,
-                       std::string_view word) {
-  const std::string name(word.substr(0, word.find('=')));
-  std::string begun;
+// The error for an option that getopt does not know, or an ambiguous prefix of a name.
+Error unknown_option(CommandName command, std::span<const OptionRow> rows,
+                     std::string_view argument) {
+  const std::string name(argument.substr(0, argument.find('=')));
+  std::string matches;
   std::vector<std::string> names;
   for (const OptionRow& row : rows) {
     names.push_back(with_dashes(row));
     if (!names.back().starts_with(name)) continue;
-    begun += (begun.empty() ? "" : " or ") + names.back();
+    matches += (matches.empty() ? "" : " or ") + names.back();
   }
-  if (!begun.empty()) return {ExitCode::usage, name + " is ambiguous: " + begun + "?"};
+  if (!matches.empty()) {
+    return {ErrorKind::bad_request, "ambiguous option " + quote(name),
+            "did you mean " + matches + "?"};
+  }
   const std::vector<std::string_view> known(names.begin(), names.end());
-  return {ExitCode::usage,
-          "no such option: " + name + did_you_mean(name, known) + "\n  see cbundle " +
-              std::string(all_commands()[static_cast<std::size_t>(command)].name) + " --help"};
+  std::string hint = did_you_mean(name, known);
+  if (hint.empty()) {
+    hint = "see cbundle " + std::string(all_commands()[static_cast<std::size_t>(command)].name) +
+           " --help";
+  }
+  return {ErrorKind::bad_request, "unknown option " + quote(name), std::move(hint)};
 }
 
-// getopt leaves the option in optopt; for a long one that it does not know, 0, and `word` is it.
-Failure bad_option(CommandName command, std::span<const OptionRow> rows, int verdict,
-                   std::string_view word) {
-  if (optopt == 0) return unknown_option(command, rows, word);
+// getopt leaves the option in optopt, but 0 for an unknown long one, which is `argument`.
+Error bad_option(CommandName command, std::span<const OptionRow> rows, int result,
+                 std::string_view argument) {
+  if (optopt == 0) return unknown_option(command, rows, argument);
   const OptionRow* row = row_of_value(rows, optopt);
   const std::string letter = std::string("-") + static_cast<char>(optopt);
   if (row == nullptr) return unknown_option(command, rows, letter);
   const std::string name = optopt >= long_option ? with_dashes(*row) : letter;
-  if (verdict == ':') {
-    return {ExitCode::usage, name + " needs a value: " + name + ' ' + std::string(row->value)};
+  if (result == ':') {
+    return {ErrorKind::bad_request,
+            name + " needs a value: " + name + ' ' + std::string(row->value)};
   }
-  return {ExitCode::usage, name + " takes no value"};
+  return {ErrorKind::bad_request, name + " takes no value"};
 }
 
 // "  -o, --output FILE", padded; the help's further lines stand below its first.
@@ -166,12 +173,12 @@ std::string usage_line(const CommandRow& row) {
 }
 
 constexpr std::string_view build_notes = R"(
-@FILE among the arguments stands for the words in FILE.
+@FILE among the arguments is replaced by the arguments in FILE.
 )";
 
 constexpr std::string_view combine_notes = R"(
-Takes the place of combine_two_binaries.py: with --gap and --text-diff of its merged form,
-without them of its first, whose gap is 0x10200 and whose layouts are 0x408020 apart.
+Replaces combine_two_binaries.py: with --gap and --text-diff its merged form, without them its
+first form, whose gap is 0x10200 and whose layouts are 0x408020 apart.
 )";
 
 constexpr std::string_view program_notes = R"(
@@ -179,15 +186,16 @@ constexpr std::string_view program_notes = R"(
   cbundle --version             the version
 
 Environment:
-  CBUNDLE_CACHE_DIR             where the cache lives (~/.cache/cbundle)
+  CBUNDLE_CACHE_DIR             the cache's directory (~/.cache/cbundle)
   CBUNDLE_SOCKET                the daemon's socket
-  CBUNDLE_DAEMON                auto: start one where none runs, do without one where that
-                                fails (the default); required: fail instead; never: do without
+  CBUNDLE_DAEMON                auto (the default): start a daemon if none runs, and build
+                                without one if that fails; required: fail instead; never:
+                                always build without one
   CBUNDLE_DISABLE               1: build without daemon and cache
-  CBUNDLED                      the daemon's program, where it is not beside this one
+  CBUNDLED                      the daemon's program, if it is not beside this one
   NO_COLOR                      no colour in messages
 
-Exit codes: 0 done, 1 the build failed, 2 wrong usage or setting, 3 no daemon though
+Exit codes: 0 done, 1 the build failed, 2 invalid usage or setting, 3 no daemon though one is
 required, 4 internal error. See cbundle(1) for more.
 )";
 
@@ -202,18 +210,23 @@ std::vector<OptionRow> options_of(CommandName command) {
   return rows;
 }
 
-Expected<Arguments> parse(CommandName command, std::span<char* const> words) {
+bool Arguments::has(Option option) const {
+  return std::ranges::any_of(options,
+                             [&](const GivenOption& given) { return given.option == option; });
+}
+
+Result<Arguments> parse_arguments(CommandName command, std::span<char* const> given) {
   const std::vector<OptionRow> rows = options_of(command);
   const std::vector<option> long_options = long_options_of(rows);
   const std::string letters = letters_of(rows);
   static char program[] = "cbundle";
   std::vector<char*> argv{program};
-  argv.insert(argv.end(), words.begin(), words.end());
+  argv.insert(argv.end(), given.begin(), given.end());
   argv.push_back(nullptr);
   const int argc = static_cast<int>(argv.size()) - 1;
 
   Arguments arguments;
-  optind = 0;  // begin anew
+  optind = 0;  // start again
   opterr = 0;
   for (;;) {
     const int value = getopt_long(argc, argv.data(), letters.c_str(), long_options.data(), nullptr);
@@ -224,19 +237,19 @@ Expected<Arguments> parse(CommandName command, std::span<char* const> words) {
     const OptionRow* row = row_of_value(rows, value);
     arguments.options.push_back({row->option, optarg != nullptr ? optarg : ""});
   }
-  for (int i = optind; i < argc; ++i)
-    arguments.operands.emplace_back(argv[static_cast<std::size_t>(i)]);
+  arguments.operands.assign(argv.begin() + optind, argv.end() - 1);
   return arguments;
 }
 
-Expected<CommandName> command_named(std::string_view name) {
+Result<CommandName> command_named(std::string_view name) {
   std::vector<std::string_view> names;
   for (const CommandRow& row : command_rows) {
     if (row.name == name) return row.command;
     names.push_back(row.name);
   }
-  return Failure{ExitCode::usage, "no such command: " + std::string(name) +
-                                      did_you_mean(name, names) + "\n  see cbundle --help"};
+  const std::string near = did_you_mean(name, names);
+  return Error{ErrorKind::bad_request, "unknown command " + quote(name),
+               near.empty() ? "see cbundle --help" : near};
 }
 
 std::string help_of(CommandName command) {

@@ -1,4 +1,4 @@
-// Commands and options: one table each, from which parsing, help and suggestions come.
+// The tables of commands and options, from which parsing, help and suggestions follow.
 #pragma once
 
 #include <span>
@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "client/failure.h"
+#include "engine/base/result.h"
 
 namespace cbundle {
 
@@ -51,7 +51,7 @@ enum class Option {
 
 struct OptionRow {
   Option option;
-  unsigned commands;       // which know it: 1 << CommandName, or-ed
+  unsigned commands;       // that have it: 1 << CommandName, or-ed
   char letter;             // 0: none
   const char* name;        // without the dashes
   std::string_view value;  // placeholder in help; empty: takes none
@@ -69,15 +69,17 @@ struct GivenOption {
 struct Arguments {
   std::vector<GivenOption> options;        // in order
   std::vector<std::string_view> operands;  // in order; options may stand between them
+
+  bool has(Option option) const;
 };
 
-// `words` are those behind the command's name, and must outlive the result. getopt_long does the
-// work (a library took 0.18 ms of a warm hit's 1 ms), so only one thread may parse at a time.
-// Failure{usage} names the word, and the nearest known one.
-Expected<Arguments> parse(CommandName command, std::span<char* const> words);
+// Parses the arguments after the command's name, which must outlive the result. Uses getopt_long (a
+// library took 0.18 ms of a warm hit's 1 ms), so only one thread may parse at a time.
+// Error{bad_request} names the option, and the most similar one.
+Result<Arguments> parse_arguments(CommandName command, std::span<char* const> given);
 
-// Failure{usage} where there is no such command.
-Expected<CommandName> command_named(std::string_view name);
+// Error{bad_request} if there is no such command.
+Result<CommandName> command_named(std::string_view name);
 
 std::string help_of(CommandName command);
 std::string help_of_program();

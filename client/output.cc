@@ -1,19 +1,19 @@
-// Compares, writes and replaces output files.
 #include "client/output.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+
+#include "engine/base/text.h"
 
 namespace cbundle {
 namespace {
 
 constexpr std::size_t piece_size = 65536;
-constexpr int max_links = 40;  // as the kernel
+constexpr int max_links = 40;  // like the kernel
 
-// Where `path` leads, though nothing may be there yet.
+// The target of `path`, which need not exist.
 std::string follow_links(std::string path) {
   for (int i = 0; i < max_links; ++i) {
     char buffer[4096];
@@ -26,10 +26,10 @@ std::string follow_links(std::string path) {
   return path;
 }
 
-// Hands over `path` piece by piece until `take` says no. False where it cannot be read, too.
+// Passes the content of `path` to `take` until that returns false. False too on read errors.
 template <class Take>
 bool read_pieces(const std::string& path, Take take) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return false;
   char piece[piece_size];
   for (;;) {
@@ -49,7 +49,7 @@ bool holds(const std::string& path, std::string_view bytes) {
   return is_prefix && bytes.empty();
 }
 
-bool has_digest(const std::string& path, std::string_view digest) {
+bool has_digest(const std::string& path, const Digest& digest) {
   Hasher hasher;
   const bool is_read = read_pieces(path, [&](std::string_view piece) {
     hasher.add(piece);
@@ -63,13 +63,12 @@ bool has_digest(const std::string& path, std::string_view digest) {
 Output::Output(std::string path, WhenEqual when_equal)
     : path_(std::move(path)), when_equal_(when_equal) {}
 
-Failure Output::cannot_write(int code) const {
-  std::string message = "cannot write " + path_ + ": " + std::strerror(code);
-  if (code == ENOENT) message += "\n  its directory has to exist";
-  return {ExitCode::build_failed, std::move(message)};
+Error Output::cannot_write(int code) const {
+  return {ErrorKind::bad_input, "cannot write " + path_ + ": " + errno_message(code),
+          code == ENOENT ? "its directory must exist" : ""};
 }
 
-void Output::look_at_target() {
+void Output::examine_target() {
   target_ = path_;
   old_.reset();
   struct stat info {};
@@ -85,26 +84,24 @@ bool Output::is_special() const {
   return old_ && !S_ISREG(old_->st_mode) && !S_ISDIR(old_->st_mode);
 }
 
-std::optional<Failure> Output::open() {
+Result<void> Output::open() {
   if (old_ && S_ISDIR(old_->st_mode)) return cannot_write(EISDIR);
   file_ = TemporaryFile::create_beside(target_);
   if (!file_) return cannot_write(errno);
-  return std::nullopt;
+  return {};
 }
 
-std::optional<Failure> Output::append(std::string_view piece) {
-  if (size_ == 0) look_at_target();
+Result<void> Output::append(std::string_view piece) {
+  if (size_ == 0) examine_target();
   size_ += piece.size();
-  if (is_special()) {  // nothing goes there before it is verified
+  if (is_special()) {  // written only once verified
     held_ += piece;
-    return std::nullopt;
+    return {};
   }
-  if (!file_) {
-    if (auto failure = open()) return failure;
-  }
+  if (!file_) TRY(open());
   hasher_.add(piece);
   if (const int code = file_->append(piece); code != 0) return cannot_write(code);
-  return std::nullopt;
+  return {};
 }
 
 void Output::hold(std::string bytes) {
@@ -112,13 +109,12 @@ void Output::hold(std::string bytes) {
   held_ = std::move(bytes);
 }
 
-std::optional<Failure> Output::verify(std::uint64_t size, std::string_view digest) {
-  digest_ = file_ ? hasher_.digest() : digest_of(held_);
-  if (size_ == size && digest_ == digest) return std::nullopt;
-  return Failure{ExitCode::internal,
-                 "what came for " + path_ + " is not what was built: " + std::to_string(size_) +
-                     " bytes with digest " + hex(digest_) + ", not " + std::to_string(size) +
-                     " with " + hex(digest) + "\n  nothing has been written"};
+Result<Digest> Output::verify(std::uint64_t size, std::string_view digest) {
+  digest_ = file_ ? hasher_.digest() : Digest::of(held_);
+  if (size_ == size && digest_.raw() == digest) return digest_;
+  return Error{ErrorKind::corrupt, "received " + std::to_string(size_) + " bytes for " + path_ +
+                                       " instead of " + std::to_string(size) +
+                                       ", or the digest differs; nothing is written"};
 }
 
 bool Output::is_in_place() const {
@@ -130,30 +126,30 @@ bool Output::is_in_place() const {
 
 bool Output::refresh() const { return ::utimensat(AT_FDCWD, target_.c_str(), nullptr, 0) == 0; }
 
-std::optional<Failure> Output::commit() {
-  look_at_target();
+Result<void> Output::commit() {
+  examine_target();
   if (is_special()) return write_directly();
   if (is_in_place() && (when_equal_ == WhenEqual::leave || refresh())) {
     file_.reset();
-    return std::nullopt;
+    return {};
   }
   int code = 0;
   if (!file_) {
-    if (auto failure = open()) return failure;
+    TRY(open());
     code = file_->append(held_);
   }
   if (code == 0 && old_) code = file_->set_mode(old_->st_mode & 0777);
-  if (code == 0) code = file_->become(target_, old_.has_value());
+  if (code == 0) code = file_->rename_to(target_, old_.has_value());
   file_.reset();
   if (code != 0) return cannot_write(code);
-  return std::nullopt;
+  return {};
 }
 
-std::optional<Failure> Output::write_directly() const {
-  const Descriptor file(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
+Result<void> Output::write_directly() const {
+  const Fd file(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
   const int code = file ? write_all(file.get(), held_) : errno;
   if (code != 0) return cannot_write(code);
-  return std::nullopt;
+  return {};
 }
 
 void Output::discard() {
@@ -163,7 +159,7 @@ void Output::discard() {
   size_ = 0;
 }
 
-std::optional<Failure> write_output(const std::string& path, std::string bytes) {
+Result<void> write_output(const std::string& path, std::string bytes) {
   Output output(path, WhenEqual::refresh);
   output.hold(std::move(bytes));
   return output.commit();

@@ -1,4 +1,4 @@
-// A file that a build makes: written beside, checked, and then put in its place at once.
+// An output file: written to a temporary file, verified, and then renamed.
 #pragma once
 
 #include <sys/stat.h>
@@ -9,60 +9,61 @@
 #include <string>
 #include <string_view>
 
-#include "client/failure.h"
-#include "client/hasher.h"
 #include "client/temporary_file.h"
+#include "engine/base/digest.h"
+#include "engine/base/result.h"
 
 namespace cbundle {
 
-// What becomes of a file that already holds these very bytes.
+// What to do with a file that already has this content.
 enum class WhenEqual {
-  refresh,  // its time is set to now, so that make sees the rule done
+  refresh,  // set its time to now, so that make sees the rule done
   leave,
 };
 
-// A new file gets 0666 less the umask; one that is replaced keeps its mode. Where `path` is a
-// symbolic link, the file it leads to is replaced and the link stays. What is no regular file (a
-// device, a pipe) is written to directly. One thread.
+// A new file gets mode 0666 less the umask; a replaced one keeps its mode. If `path` is a symbolic
+// link, its target is replaced and the link stays. A device or a pipe is written to directly. One
+// thread.
 class Output {
  public:
   Output(std::string path, WhenEqual when_equal);
 
   const std::string& path() const { return path_; }
 
-  // The next piece; goes to the disk at once. Failure{build_failed} names path and reason.
-  std::optional<Failure> append(std::string_view piece);
-  // All of it, where no piece came before.
+  // The next piece; written to disk at once. Error{bad_input} names the path and the reason.
+  Result<void> append(std::string_view piece);
+  // The whole content, instead of pieces.
   void hold(std::string bytes);
-  // Failure{internal} where what came is not `size` bytes of this digest.
-  std::optional<Failure> verify(std::uint64_t size, std::string_view digest);
-  // Puts the file in place. Failure as in append(); the old file is untouched then.
-  std::optional<Failure> commit();
-  // Back to the beginning: nothing has come.
+  // The content's digest. Error{corrupt} unless it is `digest`, 16 bytes, and the content's size is
+  // `size`.
+  Result<Digest> verify(std::uint64_t size, std::string_view digest);
+  // Puts the file in place. Errors as append(); the old file is then unchanged.
+  Result<void> commit();
+  // Drops all content.
   void discard();
 
  private:
-  void look_at_target();
+  void examine_target();
   bool is_special() const;
   bool is_in_place() const;
   bool refresh() const;
-  std::optional<Failure> open();
-  std::optional<Failure> write_directly() const;
-  Failure cannot_write(int code) const;
+  Result<void> open();
+  Result<void> write_directly() const;
+  Error cannot_write(int code) const;
 
   std::string path_;
   WhenEqual when_equal_;
 
   std::string target_;                   // path_, links followed
-  std::optional<struct stat> old_;       // what is there
-  std::uint64_t size_ = 0;               // of all that came
-  std::string held_;                     // it, in memory,
+  std::optional<struct stat> old_;       // the file that exists
+  std::uint64_t size_ = 0;               // of the content,
+  std::string held_;                     // which is in memory
   std::unique_ptr<TemporaryFile> file_;  // or on disk
-  Hasher hasher_;                        // of what is on disk
-  std::string digest_;                   // once verified
+  Hasher hasher_;                        // of the content on disk
+  Digest digest_;                        // once verified
 };
 
-// A whole small file.
-std::optional<Failure> write_output(const std::string& path, std::string bytes);
+// Writes a whole small file.
+Result<void> write_output(const std::string& path, std::string bytes);
 
 }  // namespace cbundle

@@ -1,4 +1,3 @@
-// Finds cbundled and starts it by posix_spawn.
 #include "client/program.h"
 
 #include <fcntl.h>
@@ -9,7 +8,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+
+#include "engine/base/text.h"
 
 namespace cbundle {
 namespace {
@@ -46,8 +46,8 @@ std::vector<std::string> candidates() {
   return paths;
 }
 
-// A daemon outlives the make and the fakeroot that it was started from.
-bool belongs_to_a_wrapper(std::string_view variable) {
+// Of make and fakeroot, which the daemon outlives.
+bool belongs_to_wrapper(std::string_view variable) {
   constexpr std::string_view names[] = {
       "MAKEFLAGS=", "MFLAGS=", "MAKELEVEL=", "MAKE_TERMOUT=", "MAKE_TERMERR=", "LD_PRELOAD="};
   return std::any_of(std::begin(names), std::end(names),
@@ -57,17 +57,17 @@ bool belongs_to_a_wrapper(std::string_view variable) {
 std::vector<char*> environment_for(const Start& start) {
   std::vector<char*> variables;
   for (char** variable = environ; *variable != nullptr; ++variable) {
-    if (!start.detached || !belongs_to_a_wrapper(*variable)) variables.push_back(*variable);
+    if (!start.detached || !belongs_to_wrapper(*variable)) variables.push_back(*variable);
   }
   variables.push_back(nullptr);
   return variables;
 }
 
-std::vector<char*> words_of(const Start& start) {
-  std::vector<char*> words{const_cast<char*>(start.program.c_str())};
-  for (const std::string& word : start.arguments) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
-  return words;
+std::vector<char*> argv_for(const Start& start) {
+  std::vector<char*> argv{const_cast<char*>(start.program.c_str())};
+  for (const std::string& each : start.arguments) argv.push_back(const_cast<char*>(each.c_str()));
+  argv.push_back(nullptr);
+  return argv;
 }
 
 class FileActions {
@@ -90,7 +90,7 @@ class FileActions {
   posix_spawn_file_actions_t actions_;
 };
 
-// Signals as at a login: what our caller ignored or blocked is not the daemon's matter.
+// A detached program gets default signals, whatever the caller ignores or blocks.
 class Attributes {
  public:
   explicit Attributes(const Start& start) {
@@ -114,51 +114,50 @@ class Attributes {
   posix_spawnattr_t attributes_;
 };
 
-Failure cannot(const std::string& what) {
-  return {ExitCode::internal, "cannot " + what + ": " + std::strerror(errno)};
+Error cannot(const std::string& what) {
+  return {ErrorKind::internal, "cannot " + what + ": " + errno_message(errno)};
 }
 
 }  // namespace
 
-Expected<std::string> find_program(const Environment& environment) {
+Result<std::string> find_program(const Environment& environment) {
   if (!environment.program.empty()) {
     if (is_program(environment.program)) return absolute(environment.program);
-    return Failure{ExitCode::internal, "CBUNDLED names " + environment.program +
-                                           ", which cannot be run: " + std::strerror(errno)};
+    return Error{ErrorKind::internal, "CBUNDLED names " + environment.program +
+                                          ", which cannot be run: " + errno_message(errno)};
   }
-  std::string tried;
+  Diagnostics tried{{.message = "cannot find the daemon's program, cbundled",
+                     .hint = "set CBUNDLED to its path, or install it beside cbundle"}};
   for (const std::string& path : candidates()) {
     if (is_program(path)) return path;
-    tried += "\n  no " + path;
+    tried.push_back({.severity = Severity::note, .message = "tried " + path});
   }
-  return Failure{ExitCode::internal,
-                 "cannot find the daemon's program, cbundled" + tried +
-                     "\n  set CBUNDLED to its path, or install it beside cbundle"};
+  return Error{ErrorKind::internal, std::move(tried)};
 }
 
-Expected<pid_t> start_program(const Start& start) {
+Result<pid_t> start_program(const Start& start) {
   const FileActions actions(start);
   const Attributes attributes(start);
   pid_t process = 0;
   const int code = ::posix_spawn(&process, start.program.c_str(), actions.get(), attributes.get(),
-                                 words_of(start).data(), environment_for(start).data());
+                                 argv_for(start).data(), environment_for(start).data());
   if (code == 0) return process;
   errno = code;
   return cannot("run " + start.program);
 }
 
-Expected<Ends> make_socket_pair() {
+Result<Ends> make_socket_pair() {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-    return cannot("make a socket pair");
+    return cannot("create a socket pair");
   }
-  return Ends{Descriptor(ends[0]), Descriptor(ends[1])};
+  return Ends{Fd(ends[0]), Fd(ends[1])};
 }
 
-Expected<Ends> make_pipe() {
+Result<Ends> make_pipe() {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return cannot("make a pipe");
-  return Ends{Descriptor(ends[0]), Descriptor(ends[1])};
+  if (::pipe2(ends, O_CLOEXEC) != 0) return cannot("create a pipe");
+  return Ends{Fd(ends[0]), Fd(ends[1])};
 }
 
 }  // namespace cbundle

@@ -1,4 +1,4 @@
-// The daemon's program: where it is, and starting it.
+// Finding the daemon's program, and starting it.
 #pragma once
 
 #include <sys/types.h>
@@ -6,34 +6,33 @@
 #include <string>
 #include <vector>
 
-#include "client/descriptor.h"
 #include "client/environment.h"
-#include "client/failure.h"
+#include "engine/base/fd.h"
 
 namespace cbundle {
 
-// $CBUNDLED, or cbundled beside our own program, in ../libexec/cbundle, or on $PATH.
-// Failure{internal} says where it was looked for. The path is absolute.
-Expected<std::string> find_program(const Environment& environment);
+// $CBUNDLED, or cbundled beside our own program, in ../libexec/cbundle, or on $PATH. The path is
+// absolute. Error{internal} lists where it was looked for.
+Result<std::string> find_program(const Environment& environment);
 
-// What the new process gets: descriptor 3 is `third`, 0 and 1 are /dev/null, all others closed.
+// In the new process descriptor 3 is `third`, 0 and 1 are /dev/null, all others are closed.
 struct Start {
   std::string program;
   std::vector<std::string> arguments;
   int third;
   int errors = 2;         // becomes its 2
-  bool detached = false;  // a session of its own, in /, without what make or a wrapper exported
+  bool detached = false;  // in a new session and in /, without make's and wrappers' variables
 };
 
-// The new process's number, or Failure{internal} with the system's reason.
-Expected<pid_t> start_program(const Start& start);
+// The pid, or Error{internal} with the system's reason.
+Result<pid_t> start_program(const Start& start);
 
-// A socket pair's or pipe's ends, closed when a program is started.
+// The ends of a socket pair or pipe, which programs do not inherit.
 struct Ends {
-  Descriptor ours;
-  Descriptor theirs;
+  Fd ours;
+  Fd theirs;
 };
-Expected<Ends> make_socket_pair();
-Expected<Ends> make_pipe();  // we read
+Result<Ends> make_socket_pair();
+Result<Ends> make_pipe();  // `ours` reads
 
 }  // namespace cbundle

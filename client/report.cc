@@ -1,10 +1,8 @@
-// Lays out build reports.
 #include "client/report.h"
 
 #include <algorithm>
 
-#include "client/hasher.h"
-#include "client/json.h"
+#include "engine/base/text.h"
 
 namespace cbundle {
 namespace {
@@ -18,11 +16,55 @@ std::string_view name_of(v1::Outcome outcome) {
   }
 }
 
+// 1.234 for 1234 microseconds.
+std::string milliseconds(std::uint64_t microseconds) {
+  std::string fraction = std::to_string(1000 + microseconds % 1000);
+  fraction.front() = '.';
+  return std::to_string(microseconds / 1000) + fraction;
+}
+
+std::uint64_t microseconds_of(const BuildReport& report) {
+  return static_cast<std::uint64_t>(report.duration.count());
+}
+
 std::string json_of(const v1::StageFinished& stage) {
   std::string json = "{\"stage\":" + json_string(stage.stage());
   json += ",\"outcome\":" + json_string(name_of(stage.outcome()));
-  json += ",\"milliseconds\":" + json_milliseconds(stage.microseconds());
+  json += ",\"milliseconds\":" + milliseconds(stage.microseconds());
   return json + ",\"reason\":" + json_string(stage.reason()) + '}';
+}
+
+std::string json_of(const Diagnostic& d) {
+  std::string json = "{\"severity\":" + json_string(name_of(d.severity));
+  const auto text = [&](const char* name, const std::string& value) {
+    if (!value.empty()) json.append(",\"").append(name).append("\":") += json_string(value);
+  };
+  const auto number = [&](const char* name, std::uint64_t value) {
+    json.append(",\"").append(name).append("\":") += std::to_string(value);
+  };
+  text("file", d.file);
+  if (d.line != 0) number("line", d.line);
+  text("object", d.object);
+  text("symbol", d.symbol);
+  text("section", d.section);
+  if (!d.section.empty()) number("offset", d.offset);
+  text("relocation", d.relocation);
+  text("target", d.target);
+  text("message", d.message);
+  text("hint", d.hint);
+  if (d.similar != 0) number("similar", d.similar);
+  return json + '}';
+}
+
+// "[…,…]"
+template <class Item>
+std::string json_of(const std::vector<Item>& items) {
+  std::string json = "[";
+  for (const Item& item : items) {
+    if (json.size() > 1) json += ',';
+    json += json_of(item);
+  }
+  return json + ']';
 }
 
 std::string padded(std::string_view text, std::size_t width) {
@@ -31,10 +73,10 @@ std::string padded(std::string_view text, std::size_t width) {
   return line;
 }
 
-// "1234.567 ms", the points below each other.
+// "1234.567 ms", with the decimal points below each other.
 std::string time_column(std::uint64_t microseconds) {
   constexpr std::size_t width = 9;
-  const std::string number = json_milliseconds(microseconds);
+  const std::string number = milliseconds(microseconds);
   return std::string(width - std::min(width, number.size()), ' ') + number + " ms";
 }
 
@@ -42,18 +84,12 @@ std::string time_column(std::uint64_t microseconds) {
 
 std::string json_of(const BuildReport& report) {
   std::string json = "{\"output\":" + json_string(report.output);
-  if (report.error) {
-    json += ",\"error\":" + json_string(*report.error);
-  } else {
-    json += ",\"digest\":" + json_string(hex(report.digest));
-    json += ",\"milliseconds\":" + json_milliseconds(report.microseconds);
+  if (report.succeeded) {
+    json += ",\"digest\":" + json_string(report.digest.hex());
+    json += ",\"milliseconds\":" + milliseconds(microseconds_of(report));
   }
-  json += ",\"stages\":[";
-  for (std::size_t i = 0; i < report.stages.size(); ++i) {
-    if (i > 0) json += ',';
-    json += json_of(report.stages[i]);
-  }
-  return json + "]}\n";
+  json += ",\"stages\":" + json_of(report.stages);
+  return json + ",\"diagnostics\":" + json_of(report.diagnostics) + "}\n";
 }
 
 std::string table_of(const BuildReport& report) {
@@ -64,7 +100,7 @@ std::string table_of(const BuildReport& report) {
     if (!stage.reason().empty()) table += "  " + stage.reason();
     table += '\n';
   }
-  return table + padded("total", 17) + time_column(report.microseconds) + '\n';
+  return table + padded("total", 17) + time_column(microseconds_of(report)) + '\n';
 }
 
 }  // namespace cbundle

@@ -1,24 +1,26 @@
-// What a build tells when it is over: a table for people, JSON for programs.
+// The report at the end of a build: a table for people, JSON for programs.
 #pragma once
 
-#include <cstdint>
-#include <optional>
+#include <chrono>
 #include <string>
 #include <vector>
 
 #include "cbundle/v1/build.pb.h"
+#include "engine/base/diagnostic.h"
+#include "engine/base/digest.h"
 
 namespace cbundle {
 
 struct BuildReport {
   std::string output;
-  std::string digest;              // 16 bytes
-  std::uint64_t microseconds = 0;  // of the whole command
+  bool succeeded = false;
+  Digest digest;
+  std::chrono::microseconds duration{0};  // of the whole command
   std::vector<v1::StageFinished> stages;
-  std::optional<std::string> error;
+  Diagnostics diagnostics;  // warnings in the order they came, then errors
 };
 
-// One line: output, digest, milliseconds and stages, or output, error and stages.
+// One line: output, digest and milliseconds of a build that succeeded, stages, diagnostics.
 std::string json_of(const BuildReport& report);
 
 // A line for each stage: name, outcome, time, and why it ran.

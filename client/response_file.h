@@ -1,4 +1,4 @@
-// Words from files: @FILE on the command line stands for the words in FILE.
+// Response files: @FILE on the command line is replaced by the arguments in FILE.
 #pragma once
 
 #include <span>
@@ -6,20 +6,20 @@
 #include <string_view>
 #include <vector>
 
-#include "client/failure.h"
+#include "engine/base/result.h"
 
 namespace cbundle {
 
-// The words of `text`, split as a shell does it: at white space (newlines too), but not within
-// '…' or "…"; a backslash takes the next character as it is, within "…" only one of "\$`, and
-// within '…' none. A backslash before a newline joins the lines.
-Expected<std::vector<std::string>> split_words(std::string_view text);
+// Splits `text` as a shell does: at white space (newlines too), but not within '…' or "…"; a
+// backslash quotes the next character, within "…" only one of "\$`, and within '…' none. A
+// backslash before a newline joins the lines. Error{bad_request} for a quote that is not closed.
+Result<std::vector<std::string>> split_arguments(std::string_view text);
 
-// `words` with each @FILE replaced by the words of FILE, which may name further files.
-// Failure{usage} names a file that cannot be read, or that leads back to itself.
-Expected<std::vector<std::string>> expand_response_files(std::span<char* const> words);
+// `arguments` with each @FILE replaced by the arguments in FILE, which may name more files.
+// Error{bad_request} names a file that cannot be read, or that includes itself.
+Result<std::vector<std::string>> expand_response_files(std::span<char* const> arguments);
 
-// Whether there is anything to expand; most command lines are used as they are.
-bool has_response_file(std::span<char* const> words);
+// False for most command lines, which are then used as they are.
+bool has_response_file(std::span<char* const> arguments);
 
 }  // namespace cbundle

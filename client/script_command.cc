@@ -1,4 +1,4 @@
-// cbundle script: prints the built-in template, for a person to start a script from.
+// cbundle script: prints the built-in template, to start a script from.
 #include "client/build_options.h"
 #include "client/command.h"
 #include "client/terminal.h"
@@ -6,8 +6,8 @@
 namespace cbundle {
 namespace {
 
-// The engine makes its own from the names of an object's sections; these wildcards choose the same
-// of ordinary objects, in the same order, so that both give the same bundle.
+// The engine generates its own from the names of an object's sections; for ordinary objects these
+// wildcards select the same sections in the same order, so that both give the same bundle.
 constexpr std::string_view beginning = R"(/*
  * The script of a bundle. Addresses begin at zero: the bundle is linked at two paths
  * far apart, and every address written here moves with it.
@@ -36,42 +36,30 @@ constexpr std::string_view writable = R"(    /* Writable data; zeros come last a
     *(COMMON)
 )";
 
-constexpr std::string_view nothing_writable =
+constexpr std::string_view not_writable =
     "    /* Writable data has no place in a bundle that may be mapped read-only. */\n";
 
 constexpr std::string_view end = "  }\n}\n";
 
 std::string default_script(v1::Mode mode) {
   std::string text(beginning);
-  text += mode == v1::MODE_SELFRELOC ? writable : nothing_writable;
+  text += mode == v1::MODE_SELFRELOC ? writable : not_writable;
   return text + std::string(end);
-}
-
-// The mode, if the words ask for a script at all.
-Expected<v1::Mode> mode_of(const Arguments& arguments) {
-  v1::Mode mode = v1::MODE_PIC;
-  bool is_asked_for = false;
-  for (const GivenOption& given : arguments.options) {
-    if (given.option == Option::print_default) is_asked_for = true;
-    if (given.option != Option::mode) continue;
-    auto named = mode_named(given.value);
-    if (!named) return named.failure();
-    mode = *named;
-  }
-  if (is_asked_for) return mode;
-  return Failure{ExitCode::usage,
-                 "which script?\n  cbundle script --default prints the built-in template"};
 }
 
 }  // namespace
 
-ExitCode run_script(const Arguments& arguments, const Environment&) {
-  auto mode = mode_of(arguments);
-  if (!mode) {
-    say(Tone::error, mode.failure().message);
-    return mode.failure().code;
+Result<ExitCode> run_script(const Arguments& arguments, const Environment&) {
+  v1::Mode mode = v1::MODE_PIC;
+  for (const GivenOption& given : arguments.options) {
+    if (given.option == Option::mode) mode = TRY(parse_mode(given.value));
   }
-  return print(default_script(*mode)) ? ExitCode::done : ExitCode::build_failed;
+  if (!arguments.has(Option::print_default)) {
+    return Error{ErrorKind::bad_request, "no script is selected",
+                 "cbundle script --default prints the built-in template"};
+  }
+  TRY(print(default_script(mode)));
+  return ExitCode::done;
 }
 
 }  // namespace cbundle

@@ -1,87 +1,83 @@
-// Asks the daemon, once more where it has just left, and then a one-shot.
 #include "client/service.h"
 
-#include "client/one_shot.h"
+#include "client/private_daemon.h"
 #include "client/terminal.h"
 
 namespace cbundle {
 namespace {
 
-bool is_settled(const CallEnd& end) { return end.is_ok() || end.how == CallEnd::How::abandoned; }
+bool is_final(const CallEnd& end) { return end.is_ok() || end.how == CallEnd::How::stopped; }
 
-// Why there is no answer.
-struct Cause {
-  std::string words;
-  bool nobody = false;    // no daemon runs
-  bool alarming = false;  // worth a person's worry
-};
-
-std::string words_of(const CallEnd& end, const std::string& socket) {
-  const std::string subject = "the daemon at " + socket;
+Error error_of(const CallEnd& end, const std::string& socket) {
+  const std::string daemon = "the daemon at " + socket;
   if (end.how == CallEnd::How::answered) {
-    return subject + " could not serve (status " + std::to_string(end.status) + "): " + end.message;
+    return {ErrorKind::unavailable, daemon + " refused the call (status " +
+                                        std::to_string(end.status) + "): " + end.message};
   }
-  return subject + " failed: " + end.message;
+  return {ErrorKind::unavailable, daemon + " failed: " + end.message};
 }
 
-// An old daemon that has nothing else to do leaves, and one that idled too long may be leaving.
-bool may_be_replaced(const CallEnd& end, Connection& connection, std::chrono::milliseconds limit) {
-  if (end.how == CallEnd::How::lost) return true;
-  const bool says_so = end.how == CallEnd::How::answered &&
-                       (end.status == grpc_failed_precondition || end.status == grpc_unavailable);
-  return says_so && connection.wait_for_goodbye(limit);
+// Whether the daemon is exiting: it is of another version and idle, or was idle for too long.
+bool is_exiting(const CallEnd& end, Connection& connection, std::chrono::milliseconds timeout) {
+  if (end.how == CallEnd::How::disconnected) return true;
+  const bool may_exit = end.how == CallEnd::How::answered &&
+                        (end.status == grpc_failed_precondition || end.status == grpc_unavailable);
+  return may_exit && connection.wait_for_close(timeout);
 }
 
-// Nothing once the matter is settled.
-std::optional<Cause> ask_daemon(const Environment& environment, const ServiceNeeds& needs,
-                                const Attempt& attempt) {
+Result<void> ask_daemon(const Environment& environment, const ServeOptions& options,
+                        const Attempt& attempt) {
   constexpr int max_rounds = 2;
-  const auto& reach = needs.may_start ? connect_or_start : connect_to_daemon;
-  Cause cause;
-  for (int round = 0; round < max_rounds; ++round) {
-    Reached reached = reach(environment, needs.patience);
-    if (!reached.connection) {
-      return Cause{std::move(reached.cause), reached.nobody, reached.alarming};
-    }
-    const CallEnd end = attempt(*reached.connection);
-    if (is_settled(end)) return std::nullopt;
-    cause.words = words_of(end, environment.paths.socket);
-    if (!may_be_replaced(end, *reached.connection, needs.patience.leaving)) break;
+  const auto& connect = options.may_start ? connect_or_start : connect_to_daemon;
+  for (int round = 1;; ++round) {
+    const std::unique_ptr<Connection> connection = TRY(connect(environment, options.timeouts));
+    const CallEnd end = attempt(*connection);
+    if (is_final(end)) return {};
+    const bool is_replaceable = is_exiting(end, *connection, options.timeouts.exit);
+    if (!is_replaceable || round == max_rounds) return error_of(end, environment.paths.socket);
   }
-  return cause;
 }
 
-// `cause`: why there is need of it, if not by the caller's wish.
-std::optional<Failure> ask_one_shot(const Environment& environment, const ServiceNeeds& needs,
-                                    const Attempt& attempt, const std::optional<Cause>& cause) {
-  auto one_shot = OneShot::start(environment, !environment.disabled, needs.patience.call);
-  if (!one_shot) return one_shot.failure();
-  // Who does not want a daemon started need not hear that none runs.
-  const bool is_news = cause && !needs.quiet && (needs.may_start || !cause->nobody);
-  if (is_news) {
-    say(cause->alarming ? Tone::warning : Tone::note, cause->words + "\n  doing without it");
-  }
-  const CallEnd end = attempt(one_shot->connection());
-  if (is_settled(end)) return std::nullopt;
-  return Failure{ExitCode::internal, "the private cbundled failed: " + end.message};
+// Why a private daemon is used: a warning if the socket is suspicious, else a note.
+void print_reason(Error reason) {
+  const bool is_suspicious = reason.kind == ErrorKind::bad_request;
+  reason.diagnostics.front().severity = is_suspicious ? Severity::warning : Severity::note;
+  reason.diagnostics.push_back(
+      {.severity = Severity::note, .message = "continuing with a private daemon"});
+  print_diagnostics(reason.diagnostics);
+}
+
+Result<void> ask_private_daemon(const Environment& environment, const ServeOptions& options,
+                                const Attempt& attempt, const Result<void>& asked) {
+  PrivateDaemon daemon =
+      TRY(PrivateDaemon::start(environment, !environment.disabled, options.timeouts.call));
+  // That none is running is not worth a note if none may be started.
+  const bool is_expected =
+      asked || (!options.may_start && asked.error().kind == ErrorKind::no_daemon);
+  if (!is_expected && !options.quiet) print_reason(asked.error());
+  const CallEnd end = attempt(daemon.connection());
+  if (is_final(end)) return {};
+  return Error{ErrorKind::internal, "the private daemon failed: " + end.message};
 }
 
 }  // namespace
 
-std::optional<Failure> serve(const Environment& environment, const ServiceNeeds& needs,
-                             const Attempt& attempt) {
+Result<void> serve(const Environment& environment, const ServeOptions& options,
+                   const Attempt& attempt) {
   if (environment.disabled || environment.daemon == DaemonUse::never) {
-    return ask_one_shot(environment, needs, attempt, std::nullopt);
+    return ask_private_daemon(environment, options, attempt, {});
   }
-  const std::optional<Cause> cause = ask_daemon(environment, needs, attempt);
-  if (!cause) return std::nullopt;
+  Result<void> asked = ask_daemon(environment, options, attempt);
+  if (asked) return asked;
   if (environment.daemon == DaemonUse::required) {
-    return Failure{ExitCode::no_daemon,
-                   cause->words +
-                       "\n  CBUNDLE_DAEMON=required asks for one; with auto the "
-                       "build would do without"};
+    Error error{ErrorKind::no_daemon, asked.error().diagnostics};
+    error.diagnostics.push_back(
+        {.severity = Severity::note,
+         .message =
+             "CBUNDLE_DAEMON=required forbids to continue without a daemon; auto allows it"});
+    return error;
   }
-  return ask_one_shot(environment, needs, attempt, cause);
+  return ask_private_daemon(environment, options, attempt, asked);
 }
 
 }  // namespace cbundle

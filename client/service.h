@@ -1,29 +1,28 @@
-// Who serves a call: the daemon, or a private one-shot where no daemon can.
+// Calls to the daemon, or to a private one if there is none.
 #pragma once
 
 #include <functional>
-#include <optional>
 
 #include "client/connection.h"
 #include "client/daemon.h"
 #include "client/environment.h"
-#include "client/failure.h"
+#include "engine/base/result.h"
 
 namespace cbundle {
 
-// One try at a call; may come again on another connection, and then begins anew. An end that is
-// OK or abandoned settles the matter; after any other somebody else is asked.
+// One try at a call; it may be repeated on another connection, and then starts from the beginning.
+// An end that is OK or stopped is final; after any other another daemon is asked.
 using Attempt = std::function<CallEnd(Connection&)>;
 
-struct ServiceNeeds {
-  bool may_start = true;  // a daemon, where none runs
-  bool quiet = false;     // do not tell why it had to be a one-shot
-  DaemonPatience patience = {};
+struct ServeOptions {
+  bool may_start = true;  // a daemon, if none is running
+  bool quiet = false;     // do not print why a private daemon is used
+  DaemonTimeouts timeouts = {};
 };
 
-// Nothing once the matter is settled; else Failure{no_daemon} where $CBUNDLE_DAEMON requires one,
-// or Failure{internal} with what the one-shot ran into.
-std::optional<Failure> serve(const Environment& environment, const ServiceNeeds& needs,
-                             const Attempt& attempt);
+// Error{no_daemon} if $CBUNDLE_DAEMON requires a daemon that cannot be reached, Error{internal} if
+// the private daemon failed.
+Result<void> serve(const Environment& environment, const ServeOptions& options,
+                   const Attempt& attempt);
 
 }  // namespace cbundle

@@ -1,14 +1,13 @@
-// cbundle stats: what the cache holds and has done.
+// cbundle stats: the size of the cache, and its counters.
 #include <algorithm>
 #include <map>
-#include <optional>
 
 #include "client/admin_call.h"
 #include "client/command.h"
-#include "client/json.h"
 #include "client/quantity.h"
 #include "client/service.h"
 #include "client/terminal.h"
+#include "engine/base/text.h"
 
 namespace cbundle {
 namespace {
@@ -39,8 +38,8 @@ std::string line(std::string name, const std::string& value) {
 
 std::string text_of(const v1::StatsResponse& stats, const Environment& environment) {
   std::string text = line("cache", environment.paths.cache_dir);
-  std::string size = size_in_words(stats.bytes());
-  size += stats.max_bytes() == 0 ? ", no limit" : " of " + size_in_words(stats.max_bytes());
+  std::string size = format_size(stats.bytes());
+  size += stats.max_bytes() == 0 ? ", no limit" : " of " + format_size(stats.max_bytes());
   text += line("size", size);
   text += line("entries", std::to_string(stats.entries()));
   text += line("blobs", std::to_string(stats.blobs()));
@@ -52,20 +51,14 @@ std::string text_of(const v1::StatsResponse& stats, const Environment& environme
 
 }  // namespace
 
-ExitCode run_stats(const Arguments& arguments, const Environment& environment) {
+Result<ExitCode> run_stats(const Arguments& arguments, const Environment& environment) {
   v1::StatsResponse stats;
-  const auto failure = serve(environment, {.may_start = false}, [&](Connection& connection) {
+  TRY(serve(environment, {.may_start = false}, [&](Connection& connection) {
     stats.Clear();
-    return ask_admin(connection, "Stats", v1::StatsRequest(), stats);
-  });
-  if (failure) {
-    say(Tone::error, failure->message);
-    return failure->code;
-  }
-  const bool as_json = std::any_of(arguments.options.begin(), arguments.options.end(),
-                                   [](const GivenOption& g) { return g.option == Option::json; });
-  const bool is_told = print(as_json ? json_of(stats) : text_of(stats, environment));
-  return is_told ? ExitCode::done : ExitCode::build_failed;
+    return call_admin(connection, "Stats", v1::StatsRequest(), stats);
+  }));
+  TRY(print(arguments.has(Option::json) ? json_of(stats) : text_of(stats, environment)));
+  return ExitCode::done;
 }
 
 }  // namespace cbundle

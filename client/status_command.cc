@@ -1,4 +1,4 @@
-// cbundle status: whether a daemon runs, and how it is set up.
+// cbundle status: whether a daemon runs, and its settings.
 #include <algorithm>
 #include <ctime>
 
@@ -23,10 +23,10 @@ std::string text_of(const v1::StatusResponse& status, const Environment& environ
   std::string text = padded("version", width) + status.version();
   if (status.version() != CBUNDLE_VERSION) text += " (this client is " CBUNDLE_VERSION ")";
   text += '\n' + padded("process", width) + std::to_string(status.pid()) + '\n';
-  text += padded("running for", width) + duration_in_words(age) + '\n';
+  text += padded("running for", width) + format_duration(age) + '\n';
   text += padded("builds now", width) + std::to_string(status.builds_running()) + '\n';
   text += padded("socket", width) + environment.paths.socket + '\n';
-  text += padded("log", width) + environment.paths.log + " (where a client started it)\n";
+  text += padded("log", width) + environment.paths.log + " (if a client started it)\n";
   if (!status.settings().empty()) text += "settings\n";
   for (const v1::SettingValue& setting : status.settings()) {
     text += "  " + padded(setting.name(), width - 2) + setting.value() + "  (" + setting.origin() +
@@ -37,23 +37,21 @@ std::string text_of(const v1::StatusResponse& status, const Environment& environ
 
 }  // namespace
 
-ExitCode run_status(const Arguments&, const Environment& environment) {
-  Reached reached = connect_to_daemon(environment);
-  if (reached.nobody) {
-    if (!print(reached.cause + '\n')) return ExitCode::build_failed;
+Result<ExitCode> run_status(const Arguments&, const Environment& environment) {
+  Result<std::unique_ptr<Connection>> connection = connect_to_daemon(environment);
+  if (!connection && connection.error().kind == ErrorKind::no_daemon) {
+    TRY(print(connection.error().text() + '\n'));
     return ExitCode::no_daemon;
   }
-  if (!reached.connection) {
-    say(Tone::error, reached.cause);
-    return ExitCode::no_daemon;
-  }
+  if (!connection) return Error{ErrorKind::no_daemon, connection.error().diagnostics};
   v1::StatusResponse status;
-  const CallEnd end = ask_admin(*reached.connection, "Status", v1::StatusRequest(), status);
+  const CallEnd end = call_admin(*connection.value(), "Status", v1::StatusRequest(), status);
   if (!end.is_ok()) {
-    say(Tone::error, "the daemon at " + environment.paths.socket + " failed: " + end.message);
-    return ExitCode::no_daemon;
+    return Error{ErrorKind::no_daemon,
+                 "the daemon at " + environment.paths.socket + " failed: " + end.message};
   }
-  return print(text_of(status, environment)) ? ExitCode::done : ExitCode::build_failed;
+  TRY(print(text_of(status, environment)));
+  return ExitCode::done;
 }
 
 }  // namespace cbundle

@@ -1,4 +1,4 @@
-// cbundle stop: lets the daemon finish its builds and leave, and waits for that.
+// cbundle stop: lets the daemon finish its builds, and waits until it has exited.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/syscall.h>
@@ -13,6 +13,7 @@
 #include "client/command.h"
 #include "client/daemon.h"
 #include "client/terminal.h"
+#include "engine/base/fd.h"
 
 namespace cbundle {
 namespace {
@@ -22,59 +23,53 @@ constexpr std::chrono::milliseconds max_wait{30'000};
 bool is_cbundled(std::int64_t process) {
   char name[16] = {};
   const std::string path = "/proc/" + std::to_string(process) + "/comm";
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   return file && ::read(file.get(), name, sizeof name) > 0 &&
          std::string_view(name) == "cbundled\n";
 }
 
-// The daemon's process, to wait for. The number that it says it has may be another's where it
-// lives in a container; the kernel's may be systemd's, which made the socket.
-Descriptor process_of(Connection& connection) {
+// A pidfd of the daemon to wait for. The pid that it reports may belong to another process if it
+// runs in a container; the kernel's may be systemd's, which created the socket.
+Fd process_of(Connection& connection) {
   v1::StatusResponse status;
-  if (!ask_admin(connection, "Status", v1::StatusRequest(), status).is_ok()) return {};
-  const bool is_sure = status.pid() == connection.peer_process() || is_cbundled(status.pid());
-  if (status.pid() <= 0 || !is_sure) return {};
-  return Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, status.pid(), 0)));
+  if (!call_admin(connection, "Status", v1::StatusRequest(), status).is_ok()) return {};
+  const bool is_known = status.pid() == connection.peer_process() || is_cbundled(status.pid());
+  if (status.pid() <= 0 || !is_known) return {};
+  return Fd(static_cast<int>(::syscall(SYS_pidfd_open, status.pid(), 0)));
 }
 
-// Closes the connection, for the daemon waits for that. Whether it ended in time, or, where its
-// process is not known, said goodbye.
-bool wait_until_gone(std::unique_ptr<Connection> connection, const Descriptor& process) {
-  if (!process) return connection->wait_for_goodbye(max_wait);
+// Closes the connection, which the daemon waits for. Whether it exited in time, or, if its process
+// is not known, whether it closed the connection.
+bool wait_for_exit(std::unique_ptr<Connection> connection, const Fd& process) {
+  if (!process) return connection->wait_for_close(max_wait);
   connection.reset();
   pollfd waiting{process.get(), POLLIN, 0};
   return ::poll(&waiting, 1, static_cast<int>(max_wait.count())) == 1;
 }
 
-ExitCode show(const std::string& text) {
-  return print(text) ? ExitCode::done : ExitCode::build_failed;
-}
-
-ExitCode fail(const std::string& message) {
-  say(Tone::error, message);
-  return ExitCode::internal;
-}
-
 }  // namespace
 
-ExitCode run_stop(const Arguments&, const Environment& environment) {
-  Reached reached = connect_to_daemon(environment);
-  if (reached.nobody) return show(reached.cause + '\n');
-  if (!reached.connection) return fail(reached.cause);
+Result<ExitCode> run_stop(const Arguments&, const Environment& environment) {
+  Result<std::unique_ptr<Connection>> connection = connect_to_daemon(environment);
+  if (!connection && connection.error().kind == ErrorKind::no_daemon) {
+    TRY(print(connection.error().text() + '\n'));
+    return ExitCode::done;
+  }
+  if (!connection) return Error{ErrorKind::internal, connection.error().diagnostics};
 
   const std::string daemon = "the daemon at " + environment.paths.socket;
-  const Descriptor process = process_of(*reached.connection);
+  const Fd process = process_of(*connection.value());
   v1::StopResponse response;
-  const CallEnd end = ask_admin(*reached.connection, "Stop", v1::StopRequest(), response);
-  if (!end.is_ok() && end.how != CallEnd::How::lost) {
-    return fail(daemon + " cannot be told to stop: " + end.message);
+  const CallEnd end = call_admin(*connection.value(), "Stop", v1::StopRequest(), response);
+  if (!end.is_ok() && end.how != CallEnd::How::disconnected) {
+    return Error{ErrorKind::internal, "cannot stop " + daemon + ": " + end.message};
   }
-  if (!wait_until_gone(std::move(reached.connection), process)) {
-    return fail(daemon +
-                " has been told to stop, but has work to finish\n  it takes no new calls, "
-                "and will leave then");
+  if (!wait_for_exit(std::move(connection).value(), process)) {
+    return Error{ErrorKind::internal, daemon + " is stopping, but still has builds to finish",
+                 "it takes no new calls, and exits after them"};
   }
-  return show(daemon + " has stopped\n");
+  TRY(print(daemon + " has stopped\n"));
+  return ExitCode::done;
 }
 
 }  // namespace cbundle

@@ -1,4 +1,4 @@
-// A file that is being written, and that no death of ours leaves behind.
+// A temporary file that is removed even when a signal kills the client.
 #pragma once
 
 #include <sys/types.h>
@@ -7,32 +7,32 @@
 #include <string>
 #include <string_view>
 
-#include "client/descriptor.h"
+#include "engine/base/fd.h"
 
 namespace cbundle {
 
-// Lives beside the file that it is to become, as .cbundle-PID-N.tmp. SIGINT, SIGTERM, SIGHUP,
-// SIGPIPE, SIGQUIT and SIGXFSZ remove it and then kill us as they would have, unless they were
-// ignored. At most a few at a time, in one thread.
+// It is in the directory of the file that it will replace, as .cbundle-PID-N.tmp. SIGINT, SIGTERM,
+// SIGHUP, SIGPIPE, SIGQUIT and SIGXFSZ, unless ignored, remove it and then kill the process. At
+// most four at a time, in one thread.
 class TemporaryFile {
  public:
-  // Null, with errno set, where the directory does not let us.
+  // Null, with errno set, if it cannot be created.
   static std::unique_ptr<TemporaryFile> create_beside(const std::string& target);
   ~TemporaryFile();
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
 
-  // These are 0, or the errno of what went wrong.
+  // These return 0 or an errno.
   int append(std::string_view bytes);
   int set_mode(mode_t mode);
-  // Takes the place of `target`, at once; `replaces` where there is one.
-  int become(const std::string& target, bool replaces);
+  // Replaces `target` atomically; `replaces`: it exists.
+  int rename_to(const std::string& target, bool replaces);
 
  private:
   TemporaryFile() = default;
 
   std::string path_;
-  Descriptor file_;
+  Fd file_;
 };
 
 }  // namespace cbundle

@@ -17,12 +17,12 @@ namespace {
 
 Error bad_request(std::string message) { return {ErrorKind::bad_request, std::move(message)}; }
 
-void add_settings(CLI::App& app, Words& words) {
+void add_settings(CLI::App& app, SettingTexts& texts) {
   const Config defaults;
   const auto add = [&](const auto& setting) {
     const std::string name(setting.name);
     const std::string value = text_of(defaults, name);
-    const auto keep = [&words, name](const std::string& text) { words[name] = text; };
+    const auto keep = [&texts, name](const std::string& text) { texts[name] = text; };
     app.add_option_function<std::string>(
            flag_of(name), keep,
            std::string(setting.help) + (value.empty() ? "" : " [" + value + "]"))
@@ -32,7 +32,7 @@ void add_settings(CLI::App& app, Words& words) {
   };
   std::apply([&](const auto&... setting) { (add(setting), ...); }, settings);
   app.add_flag_callback(
-      "--no-cache", [&words] { words["cache"] = "false"; }, "same as --cache false");
+      "--no-cache", [&texts] { texts["cache"] = "false"; }, "same as --cache false");
 }
 
 Error unknown_argument(const CLI::App& app, const std::string& word) {
@@ -81,9 +81,9 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   return command_line;
 }
 
-Result<Configured> configure(const CommandLine& command_line, const Words& environment,
+Result<Configured> configure(const CommandLine& command_line, const SettingTexts& environment,
                              unsigned uid) {
-  const Words& flags = command_line.settings;
+  const SettingTexts& flags = command_line.settings;
   const auto variable = [&](const char* name) -> std::string_view {
     const auto flag = flags.find("cache_dir");
     if (flag != flags.end() && name == variable_of("cache_dir")) return flag->second;
@@ -93,21 +93,21 @@ Result<Configured> configure(const CommandLine& command_line, const Words& envir
   const Paths paths = paths_of(variable, uid);
   Layer defaults{SettingOrigin::built_in, {}};
   // A relative path is from a variable or a flag; the error below names that.
-  if (paths.cache_dir.starts_with('/')) defaults.words["cache_dir"] = paths.cache_dir;
-  if (paths.socket.starts_with('/')) defaults.words["socket"] = paths.socket;
+  if (paths.cache_dir.starts_with('/')) defaults.texts["cache_dir"] = paths.cache_dir;
+  if (paths.socket.starts_with('/')) defaults.texts["socket"] = paths.socket;
   const std::array layers{defaults, layer_of_environment(environment),
                           Layer{SettingOrigin::flag, flags}};
   return configure(layers);
 }
 
-Words variables() {
-  Words words;
+SettingTexts variables() {
+  SettingTexts texts;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
     const std::size_t equals = text.find('=');
-    if (equals != text.npos) words.emplace(text.substr(0, equals), text.substr(equals + 1));
+    if (equals != text.npos) texts.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
-  return words;
+  return texts;
 }
 
 }  // namespace cbundle

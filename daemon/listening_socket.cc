@@ -121,9 +121,9 @@ Result<ListeningSocket> ListeningSocket::adopt(Fd fd) {
 
 Result<std::optional<ListeningSocket>> ListeningSocket::bind(const fs::path& path,
                                                              std::chrono::milliseconds timeout) {
-  for (const std::string& error :
-       {trouble_with_socket(path.native()), trouble_with_private_parent(path)}) {
-    if (!error.empty()) return unavailable(error);
+  for (const Result<void>& checked :
+       {check_socket_path(path.native()), ensure_private_parent(path)}) {
+    if (!checked) return Error{ErrorKind::unavailable, checked.error().diagnostics};
   }
   const fs::path lock_path = path.string() + ".owner";
   Fd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));

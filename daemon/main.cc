@@ -9,10 +9,7 @@
 #include "engine/base/memory.h"
 
 int main(int argc, char** argv) {
-  const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
-  if (argc > 1 && words[1] == std::string_view("combine")) {
-    return cbundle::run_flat_command(words.subspan(2));
-  }
+  if (argc > 1 && argv[1] == std::string_view("combine")) return cbundle::run_flat_command();
   cbundle::keep_freed_memory();
   const cbundle::DaemonExit exit = cbundle::run_daemon(argc, argv);
   std::fflush(nullptr);

@@ -1,4 +1,3 @@
-// Where daemon and client meet: the rules behind paths.h.
 #include "proto/paths.h"
 
 #include <sys/stat.h>
@@ -8,7 +7,8 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
-#include <system_error>
+
+#include "engine/base/text.h"
 
 namespace cbundle {
 namespace {
@@ -17,16 +17,16 @@ constexpr std::size_t max_socket_path = 107;  // sun_path holds 108 with its NUL
 
 bool is_absolute(std::string_view path) { return path.starts_with('/'); }
 
-// One absolute directory, one spelling: no "//", no "/./", no "/" at the end.
-std::string tidy(std::string_view path) {
-  std::string tidied;
+// The one spelling of an absolute directory: without "//", "/./" and a "/" at the end.
+std::string normalized(std::string_view path) {
+  std::string result;
   while (!path.empty()) {
     const std::size_t slash = std::min(path.find('/'), path.size());
     const std::string_view part = path.substr(0, slash);
-    if (!part.empty() && part != ".") (tidied += '/') += part;
+    if (!part.empty() && part != ".") (result += '/') += part;
     path.remove_prefix(std::min(slash + 1, path.size()));
   }
-  return tidied.empty() ? "/" : tidied;
+  return result.empty() ? "/" : result;
 }
 
 bool is_directory_of(const std::string& path, unsigned uid) {
@@ -36,28 +36,27 @@ bool is_directory_of(const std::string& path, unsigned uid) {
 
 std::string own_directory_in_tmp(unsigned uid) { return "/tmp/cbundle-" + std::to_string(uid); }
 
-// A runtime directory left over from another user (su, sudo -E) is none of ours, and in one with
-// too long a name no socket can be.
+// A runtime directory of another user (after su, sudo -E) or with too long a name is not used.
 std::string default_socket(const GetVariable& variable, unsigned uid, const std::string& name) {
   const std::string named(variable("XDG_RUNTIME_DIR"));
-  std::string socket = tidy(named) + "/cbundle/" + name;
+  std::string socket = normalized(named) + "/cbundle/" + name;
   const bool usable = is_absolute(named) && socket.size() <= max_socket_path;
   if (usable && is_directory_of(named, uid)) return socket;
   return own_directory_in_tmp(uid) + '/' + name;
 }
 
-// The base directory rules ask that a relative $XDG_CACHE_HOME be ignored.
+// The XDG base directory specification says to ignore a relative $XDG_CACHE_HOME.
 std::string usual_cache_dir(const GetVariable& variable, unsigned uid) {
   if (const auto home = variable("XDG_CACHE_HOME"); is_absolute(home)) {
-    return tidy(home) + "/cbundle";
+    return normalized(home) + "/cbundle";
   }
   if (const auto home = variable("HOME"); is_absolute(home)) {
-    return tidy(std::string(home) + "/.cache/cbundle");
+    return normalized(std::string(home) + "/.cache/cbundle");
   }
   return own_directory_in_tmp(uid) + "/cache";
 }
 
-// FNV-1a; tells cache directories apart, and keeps no secret.
+// FNV-1a of the cache directory's path.
 std::string hash_of(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
@@ -76,7 +75,7 @@ std::string parent_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// 0, or the errno of what went wrong.
+// Returns 0 or an errno.
 int make_directories(const std::string& path) {
   if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return 0;
   if (errno != ENOENT || path == "/" || path == ".") return errno;
@@ -90,8 +89,10 @@ std::string octal(mode_t mode) {
   return text;
 }
 
-constexpr std::string_view next_step =
-    "\n  set CBUNDLE_SOCKET to a path in a directory that only you can write";
+Error not_private(std::string message) {
+  return {ErrorKind::bad_request, std::move(message),
+          "set CBUNDLE_SOCKET to a path in a directory that only you can write to"};
+}
 
 }  // namespace
 
@@ -101,7 +102,7 @@ Paths paths_of(const GetVariable& variable, unsigned uid) {
   paths.cache_dir = usual_cache_dir(variable, uid);
   if (const auto named = variable("CBUNDLE_CACHE_DIR"); !named.empty()) {
     // A relative one is kept as it is: callers refuse it.
-    const std::string cache_dir = is_absolute(named) ? tidy(named) : std::string(named);
+    const std::string cache_dir = is_absolute(named) ? normalized(named) : std::string(named);
     if (cache_dir != paths.cache_dir) socket_name = "daemon-" + hash_of(cache_dir) + ".sock";
     paths.cache_dir = cache_dir;
   }
@@ -114,40 +115,42 @@ Paths paths_of(const GetVariable& variable, unsigned uid) {
   return paths;
 }
 
-std::string trouble_with_socket(std::string_view path) {
+Result<void> check_socket_path(std::string_view path) {
   if (!is_absolute(path)) {
-    return "the socket's path must be absolute, and \"" + std::string(path) + "\" is not";
+    return Error{ErrorKind::bad_request, "the socket's path must be absolute, not " + quote(path)};
   }
   if (path.size() > max_socket_path) {
-    return "the socket's path has " + std::to_string(path.size()) + " bytes, and Unix allows " +
-           std::to_string(max_socket_path) + ": " + std::string(path) +
-           "\n  set CBUNDLE_SOCKET to a shorter one";
+    return Error{ErrorKind::bad_request,
+                 "the socket's path has " + std::to_string(path.size()) +
+                     " bytes, more than the limit of " + std::to_string(max_socket_path) + ": " +
+                     std::string(path),
+                 "set CBUNDLE_SOCKET to a shorter path"};
   }
   return {};
 }
 
-std::string trouble_with_private_parent(const std::string& file) {
+Result<void> ensure_private_parent(const std::string& file) {
   const std::string directory = parent_of(file);
   if (const int code = make_directories(directory); code != 0) {
-    return "cannot make the directory " + directory + ": " + std::generic_category().message(code);
+    return Error{ErrorKind::unavailable,
+                 "cannot create the directory " + directory + ": " + errno_message(code)};
   }
-  // A link that somebody else has put into /tmp must not lead us away: its owner counts too.
+  // The owner of a link counts too: another user may have put one into /tmp.
   struct stat link {};
   struct stat info {};
   if (::lstat(directory.c_str(), &link) != 0 || ::stat(directory.c_str(), &info) != 0) {
-    return "cannot look at the directory " + directory + ": " +
-           std::generic_category().message(errno);
+    return Error{ErrorKind::unavailable,
+                 "cannot examine the directory " + directory + ": " + errno_message(errno)};
   }
-  if (!S_ISDIR(info.st_mode)) return directory + " is not a directory";
+  if (!S_ISDIR(info.st_mode)) return not_private(directory + " is not a directory");
   const uid_t uid = ::geteuid();
   if (link.st_uid != uid || info.st_uid != uid) {
     const uid_t owner = link.st_uid != uid ? link.st_uid : info.st_uid;
-    return directory + " belongs to user " + std::to_string(owner) + ", and we are user " +
-           std::to_string(uid) + std::string(next_step);
+    return not_private(directory + " belongs to user " + std::to_string(owner) + ", not to user " +
+                       std::to_string(uid));
   }
   if ((info.st_mode & 022) != 0) {
-    return directory + " can be written by others (mode " + octal(info.st_mode) + ")" +
-           std::string(next_step);
+    return not_private(directory + " is writable by others (mode " + octal(info.st_mode) + ")");
   }
   return {};
 }

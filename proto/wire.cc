@@ -38,20 +38,6 @@ constexpr Table<Outcome, v1::Outcome, 3> outcomes{{
     {Outcome::ran, v1::OUTCOME_RAN},
     {Outcome::shared, v1::OUTCOME_SHARED},
 }};
-constexpr Table<Severity, v1::Severity, 3> severities{{
-    {Severity::error, v1::SEVERITY_ERROR},
-    {Severity::warning, v1::SEVERITY_WARNING},
-    {Severity::note, v1::SEVERITY_NOTE},
-}};
-// All others are internal.
-constexpr Table<ErrorKind, v1::FailureKind, 5> failure_kinds{{
-    {ErrorKind::bad_request, v1::FAILURE_KIND_BAD_REQUEST},
-    {ErrorKind::bad_input, v1::FAILURE_KIND_BAD_INPUT},
-    {ErrorKind::tool_failed, v1::FAILURE_KIND_TOOL_FAILED},
-    {ErrorKind::unavailable, v1::FAILURE_KIND_UNAVAILABLE},
-    {ErrorKind::cancelled, v1::FAILURE_KIND_CANCELLED},
-}};
-
 template <class From, class To, std::size_t size>
 std::optional<To> find(const Table<From, To, size>& table, From value) {
   for (const auto& [from, to] : table) {
@@ -142,30 +128,6 @@ v1::BuildEvent message_of(const Event& event) {
   } else {
     *message.mutable_cache_warning() = message_of(std::get<CacheWarning>(event).diagnostic);
   }
-  return message;
-}
-
-v1::Diagnostic message_of(const Diagnostic& diagnostic) {
-  v1::Diagnostic message;
-  message.set_severity(*find(severities, diagnostic.severity));
-  message.set_message(diagnostic.message);
-  message.set_hint(diagnostic.hint);
-  message.set_file(diagnostic.file);
-  message.set_line(diagnostic.line);
-  message.set_object(diagnostic.object);
-  message.set_symbol(diagnostic.symbol);
-  message.set_section(diagnostic.section);
-  message.set_offset(diagnostic.offset);
-  message.set_relocation(diagnostic.relocation);
-  message.set_target(diagnostic.target);
-  message.set_similar(diagnostic.similar);
-  return message;
-}
-
-v1::Failed message_of(const Error& error) {
-  v1::Failed message;
-  message.set_kind(find(failure_kinds, error.kind).value_or(v1::FAILURE_KIND_INTERNAL));
-  for (const Diagnostic& d : error.diagnostics) *message.add_diagnostics() = message_of(d);
   return message;
 }
 

@@ -3,6 +3,7 @@
 
 #include "cbundle/v1/build.pb.h"
 #include "engine/pipeline/builder.h"
+#include "proto/errors.h"
 
 namespace cbundle {
 
@@ -12,9 +13,6 @@ Result<Request> request_of(const v1::BuildRequest& message);
 
 v1::StageFinished message_of(const StageFinished& finished);
 v1::BuildEvent message_of(const Event& event);
-v1::Diagnostic message_of(const Diagnostic& diagnostic);
-// Kinds that a client does not distinguish become FAILURE_KIND_INTERNAL.
-v1::Failed message_of(const Error& error);
 
 // Without the bundle's bytes, which may be too many for one message.
 v1::Built message_of(const Built& built, bool with_inputs);

@@ -27,7 +27,7 @@ class Blob {
     bytes_ = as_bytes(*owned);
     owner_ = std::move(owned);
   }
-  // Bytes that stay as they are while `owner` lives; what the file `file` holds, if not null.
+  // Bytes that `owner` keeps alive and unchanged; the content of `file`, if not null.
   Blob(std::shared_ptr<const void> owner, Bytes bytes, const char* file = nullptr)
       : owner_(std::move(owner)), bytes_(bytes), file_(file) {}
 
@@ -35,7 +35,7 @@ class Blob {
   std::string_view text() const { return as_text(bytes_); }
   std::size_t size() const { return bytes_.size(); }
 
-  // A file that holds them, to be linked where a copy would do; null: none. It may be gone.
+  // A file with this content, to be linked instead of copied; null: none. It may be gone.
   const char* file() const { return file_; }
 
  private:

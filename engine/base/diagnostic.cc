@@ -27,28 +27,40 @@ std::string more_like(const Diagnostic& d) {
          (d.symbol.empty() ? std::string() : " in '" + d.symbol + "'");
 }
 
-}  // namespace
+// What a line is introduced by, in the colours of gcc.
+struct Label {
+  std::string_view name;
+  std::string_view colour;
+};
 
-std::string_view name_of(Severity severity) {
+Label label_of(Severity severity) {
   switch (severity) {
-    case Severity::error: return "error";
-    case Severity::warning: return "warning";
-    case Severity::note: return "note";
+    case Severity::error: break;
+    case Severity::warning: return {"warning", "\033[1;35m"};
+    case Severity::note: return {"note", "\033[1;36m"};
   }
-  return "error";
+  return {"error", "\033[1;31m"};
 }
 
-std::string render(const Diagnostics& diagnostics, std::string_view program) {
+}  // namespace
+
+std::string_view name_of(Severity severity) { return label_of(severity).name; }
+
+std::string render(const Diagnostics& diagnostics, std::string_view program, bool colour) {
   std::string text;
   for (const Diagnostic& d : diagnostics) {
     std::string prefix = location_of(d);
     if (prefix.empty()) prefix = program;
-    const auto line = [&](std::string_view label, std::string_view words) {
-      text.append(prefix).append(": ").append(label).append(": ").append(words).append("\n");
+    const auto line = [&](const Label& label, std::string_view message) {
+      text.append(prefix).append(": ");
+      if (colour) text.append(label.colour);
+      text.append(label.name).append(": ");
+      if (colour) text.append("\033[0m");
+      text.append(message).append("\n");
     };
-    line(name_of(d.severity), d.message + details_of(d));
-    if (d.similar > 0) line("note", more_like(d));
-    if (!d.hint.empty()) line("hint", d.hint);
+    line(label_of(d.severity), d.message + details_of(d));
+    if (d.similar > 0) line(label_of(Severity::note), more_like(d));
+    if (!d.hint.empty()) line({"hint", "\033[1;32m"}, d.hint);
   }
   return text;
 }

@@ -35,7 +35,7 @@ struct Diagnostic {
   std::uint64_t offset = 0;     // bytes from the section's start
   std::string relocation = {};  // "R_386_32"
   std::string target = {};      // the symbol that the relocation refers to
-  std::uint32_t similar = 0;    // others of the same cause, which are not listed
+  std::uint32_t similar = 0;    // more of the same cause, which are not listed
 
   // Where it is in the partial link's object, until Locator has found out file, line and object.
   // Not kept in the cache and not sent.
@@ -48,11 +48,12 @@ using Diagnostics = std::vector<Diagnostic>;
 // As many errors as a person reads; the rest are counted.
 inline constexpr std::size_t max_shown = 20;
 
-// For a person, as gcc and clang print them: "boot.c:12: error: …", each hint a line of its own;
-// `program` stands where no file is known. Ends with a newline.
-std::string render(const Diagnostics& diagnostics, std::string_view program);
+// For a person, as gcc and clang print them: "boot.c:12: error: …", each hint on a line of its own;
+// `program` stands where no file is known. `colour` marks severities by terminal escapes. Ends with
+// a newline.
+std::string render(const Diagnostics& diagnostics, std::string_view program, bool colour = false);
 
-// For logs: without severities, hints set in below. No newline at the end.
+// For logs: without severities, hints indented below. No newline at the end.
 std::string text_of(const Diagnostics& diagnostics);
 
 // As bytes, for the store; unpack_diagnostics() of anything else is empty.

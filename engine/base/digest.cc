@@ -14,15 +14,32 @@ int nibble(char c) {
   return -1;
 }
 
-}  // namespace
-
-Digest Digest::of(Bytes content) {
+Digest digest_of(XXH128_hash_t hash) {
   XXH128_canonical_t canonical;
-  XXH128_canonicalFromHash(&canonical, XXH3_128bits(content.data(), content.size()));
+  XXH128_canonicalFromHash(&canonical, hash);
   Digest digest;
   std::copy(std::begin(canonical.digest), std::end(canonical.digest), digest.bytes.begin());
   return digest;
 }
+
+}  // namespace
+
+Digest Digest::of(Bytes content) { return digest_of(XXH3_128bits(content.data(), content.size())); }
+
+struct Hasher::State {
+  XXH3_state_t xxh3;
+};
+
+Hasher::Hasher() : state_(std::make_unique<State>()) { XXH3_128bits_reset(&state_->xxh3); }
+Hasher::Hasher(Hasher&&) noexcept = default;
+Hasher& Hasher::operator=(Hasher&&) noexcept = default;
+Hasher::~Hasher() = default;
+
+void Hasher::add(std::string_view bytes) {
+  XXH3_128bits_update(&state_->xxh3, bytes.data(), bytes.size());
+}
+
+Digest Hasher::digest() const { return digest_of(XXH3_128bits_digest(&state_->xxh3)); }
 
 std::optional<Digest> Digest::from_hex(std::string_view hex) {
   Digest digest;

@@ -1,4 +1,4 @@
-// The name of some bytes: their XXH3-128 hash.
+// XXH3-128 of bytes, in one call or piece by piece.
 #pragma once
 
 #include <array>
@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,8 +28,24 @@ struct Digest {
   auto operator<=>(const Digest&) const = default;
 };
 
-// The name of a stage's result before it exists. Never mixed up with the Digest of the result,
-// hence a type of its own.
+// The digest of bytes that come in pieces.
+class Hasher {
+ public:
+  Hasher();
+  Hasher(Hasher&&) noexcept;
+  Hasher& operator=(Hasher&&) noexcept;
+  ~Hasher();
+
+  void add(std::string_view bytes);
+  Digest digest() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Identifies a stage's result before it exists. A type of its own, so that nobody takes it for the
+// digest of the result.
 struct StageKey {
   Digest digest;
   auto operator<=>(const StageKey&) const = default;
@@ -39,7 +56,7 @@ struct StageKey {
 template <>
 struct std::hash<cbundle::Digest> {
   std::size_t operator()(const cbundle::Digest& d) const noexcept {
-    std::size_t head = 0;  // already uniform, so a prefix will do
+    std::size_t head = 0;  // uniform already, so eight bytes are enough
     for (std::size_t i = 0; i < 8; ++i) head = head << 8 | d.bytes[i];
     return head;
   }

@@ -1,8 +1,10 @@
-// A file descriptor that is closed when its owner goes.
+// A file descriptor that is closed with its owner; reading and writing all of it.
 #pragma once
 
 #include <unistd.h>
 
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace cbundle {
@@ -22,10 +24,18 @@ class Fd {
 
   int get() const { return fd_; }
   int release() { return std::exchange(fd_, -1); }
+  // False where the system reports that written bytes are lost.
+  [[nodiscard]] bool close() { return ::close(release()) == 0; }
   explicit operator bool() const { return fd_ >= 0; }
 
  private:
   int fd_ = -1;
 };
+
+// All of `bytes`. Returns 0 or an errno.
+int write_all(int fd, std::string_view bytes);
+
+// All bytes up to the end of the file, pipe or stream. Returns 0 or an errno.
+int read_all(int fd, std::string& content);
 
 }  // namespace cbundle

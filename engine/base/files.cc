@@ -27,36 +27,20 @@ std::int64_t nanoseconds(const timespec& t) { return t.tv_sec * 1'000'000'000 + 
 
 }  // namespace
 
-std::string errno_message(int code) { return std::generic_category().message(code); }
-
 Result<std::string> read_file(const fs::path& path) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return cannot("read", path, errno);
-  struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return cannot("read", path, errno);
-
   std::string content;
-  content.resize(static_cast<std::size_t>(info.st_size) + 1);  // room to see the end at once
-  std::size_t filled = 0;
-  for (;;) {
-    const ssize_t got = ::read(fd.get(), content.data() + filled, content.size() - filled);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return cannot("read", path, errno);
-    if (got == 0) break;
-    filled += static_cast<std::size_t>(got);
-    if (filled == content.size()) content.resize(filled * 2);
-  }
-  content.resize(filled);
+  const int code = fd ? read_all(fd.get(), content) : errno;
+  if (code != 0) return cannot("read", path, code);
   return content;
 }
 
 namespace {
 
-// A file in memory, and where it is.
 class Mapping {
  public:
-  Mapping(void* start, std::size_t size, std::string path, std::shared_ptr<const void> place)
-      : start_(start), size_(size), path_(std::move(path)), place_(std::move(place)) {}
+  Mapping(void* start, std::size_t size, std::string path, std::shared_ptr<const void> directory)
+      : start_(start), size_(size), path_(std::move(path)), directory_(std::move(directory)) {}
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;
   ~Mapping() { ::munmap(start_, size_); }
@@ -68,23 +52,23 @@ class Mapping {
   void* start_;
   std::size_t size_;
   std::string path_;
-  std::shared_ptr<const void> place_;
+  std::shared_ptr<const void> directory_;
 };
 
 }  // namespace
 
-Result<Blob> map_file(const fs::path& path, std::shared_ptr<const void> place) {
-  constexpr std::uint64_t worth_a_map = 65536;
+Result<Blob> map_file(const fs::path& path, std::shared_ptr<const void> directory) {
+  constexpr std::uint64_t min_mapped = 65536;
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return cannot("read", path, errno);
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return cannot("read", path, errno);
   const auto size = static_cast<std::size_t>(info.st_size);
-  if (size < worth_a_map) return Blob(TRY(read_file(path)));
+  if (size < min_mapped) return Blob(TRY(read_file(path)));
   void* start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
   if (start == MAP_FAILED) return cannot("read", path, errno);
   const auto mapping =
-      std::make_shared<const Mapping>(start, size, path.native(), std::move(place));
+      std::make_shared<const Mapping>(start, size, path.native(), std::move(directory));
   return Blob(mapping, mapping->bytes(), mapping->path());
 }
 
@@ -96,13 +80,8 @@ void unload(const Blob& blob) {
 
 Result<void> write_file(const fs::path& path, std::string_view content) {
   const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!fd) return cannot("write", path, errno);
-  while (!content.empty()) {
-    const ssize_t put = ::write(fd.get(), content.data(), content.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return cannot("write", path, errno);
-    content.remove_prefix(static_cast<std::size_t>(put));
-  }
+  const int code = fd ? write_all(fd.get(), content) : errno;
+  if (code != 0) return cannot("write", path, code);
   return {};
 }
 
@@ -129,7 +108,7 @@ bool is_quiet(const Stamp& stamp) {
 
 namespace {
 
-// A container's has 64 MiB, which a few small links at once must not use up.
+// In a container /dev/shm has 64 MiB, which a few small links at once must not use up.
 bool has_room_in_memory(const char* directory) {
   constexpr std::uint64_t enough = std::uint64_t{32} << 20;
   struct statvfs info {};
@@ -138,8 +117,8 @@ bool has_room_in_memory(const char* directory) {
 }
 
 std::string parent_for(TemporaryDirectory::Use use) {
-  const char* wanted = std::getenv("TMPDIR");
-  if (wanted != nullptr && *wanted == '/') return wanted;
+  const char* named = std::getenv("TMPDIR");
+  if (named != nullptr && *named == '/') return named;
   constexpr const char* in_memory = "/dev/shm";
   const bool is_small = use == TemporaryDirectory::Use::few_bytes;
   return is_small && has_room_in_memory(in_memory) ? in_memory : "/tmp";
@@ -152,10 +131,9 @@ Result<TemporaryDirectory> TemporaryDirectory::make(std::string_view prefix, Use
   name += prefix;
   name += "-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) {
-    return Error{ErrorKind::unavailable, "cannot make a directory to link in, " + name + ": " +
-                                             errno_message(errno) +
-                                             "\n  set TMPDIR to a place "
-                                             "with room"};
+    return Error{ErrorKind::unavailable,
+                 "cannot create the temporary directory " + name + ": " + errno_message(errno),
+                 "set TMPDIR to a directory with free space"};
   }
   return TemporaryDirectory(name);
 }

@@ -1,4 +1,4 @@
-// Files: reading and writing them whole, telling whether they changed, and private directories.
+// Whole files, whether they have changed, and private directories.
 #pragma once
 
 #include <sys/types.h>
@@ -11,6 +11,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
+#include "engine/base/text.h"  // errno_message
 
 namespace cbundle {
 
@@ -18,23 +19,22 @@ namespace cbundle {
 // names the path and the system's reason.
 Result<std::string> read_file(const std::filesystem::path& path);
 
-// The same of a file that nobody changes any more, such as what a tool left in a private directory:
-// a large one is mapped, not read, and may be unlinked meanwhile. `place` is what keeps the file
-// where it is; the blob holds on to it.
+// The content of a file that no longer changes, such as a tool's output in a private directory: a
+// large one is mapped, not read, and may be unlinked afterwards. The blob owns `directory`, which
+// may keep the file from being removed.
 Result<Blob> map_file(const std::filesystem::path& path,
-                      std::shared_ptr<const void> place = nullptr);
+                      std::shared_ptr<const void> directory = nullptr);
 
-// Takes what was mapped of a file out of this process's memory, until it is looked at again. Of
-// bytes that are no file's, nothing.
+// Frees the memory of a mapped file until it is read again. Does nothing for other blobs.
 void unload(const Blob& blob);
 
 // Creates or replaces `path`; not atomic, for private directories only.
 Result<void> write_file(const std::filesystem::path& path, std::string_view content);
 
-// The same, by a link to the blob's own file where that can be. Nobody may change either then.
+// As write_file, but by a hard link to the blob's own file if possible. Neither may then change.
 Result<void> put_file(const std::filesystem::path& path, const Blob& blob);
 
-// What a file looked like: while all of this stays, so does the content.
+// Metadata of a file: as long as all of it is equal, so is the content.
 struct Stamp {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
@@ -48,15 +48,15 @@ struct Stamp {
 // One statx. Errors as read_file; a directory is an error too.
 Result<Stamp> stamp_of(const std::filesystem::path& path);
 
-// Whether a file with this stamp, read now, could still be changed without its stamp changing:
-// the kernel's clock for mtime ticks every 1 to 10 ms.
+// Whether the file has not changed for 20 ms, two ticks of the kernel's clock for mtime. Otherwise
+// a change within the same tick would leave the stamp equal.
 bool is_quiet(const Stamp& stamp);
 
-// A fresh 0700 directory under $TMPDIR or /tmp, removed with all it holds.
+// A new directory of mode 0700 under $TMPDIR or /tmp, removed with its content.
 class TemporaryDirectory {
  public:
-  // What is for `few_bytes` is made in memory instead, where there is no $TMPDIR and enough room:
-  // on disk, making and removing it and its files costs a build of 10 KB 1.2 ms of 12.
+  // `few_bytes`: in /dev/shm if $TMPDIR is not set and there is room. On disk, creating and
+  // removing the directory and its files costs a build of 10 KB 1.2 ms of 12.
   enum class Use { few_bytes, any };
 
   static Result<TemporaryDirectory> make(std::string_view prefix, Use use = Use::any);
@@ -70,8 +70,5 @@ class TemporaryDirectory {
   explicit TemporaryDirectory(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
 };
-
-// "No such file or directory" for ENOENT.
-std::string errno_message(int code);
 
 }  // namespace cbundle

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/text.h"
+
 namespace cbundle {
 namespace {
 
@@ -33,7 +35,7 @@ std::string nearest(std::string_view word, std::span<const std::string_view> kno
   for (const std::string_view candidate : known) {
     const std::size_t apart =
         std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size());
-    if (apart >= fewest) continue;  // spares the table: a link can know many names
+    if (apart >= fewest) continue;  // a link can have many names
     const std::size_t edits = edits_between(word, candidate);
     if (edits < fewest) {
       fewest = edits;
@@ -41,6 +43,11 @@ std::string nearest(std::string_view word, std::span<const std::string_view> kno
     }
   }
   return std::string(best);
+}
+
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> known) {
+  const std::string near = nearest(word, known);
+  return near.empty() ? near : "did you mean " + quote(near) + "?";
 }
 
 }  // namespace cbundle

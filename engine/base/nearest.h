@@ -1,4 +1,4 @@
-// The known word that a misspelt one was most likely meant to be.
+// Suggestions for misspelt words.
 #pragma once
 
 #include <span>
@@ -10,5 +10,8 @@ namespace cbundle {
 // The word of `known` fewest edits away (insert, delete, replace, swap neighbours); the earlier of
 // two equals. Empty where even that one is further than a third of the letters.
 std::string nearest(std::string_view word, std::span<const std::string_view> known);
+
+// "did you mean 'import'?", or empty.
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> known);
 
 }  // namespace cbundle

@@ -1,4 +1,4 @@
-// A value, or the Error that kept us from it.
+// A value, or the Error that says why there is none.
 //
 // Shaped like std::expected, so that C++23 can replace it by an alias.
 #pragma once
@@ -13,18 +13,20 @@
 namespace cbundle {
 
 enum class ErrorKind {
-  bad_request,  // the caller asked for something that cannot be
-  bad_input,    // the objects or the script cannot become a bundle
-  tool_failed,  // the linker or the preprocessor ran and said no
-  unavailable,  // try again, or do without
-  evicted,      // an entry was there, its bytes no longer
-  corrupt,      // bytes are not what their digest says
-  cancelled,    // the caller went away
-  internal,     // our fault
+  bad_request,  // the request, an option or a setting is invalid
+  bad_input,    // the objects or the script make no bundle, or a file cannot be read or written
+  tool_failed,  // the linker or the preprocessor failed
+  unavailable,  // try again, or go on without it
+  no_daemon,    // none runs, or none can be started though one is required; the client's only
+  evicted,      // the entry exists, its bytes do not
+  corrupt,      // the bytes do not match their digest
+  cancelled,    // the caller left
+  internal,     // a bug in cbundle
 };
 
 // One or more diagnostics, of which one at least is an error.
 struct Error {
+  // One diagnostic: a sentence without full stop or newline, and what to do about it.
   Error(ErrorKind of, std::string message, std::string hint = {});
   Error(ErrorKind of, Diagnostics all) : kind(of), diagnostics(std::move(all)) {}
 

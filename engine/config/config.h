@@ -1,5 +1,4 @@
-// Every setting, told once: the variable, the daemon's flag, the help and the man page all come
-// from this table.
+// The table of settings, from which the variable, the daemon's flag and the help follow.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +27,7 @@ struct Config {
   ByteCount max_size = std::uint64_t{5} << 30;
   std::uint64_t jobs = 0;         // 0: one per processor
   std::uint64_t idle_exit = 900;  // seconds; 0: never
-  bool cache = true;              // false: keep nothing beyond this process
+  bool cache = true;              // false: store nothing on disk
 };
 
 template <class T>
@@ -44,33 +43,33 @@ Setting(std::string_view, T Config::*, std::string_view, std::string_view) -> Se
 inline constexpr std::tuple settings{
     Setting{"cache_dir", &Config::cache_dir, "DIR", "where the cache lives"},
     Setting{"socket", &Config::socket, "PATH", "the Unix socket to serve"},
-    Setting{"max_size", &Config::max_size, "SIZE", "evict beyond this size: 500M, 5G; 0: never"},
+    Setting{"max_size", &Config::max_size, "SIZE", "evict above this size: 500M, 5G; 0: never"},
     Setting{"jobs", &Config::jobs, "N", "how many tools may run at once; 0: one per processor"},
     Setting{"idle_exit", &Config::idle_exit, "SECONDS",
-            "leave after so long without work; 0: never"},
+            "exit after this time without work; 0: never"},
     Setting{"cache", &Config::cache, "true|false", "keep results on disk"},
 };
 
 enum class SettingOrigin { built_in, environment, flag };
 std::string_view name_of(SettingOrigin origin);
 
-using Words = std::map<std::string, std::string, std::less<>>;  // setting name -> text
+using SettingTexts = std::map<std::string, std::string, std::less<>>;  // by setting name
 struct Layer {
   SettingOrigin origin;
-  Words words;
+  SettingTexts texts;
 };
 struct Configured {
   Config config;
   std::map<std::string, SettingOrigin, std::less<>> origins;  // of each setting
 };
 
-// Lays the layers over the defaults. Unknown names and malformed values are Error{bad_request}
-// that names the flag or variable and, where one is near, the known one.
+// Applies the layers to the defaults, later ones win. Unknown names and invalid values are
+// Error{bad_request}, which names the flag or variable and suggests a similar one.
 Result<Configured> configure(std::span<const Layer> weakest_first);
 
-// Those CBUNDLE_* variables that are settings or, being nearly one, must be misspelt; others are
-// not ours to judge. An empty variable is one that is not set.
-Layer layer_of_environment(const Words& environment);
+// The CBUNDLE_* variables that are settings or misspelt ones; others are ignored. An empty variable
+// is one that is not set.
+Layer layer_of_environment(const SettingTexts& variables);
 
 // CBUNDLE_CACHE_DIR for cache_dir, and --cache-dir.
 std::string variable_of(std::string_view name);
@@ -78,8 +77,5 @@ std::string flag_of(std::string_view name);
 
 // The setting's value as text, as configure() would read it back; empty for an unknown name.
 std::string text_of(const Config& config, std::string_view name);
-
-// 5368709120 for "5G"; suffixes K, M, G, T, in either case, are powers of 1024.
-Result<std::uint64_t> parse_size(std::string_view text);
 
 }  // namespace cbundle

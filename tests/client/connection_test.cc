@@ -1,4 +1,4 @@
-// Calls over a socket pair: what a good server sends, and what bad ones do.
+// Calls over a socket pair, with servers that work and servers that fail.
 #include "client/connection.h"
 
 #include <gmock/gmock.h>
@@ -15,8 +15,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using How = CallEnd::How;
 
-// For servers that hang: they are given up at once.
-constexpr Patience impatient{milliseconds(5), milliseconds(5), milliseconds(5)};
+// For servers that hang.
+constexpr Timeouts short_timeouts{milliseconds(5), milliseconds(5), milliseconds(5)};
 
 struct Heard {
   CallEnd end;
@@ -36,7 +36,7 @@ Answerer always(const Answer& answer) {
   return [answer](const Question&) { return answer; };
 }
 
-// What a connection makes of a server that sends `bytes` and closes.
+// How a call ends if the server sends `bytes` and closes.
 CallEnd end_after(std::string_view bytes) {
   auto [client, server] = socket_pair();
   EXPECT_EQ(::send(server.get(), bytes.data(), bytes.size(), 0),
@@ -46,7 +46,7 @@ CallEnd end_after(std::string_view bytes) {
   return call(connection).end;
 }
 
-TEST(ConnectionTest, AUnaryCallBringsItsAnswer) {
+TEST(ConnectionTest, AUnaryCallReturnsItsResponse) {
   FakeServer server(always({.messages = {"here"}}));
   Connection connection(server.take_client_end());
   const Heard heard = call(connection);
@@ -77,7 +77,7 @@ TEST(ConnectionTest, StreamedMessagesComeInOrder) {
   EXPECT_THAT(call(connection).messages, ElementsAre("one", "", "three"));
 }
 
-TEST(ConnectionTest, FramesMayComeByteForByte) {
+TEST(ConnectionTest, FramesMayComeByteByByte) {
   FakeServer server(always({.messages = {"one", "two", std::string(300, 'x')}}), 1);
   Connection connection(server.take_client_end());
   const Heard heard = call(connection);
@@ -85,7 +85,7 @@ TEST(ConnectionTest, FramesMayComeByteForByte) {
   EXPECT_THAT(heard.messages, ElementsAre("one", "two", std::string(300, 'x')));
 }
 
-TEST(ConnectionTest, MessagesLargerThanAnyBufferComeWhole) {
+TEST(ConnectionTest, MessagesLargerThanTheBufferAreComplete) {
   std::string large(5 << 20, 'x');
   for (std::size_t i = 0; i < large.size(); ++i) large[i] = static_cast<char>(i * 7);
   FakeServer server(always({.messages = {large, "end"}}), 10'000);
@@ -97,7 +97,7 @@ TEST(ConnectionTest, MessagesLargerThanAnyBufferComeWhole) {
   EXPECT_EQ(heard.messages[1], "end");
 }
 
-TEST(ConnectionTest, ARequestBeyondTheServersWindowGetsThrough) {
+TEST(ConnectionTest, ARequestLargerThanTheServersWindowIsSent) {
   const std::string large(3 << 20, 'r');  // the server's window has 64 KiB
   std::size_t came = 0;
   {
@@ -122,7 +122,7 @@ TEST(ConnectionTest, CallsFollowEachOtherOnOneConnection) {
   EXPECT_THAT(call(connection, "b").messages, ElementsAre("b2"));
 }
 
-TEST(ConnectionTest, AStatusInTrailersAloneIsTold) {
+TEST(ConnectionTest, AStatusInTrailersOnlyIsReturned) {
   FakeServer server(always(
       {.messages = {}, .status = 9, .words = "an%20old%20daemon%0A%41%zz", .trailers_only = true}));
   Connection connection(server.take_client_end());
@@ -141,26 +141,28 @@ TEST(ConnectionTest, AStatusAfterMessagesCounts) {
   EXPECT_FALSE(heard.end.is_ok());
 }
 
-TEST(ConnectionTest, AServerThatClosesAtOnceIsLost) { EXPECT_EQ(end_after("").how, How::lost); }
+TEST(ConnectionTest, AServerThatClosesAtOnceIsDisconnected) {
+  EXPECT_EQ(end_after("").how, How::disconnected);
+}
 
-TEST(ConnectionTest, AServerThatIsGoneAlreadyIsLost) {
+TEST(ConnectionTest, AServerThatHasExitedIsDisconnected) {
   auto [client, server] = socket_pair();
-  server = Descriptor();
+  server = Fd();
   Connection connection(std::move(client));
-  EXPECT_EQ(call(connection).end.how, How::lost);
+  EXPECT_EQ(call(connection).end.how, How::disconnected);
 }
 
-TEST(ConnectionTest, AServerThatClosesWithinAFrameIsLost) {
-  EXPECT_EQ(end_after(std::string_view("\0\0\x06\x04\0\0\0\0\0\0\x03", 11)).how, How::lost);
+TEST(ConnectionTest, AServerThatClosesWithinAFrameIsDisconnected) {
+  EXPECT_EQ(end_after(std::string_view("\0\0\x06\x04\0\0\0\0\0\0\x03", 11)).how, How::disconnected);
 }
 
-TEST(ConnectionTest, WhatIsNoHttp2IsGarbled) {
+TEST(ConnectionTest, OtherProtocolsAreAProtocolError) {
   const CallEnd end = end_after("220 mail.example.org ESMTP at your service\r\n");
-  EXPECT_EQ(end.how, How::garbled);
-  EXPECT_THAT(end.message, HasSubstr("no HTTP/2"));
+  EXPECT_EQ(end.how, How::protocol_error);
+  EXPECT_THAT(end.message, HasSubstr("invalid HTTP/2 response"));
 }
 
-TEST(ConnectionTest, AMessageOfAbsurdLengthIsGarbled) {
+TEST(ConnectionTest, ATooLongMessageIsAProtocolError) {
   auto [client, raw] = socket_pair();
   // SETTINGS; HEADERS with :status 200 (HPACK index 8); DATA whose message claims 4 GiB.
   const std::string_view bytes(
@@ -171,11 +173,11 @@ TEST(ConnectionTest, AMessageOfAbsurdLengthIsGarbled) {
   ASSERT_EQ(::send(raw.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
   Connection connection(std::move(client));
   const CallEnd end = call(connection).end;
-  EXPECT_EQ(end.how, How::garbled);
-  EXPECT_THAT(end.message, HasSubstr("no gRPC message"));
+  EXPECT_EQ(end.how, How::protocol_error);
+  EXPECT_THAT(end.message, HasSubstr("invalid gRPC message"));
 }
 
-TEST(ConnectionTest, AnHttpErrorIsGarbled) {
+TEST(ConnectionTest, AnHttpErrorIsAProtocolError) {
   auto [client, raw] = socket_pair();
   // SETTINGS; HEADERS with :status 404 (HPACK index 13).
   const std::string_view bytes(
@@ -185,19 +187,19 @@ TEST(ConnectionTest, AnHttpErrorIsGarbled) {
   ASSERT_EQ(::send(raw.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
   Connection connection(std::move(client));
   const CallEnd end = call(connection).end;
-  EXPECT_EQ(end.how, How::garbled);
+  EXPECT_EQ(end.how, How::protocol_error);
   EXPECT_THAT(end.message, HasSubstr("404"));
 }
 
-TEST(ConnectionTest, AServerThatNeverAnswersIsSilent) {
+TEST(ConnectionTest, AServerThatNeverAnswersTimesOut) {
   auto [client, server] = socket_pair();
-  Connection connection(std::move(client), impatient);
-  EXPECT_EQ(call(connection).end.how, How::silent);
+  Connection connection(std::move(client), short_timeouts);
+  EXPECT_EQ(call(connection).end.how, How::timed_out);
 }
 
-TEST(ConnectionTest, AServerThatStopsReadingIsSilent) {
+TEST(ConnectionTest, AServerThatStopsReadingTimesOut) {
   auto [client, server] = socket_pair();
-  Connection connection(std::move(client), impatient);
+  Connection connection(std::move(client), short_timeouts);
   // HTTP/2 lets 64 KiB go before the server must speak; a window of its own lets more.
   const std::string_view window(
       "\0\0\6\4\0\0\0\0\0\0\4\x7f\xff\xff\xff"
@@ -205,26 +207,26 @@ TEST(ConnectionTest, AServerThatStopsReadingIsSilent) {
       15 + 13);
   ASSERT_EQ(::send(server.get(), window.data(), window.size(), 0),
             static_cast<ssize_t>(window.size()));
-  EXPECT_EQ(call(connection, std::string(8 << 20, 'x')).end.how, How::silent);
+  EXPECT_EQ(call(connection, std::string(8 << 20, 'x')).end.how, How::timed_out);
 }
 
-TEST(ConnectionTest, AServerThatAnswersPingsMayTakeItsTime) {
+TEST(ConnectionTest, AServerThatAnswersPingsDoesNotTimeOut) {
   FakeServer server(always({.messages = {"at last"}, .after_pings = 5}));
   Connection connection(server.take_client_end(),
                         {milliseconds(1), milliseconds(10'000), milliseconds(10'000)});
   EXPECT_THAT(call(connection).messages, ElementsAre("at last"));
 }
 
-TEST(ConnectionTest, ALimitEndsEvenACallWhosePingsAreAnswered) {
+TEST(ConnectionTest, TheLimitOfACallHoldsThoughPingsAreAnswered) {
   FakeServer server(always({.messages = {}, .after_pings = 1'000'000}));
   Connection connection(server.take_client_end(),
                         {milliseconds(1), milliseconds(10'000), milliseconds(10'000)});
   const CallEnd end = connection.call(
       "/test.Service/Method", "", [](std::string_view) { return true; }, milliseconds(20));
-  EXPECT_EQ(end.how, How::silent);
+  EXPECT_EQ(end.how, How::timed_out);
 }
 
-TEST(ConnectionTest, AReceiverMayAbandonTheCall) {
+TEST(ConnectionTest, AReceiverMayStopTheCall) {
   FakeServer server(always({.messages = {"one", "two"}}));
   Connection connection(server.take_client_end());
   int heard = 0;
@@ -232,20 +234,20 @@ TEST(ConnectionTest, AReceiverMayAbandonTheCall) {
     ++heard;
     return false;
   });
-  EXPECT_EQ(end.how, How::abandoned);
+  EXPECT_EQ(end.how, How::stopped);
   EXPECT_EQ(heard, 1);
-  EXPECT_EQ(call(connection).end.how, How::lost);
+  EXPECT_EQ(call(connection).end.how, How::disconnected);
 }
 
-TEST(ConnectionTest, TheServersGoodbyeCanBeWaitedFor) {
+TEST(ConnectionTest, WaitsForTheServerToClose) {
   auto [client, server] = socket_pair();
   Connection connection(std::move(client));
-  EXPECT_FALSE(connection.wait_for_goodbye(milliseconds(1)));
-  server = Descriptor();
-  EXPECT_TRUE(connection.wait_for_goodbye(milliseconds(10'000)));
+  EXPECT_FALSE(connection.wait_for_close(milliseconds(1)));
+  server = Fd();
+  EXPECT_TRUE(connection.wait_for_close(milliseconds(10'000)));
 }
 
-TEST(ConnectionTest, AServerNeedNotCloseToSayGoodbye) {
+TEST(ConnectionTest, GoawayCountsAsClosing) {
   auto [client, server] = socket_pair();
   Connection connection(std::move(client));
   const std::string_view bytes(
@@ -254,10 +256,10 @@ TEST(ConnectionTest, AServerNeedNotCloseToSayGoodbye) {
       9 + 17);
   ASSERT_EQ(::send(server.get(), bytes.data(), bytes.size(), 0),
             static_cast<ssize_t>(bytes.size()));
-  EXPECT_TRUE(connection.wait_for_goodbye(milliseconds(10'000)));
+  EXPECT_TRUE(connection.wait_for_close(milliseconds(10'000)));
 }
 
-TEST(ConnectionTest, PercentSignsThatEscapeNothingStay) {
+TEST(ConnectionTest, PercentSignsWithoutHexDigitsStay) {
   EXPECT_EQ(percent_decoded("100% of %4"), "100% of %4");
   EXPECT_EQ(percent_decoded("%e2%82%AC"), "\u20ac");
 }

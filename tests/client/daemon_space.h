@@ -27,7 +27,7 @@ class DaemonSpace {
     space.set("FAKE_CBUNDLED_ONCE", std::nullopt);
   }
 
-  // Daemons that were started leave with us, those too that answer nobody.
+  // Kills the daemons that were started, which may not answer.
   ~DaemonSpace() {
     std::istringstream pids(space.read("starts.pids"));
     const auto self = std::filesystem::read_symlink("/proc/self/exe");
@@ -43,10 +43,10 @@ class DaemonSpace {
 
   Environment environment() const {
     auto read = environment_of_process();
-    return read ? *read : Environment{};
+    return read ? std::move(read).value() : Environment{};
   }
 
-  // The mood passes with the first start.
+  // The mood lasts for the first start only.
   void once() {
     space.write("once", "");
     space.set("FAKE_CBUNDLED_ONCE", space.path("once"));

@@ -8,14 +8,12 @@
 namespace cbundle {
 namespace {
 
-TEST(DepfileTest, AnOutputDependsOnItsInputsAndTheseOnNothing) {
+TEST(DepfileTest, TheOutputDependsOnItsInputsAndTheyOnNothing) {
   EXPECT_EQ(depfile_of("out.o", std::vector<std::string>{"a.o", "b.lds"}),
             "out.o: \\\n  a.o \\\n  b.lds\n\na.o:\n\nb.lds:\n");
 }
 
-TEST(DepfileTest, WithoutInputsThereIsARuleAllTheSame) {
-  EXPECT_EQ(depfile_of("out.o", {}), "out.o:\n");
-}
+TEST(DepfileTest, WithoutInputsTheRuleIsEmpty) { EXPECT_EQ(depfile_of("out.o", {}), "out.o:\n"); }
 
 TEST(DepfileTest, AnInputIsListedOnce) {
   EXPECT_EQ(depfile_of("o", std::vector<std::string>{"a", "b", "a"}),
@@ -34,7 +32,7 @@ TEST(DepfileTest, NamesAreEscaped) {
   }
 }
 
-TEST(DepfileTest, WhatMakeCannotReadIsLeftOut) {
+TEST(DepfileTest, NamesThatMakeCannotReadAreOmitted) {
   EXPECT_EQ(depfile_of("o", std::vector<std::string>{"a\nb", "c\\", "", "d"}),
             "o: \\\n  d\n\nd:\n");
 }

@@ -1,4 +1,4 @@
-// The man page and the completions know every command, option and variable.
+// The man page and the completions list every command, option and variable.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ std::string read(const std::string& name) {
   return content.str();
 }
 
-TEST(DocumentTest, TheManPageKnowsAllWords) {
+TEST(DocumentTest, TheManPageListsEveryCommandOptionAndVariable) {
   const std::string page = read("cbundle.1");
   for (const CommandRow& command : all_commands()) {
     EXPECT_THAT(page, HasSubstr("\n.SS cbundle " + std::string(command.name)));
@@ -39,7 +39,7 @@ TEST(DocumentTest, TheManPageKnowsAllWords) {
   }
 }
 
-TEST(DocumentTest, TheCompletionsKnowAllWords) {
+TEST(DocumentTest, TheCompletionsListEveryCommandAndOption) {
   for (const std::string shell : {"cbundle.bash", "_cbundle", "cbundle.fish"}) {
     const std::string script = read("completions/" + shell);
     const std::string dashes = shell == "cbundle.fish" ? "-l " : "--";

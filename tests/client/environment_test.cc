@@ -1,4 +1,4 @@
-// The variables: what they may be, and what is said where they are not.
+// The variables: valid values, and the errors for others.
 #include "client/environment.h"
 
 #include <gmock/gmock.h>
@@ -11,7 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 
-Expected<Environment> read(const std::map<std::string, std::string>& variables) {
+Result<Environment> read(const std::map<std::string, std::string>& variables) {
   const auto variable = [&](const char* name) -> std::string_view {
     const auto found = variables.find(name);
     return found == variables.end() ? std::string_view() : found->second;
@@ -19,47 +19,49 @@ Expected<Environment> read(const std::map<std::string, std::string>& variables) 
   return environment_of(variable, 1000);
 }
 
-std::string trouble_with(const std::map<std::string, std::string>& variables) {
+std::string error_for(const std::map<std::string, std::string>& variables) {
   auto environment = read(variables);
   if (environment) return {};
-  EXPECT_EQ(environment.failure().code, ExitCode::usage);
-  return environment.failure().message;
+  EXPECT_EQ(environment.error().kind, ErrorKind::bad_request);
+  return environment.error().text();
 }
 
-TEST(EnvironmentTest, AnEmptyOneHasTheDefaults) {
+TEST(EnvironmentTest, WithoutVariablesTheDefaultsApply) {
   auto environment = read({});
   ASSERT_TRUE(environment);
-  EXPECT_EQ(environment->daemon, DaemonUse::automatic);
-  EXPECT_FALSE(environment->disabled);
-  EXPECT_EQ(environment->program, "");
+  EXPECT_EQ(environment.value().daemon, DaemonUse::automatic);
+  EXPECT_FALSE(environment.value().disabled);
+  EXPECT_EQ(environment.value().program, "");
 }
 
-TEST(EnvironmentTest, TheDaemonsUseHasThreeWords) {
-  EXPECT_EQ(read({{"CBUNDLE_DAEMON", "auto"}})->daemon, DaemonUse::automatic);
-  EXPECT_EQ(read({{"CBUNDLE_DAEMON", "required"}})->daemon, DaemonUse::required);
-  EXPECT_EQ(read({{"CBUNDLE_DAEMON", "never"}})->daemon, DaemonUse::never);
-  EXPECT_EQ(trouble_with({{"CBUNDLE_DAEMON", "nevr"}}),
-            "CBUNDLE_DAEMON is \"nevr\"; did you mean never?\n  it may be auto, required or never");
+TEST(EnvironmentTest, DaemonUseHasThreeValues) {
+  EXPECT_EQ(read({{"CBUNDLE_DAEMON", "auto"}}).value().daemon, DaemonUse::automatic);
+  EXPECT_EQ(read({{"CBUNDLE_DAEMON", "required"}}).value().daemon, DaemonUse::required);
+  EXPECT_EQ(read({{"CBUNDLE_DAEMON", "never"}}).value().daemon, DaemonUse::never);
+  EXPECT_EQ(
+      error_for({{"CBUNDLE_DAEMON", "nevr"}}),
+      "CBUNDLE_DAEMON: invalid value 'nevr' (use auto, required or never)\n  did you mean 'never'?");
 }
 
-TEST(EnvironmentTest, DisablingIsYesOrNo) {
-  EXPECT_TRUE(read({{"CBUNDLE_DISABLE", "1"}})->disabled);
-  EXPECT_FALSE(read({{"CBUNDLE_DISABLE", "0"}})->disabled);
-  EXPECT_FALSE(read({{"CBUNDLE_DISABLE", ""}})->disabled);
-  EXPECT_THAT(trouble_with({{"CBUNDLE_DISABLE", "yes"}}), HasSubstr("it may be 1"));
+TEST(EnvironmentTest, DisableIsYesOrNo) {
+  EXPECT_TRUE(read({{"CBUNDLE_DISABLE", "1"}}).value().disabled);
+  EXPECT_FALSE(read({{"CBUNDLE_DISABLE", "0"}}).value().disabled);
+  EXPECT_FALSE(read({{"CBUNDLE_DISABLE", ""}}).value().disabled);
+  EXPECT_THAT(error_for({{"CBUNDLE_DISABLE", "yes"}}),
+              HasSubstr("invalid value 'yes' (use 1 for yes"));
 }
 
-TEST(EnvironmentTest, PlacesMustBeUsable) {
-  EXPECT_THAT(trouble_with({{"CBUNDLE_CACHE_DIR", "cache"}}),
-              HasSubstr("CBUNDLE_CACHE_DIR must be"));
-  EXPECT_THAT(trouble_with({{"CBUNDLE_SOCKET", "s.sock"}}), HasSubstr("must be absolute"));
-  EXPECT_THAT(trouble_with({{"CBUNDLE_SOCKET", "/" + std::string(107, 's')}}),
-              HasSubstr("108 bytes, and Unix allows 107"));
-  EXPECT_EQ(trouble_with({{"CBUNDLE_SOCKET", "/" + std::string(106, 's')}}), "");
+TEST(EnvironmentTest, PathsMustBeUsable) {
+  EXPECT_THAT(error_for({{"CBUNDLE_CACHE_DIR", "cache"}}),
+              HasSubstr("CBUNDLE_CACHE_DIR: invalid value 'cache' (use an absolute path)"));
+  EXPECT_THAT(error_for({{"CBUNDLE_SOCKET", "s.sock"}}), HasSubstr("must be absolute"));
+  EXPECT_THAT(error_for({{"CBUNDLE_SOCKET", "/" + std::string(107, 's')}}),
+              HasSubstr("108 bytes, more than the limit of 107"));
+  EXPECT_EQ(error_for({{"CBUNDLE_SOCKET", "/" + std::string(106, 's')}}), "");
 }
 
 TEST(EnvironmentTest, TheProgramMayBeNamed) {
-  EXPECT_EQ(read({{"CBUNDLED", "/opt/cbundled"}})->program, "/opt/cbundled");
+  EXPECT_EQ(read({{"CBUNDLED", "/opt/cbundled"}}).value().program, "/opt/cbundled");
 }
 
 }  // namespace

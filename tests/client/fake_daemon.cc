@@ -14,7 +14,8 @@
 
 #include "cbundle/v1/admin.pb.h"
 #include "cbundle/v1/build.pb.h"
-#include "client/hasher.h"
+#include "engine/base/digest.h"
+#include "engine/base/fd.h"
 
 namespace cbundle {
 namespace {
@@ -92,10 +93,16 @@ void add_bundle(Events& events, const v1::BuildRequest& request) {
   }
   v1::Built& built = *events.add().mutable_built();
   built.set_size(object.size());
-  built.set_digest(digest_of(define(request, "BAD_DIGEST") ? "other" : object));
+  const std::string digested = define(request, "BAD_DIGEST") ? "other" : object;
+  built.set_digest(std::string(Digest::of(digested).raw()));
   if (!chunks) built.set_object(object);
   if (!request.want_inputs()) return;
   for (const std::string& name : request.objects()) built.add_inputs(name);
+}
+
+void set(v1::Diagnostic& diagnostic, v1::Severity severity, const char* message) {
+  diagnostic.set_severity(severity);
+  diagnostic.set_message(message);
 }
 
 Answer answer_build(const std::string& message) {
@@ -104,10 +111,13 @@ Answer answer_build(const std::string& message) {
   if (define(request, "NONSENSE")) return {.messages = {"\xff\xff"}};
   Events events;
   add_stages(events);
-  if (define(request, "WARN"))
-    events.add().mutable_warning()->set_message("ld: warning: odd\nld: very odd\n");
-  if (define(request, "TROUBLE"))
-    events.add().mutable_cache_warning()->set_message("the cache is full");
+  if (define(request, "WARN")) {
+    set(*events.add().mutable_warning(), v1::SEVERITY_WARNING, "odd");
+    set(*events.add().mutable_warning(), v1::SEVERITY_WARNING, "very odd");
+  }
+  if (define(request, "CACHE_WARNING")) {
+    set(*events.add().mutable_cache_warning(), v1::SEVERITY_WARNING, "the cache is full");
+  }
   if (define(request, "STALL")) {
     events.add().set_chunk("some");
     return {.messages = events.messages(), .stays_open = true};
@@ -115,7 +125,19 @@ Answer answer_build(const std::string& message) {
   if (const auto kind = define(request, "FAIL")) {
     v1::Failed& failed = *events.add().mutable_failed();
     failed.set_kind(static_cast<v1::FailureKind>(std::stoi(*kind)));
-    failed.add_diagnostics()->set_message("the linker said no:\nld: no");
+    v1::Diagnostic& error = *failed.add_diagnostics();
+    set(error, v1::SEVERITY_ERROR, "variable 'v' needs the absolute address of 'f'");
+    error.set_hint("store offsets");
+    error.set_file("a.c");
+    error.set_line(31);
+    error.set_object("a.o");
+    error.set_symbol("v");
+    error.set_section(".data.rel.ro");
+    error.set_offset(8);
+    error.set_relocation("R_386_32");
+    error.set_target("f");
+    error.set_similar(2);
+    set(*failed.add_diagnostics(), v1::SEVERITY_ERROR, "the link failed");
   } else if (!define(request, "NO_END")) {
     add_bundle(events, request);
   }
@@ -150,6 +172,35 @@ Answer answer_admin(const Question& question) {
   setting.set_value("2");
   setting.set_origin("environment");
   return {.messages = {status.SerializeAsString()}};
+}
+
+// The request as text, or a failure for the script "bad".
+v1::CombineResponse combine(const v1::CombineRequest& request) {
+  v1::CombineResponse response;
+  if (request.script() == "bad") {
+    response.mutable_failed()->set_kind(v1::FAILURE_KIND_BAD_INPUT);
+    set(*response.mutable_failed()->add_diagnostics(), v1::SEVERITY_ERROR, "they differ");
+    return response;
+  }
+  std::string text = request.script() + ' ' + request.first_image() + ' ' + request.second_image() +
+                     ' ' + request.map();
+  for (const std::string& name : request.exports()) text += " export " + name;
+  if (!request.section_header().empty()) text += ' ' + request.section_header();
+  if (request.has_shift()) {
+    text += " gap " + std::to_string(request.shift().gap()) + " text-diff " +
+            std::to_string(request.shift().text_diff());
+  }
+  response.set_text(text + '\n');
+  if (request.want_positions()) response.add_positions("Position 0x12 42 name");
+  return response;
+}
+
+int play_combine() {
+  std::string bytes;
+  v1::CombineRequest request;
+  if (read_all(3, bytes) != 0 || !request.ParseFromString(bytes)) return 1;
+  if (request.script() == "die") return 7;
+  return write_all(3, combine(request).SerializeAsString());
 }
 
 void note_start(const std::string& what) {
@@ -217,11 +268,13 @@ void serve_client(int client, const std::string& mood) {
 }  // namespace
 
 bool is_called_as_daemon(int argc, char** argv) {
-  return has_word(argc, argv, "--ready-fd") || has_word(argc, argv, "--one-shot");
+  return has_word(argc, argv, "--ready-fd") || has_word(argc, argv, "--one-shot") ||
+         (argc == 2 && has_word(argc, argv, "combine"));
 }
 
 int play_daemon(int argc, char** argv) {
-  ::alarm(60);  // nobody is to be left behind by a test that failed
+  ::alarm(60);  // in case the test fails
+  if (has_word(argc, argv, "combine")) return play_combine();
   if (has_word(argc, argv, "--one-shot")) {
     note_start(has_word(argc, argv, "--no-cache") ? "one-shot --no-cache" : "one-shot");
     if (variable("FAKE_CBUNDLED_MOOD") == "hopeless") return 1;

@@ -3,22 +3,23 @@
 // FAKE_CBUNDLED_STARTS names a file that gets a line for each start: "daemon", "one-shot" or
 // "one-shot --no-cache". FAKE_CBUNDLED_MOOD is what it is like: "broken" dies at the start with
 // words on standard error, "mute" is ready but answers nobody, "leaving" answers UNAVAILABLE and
-// goes, "busy" answers FAILED_PRECONDITION and stays, "sleepy" never gets ready. A one-shot is
-// always well; "hopeless" breaks
-// even that. With FAKE_CBUNDLED_ONCE, a file, the mood lasts as long as the file, which the first
-// start removes.
+// goes, "busy" answers FAILED_PRECONDITION and stays, "sleepy" never gets ready. A private daemon
+// always works, except for "hopeless". With FAKE_CBUNDLED_ONCE, a file, the mood lasts as long as
+// the file, which the first start removes.
 #pragma once
 
 #include "tests/client/fake_server.h"
 
 namespace cbundle {
 
+// Also for `cbundled combine`, which returns the request as text; the script "bad" is refused, with
+// "die" it exits without an answer.
 bool is_called_as_daemon(int argc, char** argv);
 int play_daemon(int argc, char** argv);
 
 // What it answers. A build's object is "bundle of" and the request's objects; defines change that:
-// WARN, TROUBLE, FAIL=<FailureKind>, CHUNKS=<count>, BAD_DIGEST, NO_END, STALL (after a chunk),
-// NONSENSE.
+// WARN, CACHE_WARNING, FAIL=<FailureKind>, CHUNKS=<count>, BAD_DIGEST, NO_END, STALL (after a
+// chunk), NONSENSE.
 Answer answer_as_daemon(const Question& question);
 
 }  // namespace cbundle

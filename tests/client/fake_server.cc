@@ -172,10 +172,10 @@ void serve_on(int socket, const Answerer& answerer, std::size_t piece) {
   nghttp2_session_del(session);
 }
 
-std::pair<Descriptor, Descriptor> socket_pair() {
+std::pair<Fd, Fd> socket_pair() {
   int ends[2] = {-1, -1};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) std::abort();
-  return {Descriptor(ends[0]), Descriptor(ends[1])};
+  return {Fd(ends[0]), Fd(ends[1])};
 }
 
 FakeServer::FakeServer(Answerer answerer, std::size_t piece) {

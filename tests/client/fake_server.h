@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "client/descriptor.h"
+#include "engine/base/fd.h"
 
 namespace cbundle {
 
@@ -40,14 +40,14 @@ class FakeServer {
   explicit FakeServer(Answerer answerer, std::size_t piece = SIZE_MAX);
 
   // The other end, once. When it is closed the thread ends.
-  Descriptor take_client_end() { return std::move(client_end_); }
+  Fd take_client_end() { return std::move(client_end_); }
 
  private:
-  Descriptor client_end_;
+  Fd client_end_;
   std::jthread thread_;
 };
 
 // A socket pair: [0] and [1].
-std::pair<Descriptor, Descriptor> socket_pair();
+std::pair<Fd, Fd> socket_pair();
 
 }  // namespace cbundle

@@ -1,4 +1,4 @@
-// The command line: what each word means, and what is said of words that mean nothing.
+// The command line: what each argument means, and the errors for invalid ones.
 #include "client/options.h"
 
 #include <gmock/gmock.h>
@@ -14,7 +14,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-// Words as main() gets them.
+// Arguments as main() gets them.
 class Words {
  public:
   explicit Words(std::vector<std::string> words) : words_(std::move(words)) {
@@ -27,37 +27,34 @@ class Words {
   std::vector<char*> pointers_;
 };
 
-// The message of what is wrong with a build's words; empty where nothing is.
-std::string trouble_with(std::vector<std::string> words) {
-  const Words all(std::move(words));
-  auto arguments = parse(CommandName::build, all.span());
-  if (!arguments) {
-    EXPECT_EQ(arguments.failure().code, ExitCode::usage);
-    return arguments.failure().message;
-  }
-  auto options = build_options_of(*arguments);
-  if (options) return {};
-  EXPECT_EQ(options.failure().code, ExitCode::usage);
-  return options.failure().message;
+Result<BuildOptions> build_options(const Words& all) {
+  return build_options_of(TRY(parse_arguments(CommandName::build, all.span())));
 }
 
-BuildOptions options_of_words(std::vector<std::string> words) {
+// The error for a build's arguments; empty if they are valid.
+std::string error_for(std::vector<std::string> words) {
   const Words all(std::move(words));
-  auto arguments = parse(CommandName::build, all.span());
-  EXPECT_TRUE(arguments);
-  auto options = build_options_of(*arguments);
+  const Result<BuildOptions> options = build_options(all);
+  if (options) return {};
+  EXPECT_EQ(options.error().kind, ErrorKind::bad_request);
+  return options.error().text();
+}
+
+BuildOptions options_for(std::vector<std::string> words) {
+  const Words all(std::move(words));
+  Result<BuildOptions> options = build_options(all);
   EXPECT_TRUE(options);
-  return options ? *options : BuildOptions{};
+  return options ? std::move(options).value() : BuildOptions{};
 }
 
 TEST(OptionsTest, EveryOptionArrivesInTheRequest) {
-  const BuildOptions options = options_of_words(
-      {"-o",         "out.o",        "--export",  "a,b",      "--export=c", "--import",
-       "d,e:func",   "--import",     "f:thumb",   "--script", "s.lds",      "--section",
-       ".init.text", "--mode",       "selfreloc", "--linker", "ld.lld",     "--define",
-       "X",          "--define",     "Y=1",       "--prefix", "boot",       "--depfile",
-       "out.d",      "--if-changed", "--emit",    "asm",      "--json",     "-v",
-       "--verify",   "relink",       "--",        "1.o",      "-2.o"});
+  const BuildOptions options =
+      options_for({"-o",         "out.o",        "--export",  "a,b",      "--export=c", "--import",
+                   "d,e:func",   "--import",     "f:thumb",   "--script", "s.lds",      "--section",
+                   ".init.text", "--mode",       "selfreloc", "--linker", "ld.lld",     "--define",
+                   "X",          "--define",     "Y=1",       "--prefix", "boot",       "--depfile",
+                   "out.d",      "--if-changed", "--emit",    "asm",      "--json",     "-v",
+                   "--verify",   "relink",       "--",        "1.o",      "-2.o"});
   const v1::BuildRequest& request = options.request;
   EXPECT_EQ(options.output, "out.o");
   EXPECT_EQ(request.output(), "out.o");
@@ -80,36 +77,36 @@ TEST(OptionsTest, EveryOptionArrivesInTheRequest) {
   EXPECT_EQ(request.form(), v1::FORM_ASSEMBLY);
   EXPECT_EQ(request.verify(), v1::VERIFY_RELINK);
   EXPECT_TRUE(options.json);
-  EXPECT_EQ(options.loudness, Loudness::verbose);
+  EXPECT_EQ(options.verbosity, Verbosity::verbose);
   EXPECT_THAT(request.objects(), ElementsAre("1.o", "-2.o"));
 }
 
-TEST(OptionsTest, WhatIsNotGivenIsLeftToTheDaemon) {
-  const BuildOptions options = options_of_words({"-o", "out.o", "a.o"});
+TEST(OptionsTest, OptionsThatAreNotGivenAreNotSent) {
+  const BuildOptions options = options_for({"-o", "out.o", "a.o"});
   v1::BuildRequest bare;
   bare.set_output("out.o");
   bare.add_objects("a.o");
   EXPECT_EQ(options.request.SerializeAsString(), bare.SerializeAsString());
   EXPECT_THAT(options.depfile, IsEmpty());
   EXPECT_THAT(options.description, IsEmpty());
-  EXPECT_EQ(options.loudness, Loudness::usual);
+  EXPECT_EQ(options.verbosity, Verbosity::normal);
 }
 
-TEST(OptionsTest, OptionsMayStandBehindAndBetweenObjects) {
-  const BuildOptions options = options_of_words({"a.o", "-oout.o", "b.o", "-q"});
+TEST(OptionsTest, OptionsMayStandAfterAndBetweenObjects) {
+  const BuildOptions options = options_for({"a.o", "-oout.o", "b.o", "-q"});
   EXPECT_THAT(options.request.objects(), ElementsAre("a.o", "b.o"));
   EXPECT_EQ(options.output, "out.o");
-  EXPECT_EQ(options.loudness, Loudness::quiet);
+  EXPECT_EQ(options.verbosity, Verbosity::quiet);
 }
 
 TEST(OptionsTest, AnImageHasADescriptionBeside) {
-  EXPECT_EQ(options_of_words({"-o", "x.bin", "--emit", "image", "a.o"}).description, "x.bin.json");
-  EXPECT_EQ(options_of_words({"-o", "x.c", "--emit", "c", "a.o"}).description, "x.h");
-  EXPECT_EQ(options_of_words({"-o", "x.inc", "--emit", "c", "a.o"}).description, "x.inc.h");
+  EXPECT_EQ(options_for({"-o", "x.bin", "--emit", "image", "a.o"}).description, "x.bin.json");
+  EXPECT_EQ(options_for({"-o", "x.c", "--emit", "c", "a.o"}).description, "x.h");
+  EXPECT_EQ(options_for({"-o", "x.inc", "--emit", "c", "a.o"}).description, "x.inc.h");
 }
 
-TEST(OptionsTest, TheLastOfASingleOptionCounts) {
-  EXPECT_EQ(options_of_words({"-o", "x", "-o", "y", "a.o"}).output, "y");
+TEST(OptionsTest, TheLastOfRepeatedOptionsCounts) {
+  EXPECT_EQ(options_for({"-o", "x", "-o", "y", "a.o"}).output, "y");
 }
 
 struct Case {
@@ -117,38 +114,40 @@ struct Case {
   std::string message;  // or a part of it
 };
 
-TEST(OptionsTest, WrongWordsAreNamedWithTheNextStep) {
+TEST(OptionsTest, InvalidArgumentsAreNamedWithAHint) {
   const Case cases[] = {
-      {{"a.o"}, "there is no output\n  say where the bundle is to go: -o FILE"},
-      {{"-o", "x"}, "there are no objects\n  name those that make up the bundle"},
-      {{"-o", "x", "--"}, "there are no objects"},
+      {{"a.o"}, "no output is given\n  name the output: -o FILE"},
+      {{"-o", "x"}, "no objects are given\n  name them: cbundle build -o x OBJECT..."},
+      {{"-o", "x", "--"}, "no objects are given"},
       {{"-o"}, "-o needs a value: -o FILE"},
       {{"a.o", "--export"}, "--export needs a value: --export NAME"},
       {{"--json=yes", "-o", "x", "a.o"}, "--json takes no value"},
-      {{"--imprt", "f", "-o", "x", "a.o"}, "no such option: --imprt; did you mean --import?"},
-      {{"--imprt=f", "-o", "x", "a.o"}, "did you mean --import?"},
-      {{"--zzzzzz", "a.o"}, "no such option: --zzzzzz\n  see cbundle build --help"},
-      {{"--max-size", "1", "a.o"}, "no such option: --max-size"},
-      {{"--i", "x", "a.o"}, "--i is ambiguous: --import or --if-changed?"},
-      {{"-x", "a.o"}, "no such option: -x"},
-      {{"-vx", "a.o"}, "no such option: -x"},
-      {{"--json", "-qx", "a.o"}, "no such option: -x"},
+      {{"--imprt", "f", "-o", "x", "a.o"}, "unknown option '--imprt'\n  did you mean '--import'?"},
+      {{"--imprt=f", "-o", "x", "a.o"}, "did you mean '--import'?"},
+      {{"--zzzzzz", "a.o"}, "unknown option '--zzzzzz'\n  see cbundle build --help"},
+      {{"--max-size", "1", "a.o"}, "unknown option '--max-size'"},
+      {{"--i", "x", "a.o"}, "ambiguous option '--i'\n  did you mean --import or --if-changed?"},
+      {{"-x", "a.o"}, "unknown option '-x'"},
+      {{"-vx", "a.o"}, "unknown option '-x'"},
+      {{"--json", "-qx", "a.o"}, "unknown option '-x'"},
       {{"-v", "-q", "-o", "x", "a.o"}, "-v and -q exclude each other"},
-      {{"-o", "", "a.o"}, "--output is empty: it needs FILE"},
-      {{"-o", "x", "--depfile=", "a.o"}, "--depfile is empty"},
-      {{"-o", "x", ""}, "the name of an object is empty"},
-      {{"-o", "-", "a.o"}, "cannot go to standard output"},
+      {{"-o", "", "a.o"}, "--output needs a value: FILE"},
+      {{"-o", "x", "--depfile=", "a.o"}, "--depfile needs a value"},
+      {{"-o", "x", ""}, "an object's name is empty"},
+      {{"-o", "-", "a.o"}, "cannot be written to standard output"},
       {{"-o", "x", "--import", "f:fnc", "a.o"},
-       "no such import kind: fnc; did you mean func?\n  known are data func thumb"},
-      {{"-o", "x", "--import", "f:", "a.o"}, "no such import kind: "},
-      {{"-o", "x", "--import", "f,", "a.o"}, "--import \"f,\" has an empty name"},
-      {{"-o", "x", "--export", ",f", "a.o"}, "--export \",f\" has an empty name"},
-      {{"-o", "x", "--import", "f,g", "--import", "f:func", "a.o"}, "f is imported twice"},
-      {{"-o", "x", "--export", "f,f", "a.o"}, "f is exported twice"},
-      {{"-o", "x", "--mode", "pie", "a.o"}, "no such mode: pie; did you mean pic?"},
-      {{"-o", "x", "--emit", "elf", "a.o"}, "no such form to emit: elf"},
+       "invalid import kind 'fnc' (use one of data, func, thumb)\n  did you mean 'func'?"},
+      {{"-o", "x", "--import", "f:", "a.o"}, "invalid import kind ''"},
+      {{"-o", "x", "--import", "f,", "a.o"}, "--import 'f,' contains an empty name"},
+      {{"-o", "x", "--export", ",f", "a.o"}, "--export ',f' contains an empty name"},
+      {{"-o", "x", "--import", "f,g", "--import", "f:func", "a.o"}, "import 'f' is given twice"},
+      {{"-o", "x", "--export", "f,f", "a.o"}, "export 'f' is given twice"},
+      {{"-o", "x", "--mode", "pie", "a.o"},
+       "invalid mode 'pie' (use one of pic, selfreloc)\n  did you mean 'pic'?"},
+      {{"-o", "x", "--emit", "elf", "a.o"},
+       "invalid form 'elf' (use one of object, asm, image, c)"},
       {{"-o", "x", "--verify", "twice", "a.o"},
-       "no such way to verify: twice\n  known are none relink"},
+       "invalid verification 'twice' (use one of none, relink)"},
       {{"-o", "x", "--export", "\xff", "a.o"}, "--export is not UTF-8"},
       {{"-o", "a.o", "b.o", "a.o"}, "the output a.o is also one of the objects"},
       {{"-o", "x", "--script", "x", "a.o"}, "the output x is also the script"},
@@ -157,23 +156,22 @@ TEST(OptionsTest, WrongWordsAreNamedWithTheNextStep) {
       {{"-o", "x", "--emit", "image", "x.json"}, "description x.json is also one of the objects"},
   };
   for (const Case& one : cases) {
-    EXPECT_THAT(trouble_with(one.words), HasSubstr(one.message))
-        << testing::PrintToString(one.words);
+    EXPECT_THAT(error_for(one.words), HasSubstr(one.message)) << testing::PrintToString(one.words);
   }
 }
 
-TEST(OptionsTest, AnInputUnderAnotherNameIsNoOutput) {
+TEST(OptionsTest, AnInputUnderAnotherNameCannotBeTheOutput) {
   const TestSpace space;
   std::filesystem::create_directory(space.path("d"));
   space.write("d/a.o", "");
-  EXPECT_THAT(trouble_with({"-o", space.path("d/a.o"), space.path("d/../d/a.o")}),
+  EXPECT_THAT(error_for({"-o", space.path("d/a.o"), space.path("d/../d/a.o")}),
               HasSubstr("is also one of the objects"));
   space.write("a.o", "");
-  EXPECT_EQ(trouble_with({"-o", space.path("d/a.o"), space.path("a.o")}), "");
+  EXPECT_EQ(error_for({"-o", space.path("d/a.o"), space.path("a.o")}), "");
 }
 
 TEST(OptionsTest, PathsNeedNotBeUtf8) {
-  EXPECT_EQ(options_of_words({"-o", "\xff", "\xfe.o"}).request.objects(0), "\xfe.o");
+  EXPECT_EQ(options_for({"-o", "\xff", "\xfe.o"}).request.objects(0), "\xfe.o");
 }
 
 TEST(OptionsTest, HelpShowsEveryOptionOfItsCommand) {
@@ -193,11 +191,11 @@ TEST(OptionsTest, CommandsAreFoundByName) {
   for (const CommandRow& command : all_commands()) {
     auto found = command_named(command.name);
     ASSERT_TRUE(found);
-    EXPECT_EQ(*found, command.command);
+    EXPECT_EQ(found.value(), command.command);
   }
   auto unknown = command_named("stast");
   ASSERT_FALSE(unknown);
-  EXPECT_THAT(unknown.failure().message, HasSubstr("did you mean stats?"));
+  EXPECT_THAT(unknown.error().text(), HasSubstr("did you mean 'stats'?"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Output files: what is written, what is left alone, and what happens when it cannot be.
+// Output files: what is written, what is not touched, and what happens on errors.
 #include "client/output.h"
 
 #include <fcntl.h>
@@ -18,25 +18,25 @@ using testing::HasSubstr;
 
 class OutputTest : public testing::Test {
  protected:
-  // As a build does it: `pieces` come one by one.
-  std::optional<Failure> put(const std::string& path, std::initializer_list<std::string> pieces,
-                             WhenEqual when_equal = WhenEqual::refresh) {
+  // As a build does: `pieces` come one by one.
+  Result<void> put(const std::string& path, std::initializer_list<std::string> pieces,
+                   WhenEqual when_equal = WhenEqual::refresh) {
     Output output(path, when_equal);
     std::string all;
     for (const std::string& piece : pieces) {
       all += piece;
-      if (auto failure = output.append(piece)) return failure;
+      TRY(output.append(piece));
     }
-    if (auto failure = output.verify(all.size(), digest_of(all))) return failure;
+    TRY(output.verify(all.size(), Digest::of(all).raw()));
     return output.commit();
   }
 
   // In one message.
-  std::optional<Failure> hold(const std::string& path, const std::string& bytes,
-                              WhenEqual when_equal = WhenEqual::refresh) {
+  Result<void> hold(const std::string& path, const std::string& bytes,
+                    WhenEqual when_equal = WhenEqual::refresh) {
     Output output(path, when_equal);
     output.hold(bytes);
-    if (auto failure = output.verify(bytes.size(), digest_of(bytes))) return failure;
+    TRY(output.verify(bytes.size(), Digest::of(bytes).raw()));
     return output.commit();
   }
 
@@ -57,21 +57,21 @@ class OutputTest : public testing::Test {
 };
 
 TEST_F(OutputTest, ANewFileHasTheBytes) {
-  EXPECT_FALSE(hold(space_.path("a"), "bytes"));
-  EXPECT_FALSE(put(space_.path("b"), {"by", "", "tes"}));
+  EXPECT_TRUE(hold(space_.path("a"), "bytes"));
+  EXPECT_TRUE(put(space_.path("b"), {"by", "", "tes"}));
   EXPECT_EQ(space_.read("a"), "bytes");
   EXPECT_EQ(space_.read("b"), "bytes");
   EXPECT_EQ(space_.count(), 2U);
 }
 
-TEST_F(OutputTest, AnEmptyOneIsAFileToo) {
-  EXPECT_FALSE(hold(space_.path("a"), ""));
+TEST_F(OutputTest, AnEmptyFileIsWritten) {
+  EXPECT_TRUE(hold(space_.path("a"), ""));
   EXPECT_TRUE(space_.has("a"));
 }
 
-TEST_F(OutputTest, ANewFileObeysTheUmask) {
+TEST_F(OutputTest, ANewFileHasTheModeOfTheUmask) {
   const mode_t former = ::umask(027);
-  EXPECT_FALSE(hold(space_.path("a"), "x"));
+  EXPECT_TRUE(hold(space_.path("a"), "x"));
   ::umask(former);
   EXPECT_EQ(look("a").st_mode & 07777, 0640U);
 }
@@ -79,16 +79,16 @@ TEST_F(OutputTest, ANewFileObeysTheUmask) {
 TEST_F(OutputTest, AReplacedFileKeepsItsMode) {
   space_.write("a", "old");
   ASSERT_EQ(::chmod(space_.path("a").c_str(), 0755), 0);
-  EXPECT_FALSE(hold(space_.path("a"), "new"));
+  EXPECT_TRUE(hold(space_.path("a"), "new"));
   EXPECT_EQ(space_.read("a"), "new");
   EXPECT_EQ(look("a").st_mode & 07777, 0755U);
   EXPECT_EQ(space_.count(), 1U);
 }
 
-TEST_F(OutputTest, AReplacedFileIsReplacedAtOnceAndNotWrittenTo) {
+TEST_F(OutputTest, AFileIsReplacedAndNotWrittenTo) {
   space_.write("a", "old");
   ASSERT_EQ(::link(space_.path("a").c_str(), space_.path("b").c_str()), 0);
-  EXPECT_FALSE(put(space_.path("a"), {"new"}));
+  EXPECT_TRUE(put(space_.path("a"), {"new"}));
   EXPECT_EQ(space_.read("a"), "new");
   EXPECT_EQ(space_.read("b"), "old");
 }
@@ -98,20 +98,20 @@ TEST_F(OutputTest, AnEqualFileGetsANewTimeAndStaysTheSame) {
     space_.write("a", "same");
     const timespec old = age("a");
     const ino_t inode = look("a").st_ino;
-    EXPECT_FALSE(in_pieces ? put(space_.path("a"), {"sa", "me"}) : hold(space_.path("a"), "same"));
+    EXPECT_TRUE(in_pieces ? put(space_.path("a"), {"sa", "me"}) : hold(space_.path("a"), "same"));
     EXPECT_NE(look("a").st_mtim.tv_sec, old.tv_sec);
     EXPECT_EQ(look("a").st_ino, inode);
     EXPECT_EQ(space_.count(), 1U);
   }
 }
 
-TEST_F(OutputTest, AnEqualFileIsLeftAloneOnRequest) {
+TEST_F(OutputTest, AnEqualFileIsNotTouchedOnRequest) {
   for (const bool in_pieces : {false, true}) {
     space_.write("a", "same");
     const timespec old = age("a");
     const auto leave = WhenEqual::leave;
-    EXPECT_FALSE(in_pieces ? put(space_.path("a"), {"sa", "me"}, leave)
-                           : hold(space_.path("a"), "same", leave));
+    EXPECT_TRUE(in_pieces ? put(space_.path("a"), {"sa", "me"}, leave)
+                          : hold(space_.path("a"), "same", leave));
     EXPECT_EQ(look("a").st_mtim.tv_sec, old.tv_sec);
     EXPECT_EQ(look("a").st_mtim.tv_nsec, old.tv_nsec);
     EXPECT_EQ(space_.count(), 1U);
@@ -122,8 +122,8 @@ TEST_F(OutputTest, AFileOfTheSameSizeWithOtherBytesIsReplaced) {
   for (const bool in_pieces : {false, true}) {
     space_.write("a", "same");
     const auto leave = WhenEqual::leave;
-    EXPECT_FALSE(in_pieces ? put(space_.path("a"), {"so", "me"}, leave)
-                           : hold(space_.path("a"), "some", leave));
+    EXPECT_TRUE(in_pieces ? put(space_.path("a"), {"so", "me"}, leave)
+                          : hold(space_.path("a"), "some", leave));
     EXPECT_EQ(space_.read("a"), "some");
   }
 }
@@ -131,75 +131,76 @@ TEST_F(OutputTest, AFileOfTheSameSizeWithOtherBytesIsReplaced) {
 TEST_F(OutputTest, ALinkIsFollowedAndStays) {
   ASSERT_TRUE(std::filesystem::create_directory(space_.path("d")));
   ASSERT_EQ(::symlink("d/target", space_.path("link").c_str()), 0);
-  EXPECT_FALSE(hold(space_.path("link"), "first"));
+  EXPECT_TRUE(hold(space_.path("link"), "first"));
   EXPECT_EQ(space_.read("d/target"), "first");
-  EXPECT_FALSE(put(space_.path("link"), {"second"}));
+  EXPECT_TRUE(put(space_.path("link"), {"second"}));
   EXPECT_EQ(space_.read("d/target"), "second");
   EXPECT_TRUE(std::filesystem::is_symlink(space_.path("link")));
   EXPECT_EQ(space_.count(), 2U);
 }
 
 TEST_F(OutputTest, ADeviceIsWrittenToDirectly) {
-  EXPECT_FALSE(hold("/dev/null", "x"));
-  EXPECT_FALSE(put("/dev/null", {"x", "y"}));
+  EXPECT_TRUE(hold("/dev/null", "x"));
+  EXPECT_TRUE(put("/dev/null", {"x", "y"}));
   struct stat info {};
   ASSERT_EQ(::stat("/dev/null", &info), 0);
   EXPECT_TRUE(S_ISCHR(info.st_mode));
 }
 
-TEST_F(OutputTest, WhatDoesNotVerifyIsNotWritten) {
+TEST_F(OutputTest, ContentThatDoesNotMatchItsDigestIsNotWritten) {
   space_.write("a", "old");
   for (const bool in_pieces : {false, true}) {
     Output output(space_.path("a"), WhenEqual::refresh);
     if (in_pieces) {
-      EXPECT_FALSE(output.append("new"));
+      EXPECT_TRUE(output.append("new"));
     } else {
       output.hold("new");
     }
-    const auto failure = output.verify(3, digest_of("other"));
-    ASSERT_TRUE(failure);
-    EXPECT_EQ(failure->code, ExitCode::internal);
-    EXPECT_THAT(failure->message, HasSubstr(space_.path("a")));
-    EXPECT_TRUE(output.verify(4, digest_of("new")));
-    EXPECT_FALSE(output.verify(3, digest_of("new")));
+    const auto verified = output.verify(3, Digest::of("other").raw());
+    ASSERT_FALSE(verified);
+    EXPECT_EQ(verified.error().kind, ErrorKind::corrupt);
+    EXPECT_THAT(verified.error().text(), HasSubstr(space_.path("a")));
+    EXPECT_FALSE(output.verify(4, Digest::of("new").raw()));
+    EXPECT_FALSE(output.verify(3, "short"));
+    EXPECT_TRUE(output.verify(3, Digest::of("new").raw()));
   }
   EXPECT_EQ(space_.read("a"), "old");
   EXPECT_EQ(space_.count(), 1U);
 }
 
-TEST_F(OutputTest, WhatWasDiscardedIsGone) {
+TEST_F(OutputTest, DiscardedContentIsGone) {
   Output output(space_.path("a"), WhenEqual::refresh);
-  EXPECT_FALSE(output.append("from a server that died"));
+  EXPECT_TRUE(output.append("from a server that died"));
   output.discard();
   EXPECT_EQ(space_.count(), 0U);
-  EXPECT_FALSE(output.append("all"));
-  EXPECT_FALSE(output.verify(3, digest_of("all")));
-  EXPECT_FALSE(output.commit());
+  EXPECT_TRUE(output.append("all"));
+  EXPECT_TRUE(output.verify(3, Digest::of("all").raw()));
+  EXPECT_TRUE(output.commit());
   EXPECT_EQ(space_.read("a"), "all");
 }
 
 TEST_F(OutputTest, AMissingDirectoryIsNamed) {
   for (const bool in_pieces : {false, true}) {
     const std::string path = space_.path("none/a");
-    const auto failure = in_pieces ? put(path, {"x"}) : hold(path, "x");
-    ASSERT_TRUE(failure);
-    EXPECT_EQ(failure->code, ExitCode::build_failed);
-    EXPECT_THAT(failure->message, HasSubstr(path + ": No such file or directory"));
-    EXPECT_THAT(failure->message, HasSubstr("directory has to exist"));
+    const auto written = in_pieces ? put(path, {"x"}) : hold(path, "x");
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().kind, ErrorKind::bad_input);
+    EXPECT_EQ(written.error().text(),
+              "cannot write " + path + ": No such file or directory\n  its directory must exist");
   }
 }
 
 TEST_F(OutputTest, ADirectoryCannotBeAnOutput) {
   ASSERT_TRUE(std::filesystem::create_directory(space_.path("d")));
   for (const bool in_pieces : {false, true}) {
-    const auto failure = in_pieces ? put(space_.path("d"), {"x"}) : hold(space_.path("d"), "x");
-    ASSERT_TRUE(failure);
-    EXPECT_THAT(failure->message, HasSubstr("Is a directory"));
+    const auto written = in_pieces ? put(space_.path("d"), {"x"}) : hold(space_.path("d"), "x");
+    ASSERT_FALSE(written);
+    EXPECT_THAT(written.error().text(), HasSubstr("Is a directory"));
   }
   EXPECT_EQ(space_.count(), 1U);
 }
 
-// Runs `body` in a child and tells how that ended.
+// Runs `body` in a child and returns its wait status.
 template <class Body>
 int status_of_child(Body body) {
   const pid_t child = ::fork();
@@ -209,14 +210,14 @@ int status_of_child(Body body) {
   return status;
 }
 
-TEST_F(OutputTest, AFullDiskLeavesTheOldFileAlone) {
+TEST_F(OutputTest, AFullDiskDoesNotChangeTheOldFile) {
   space_.write("a", "old");
   const int status = status_of_child([&] {
     std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files then is an error like ENOSPC
     const rlimit limit{4096, 4096};
     ::setrlimit(RLIMIT_FSIZE, &limit);
-    const auto failure = put(space_.path("a"), {std::string(4000, 'x'), std::string(4000, 'x')});
-    return failure && failure->code == ExitCode::build_failed ? 0 : 1;
+    const auto written = put(space_.path("a"), {std::string(4000, 'x'), std::string(4000, 'x')});
+    return !written && written.error().kind == ErrorKind::bad_input ? 0 : 1;
   });
   EXPECT_EQ(status, 0);
   EXPECT_EQ(space_.read("a"), "old");
@@ -229,7 +230,7 @@ TEST_F(OutputTest, ASignalRemovesTheTemporaryFileAndKills) {
       const rlimit no_core{0, 0};
       ::setrlimit(RLIMIT_CORE, &no_core);
       Output output(space_.path("a"), WhenEqual::refresh);
-      if (output.append("half of it") || space_.count() != 1) return 1;
+      if (!output.append("half of it") || space_.count() != 1) return 1;
       ::raise(signal);
       return 2;
     });
@@ -243,25 +244,25 @@ TEST_F(OutputTest, AnIgnoredSignalStaysIgnored) {
   const int status = status_of_child([&] {
     std::signal(SIGHUP, SIG_IGN);
     Output output(space_.path("a"), WhenEqual::refresh);
-    if (output.append("all of it")) return 1;
+    if (!output.append("all of it")) return 1;
     ::raise(SIGHUP);
-    if (output.verify(9, digest_of("all of it")) || output.commit()) return 2;
+    if (!output.verify(9, Digest::of("all of it").raw()) || !output.commit()) return 2;
     return 0;
   });
   EXPECT_EQ(status, 0);
   EXPECT_EQ(space_.read("a"), "all of it");
 }
 
-TEST_F(OutputTest, ANameAsLongAsCanBeIsNoTrouble) {
+TEST_F(OutputTest, ANameMayHave255Bytes) {
   const std::string name(255, 'n');
-  EXPECT_FALSE(put(space_.path(name), {"x"}));
+  EXPECT_TRUE(put(space_.path(name), {"x"}));
   EXPECT_EQ(space_.read(name), "x");
 }
 
-TEST_F(OutputTest, AFileLeftByAProcessOfOurNumberIsPassedOver) {
+TEST_F(OutputTest, AFileOfAnEarlierProcessWithOurPidIsNotTouched) {
   const std::string left = ".cbundle-" + std::to_string(::getpid()) + "-0.tmp";
   space_.write(left, "left");
-  EXPECT_FALSE(put(space_.path("a"), {"x"}));
+  EXPECT_TRUE(put(space_.path("a"), {"x"}));
   EXPECT_EQ(space_.read("a"), "x");
   EXPECT_EQ(space_.read(left), "left");
 }

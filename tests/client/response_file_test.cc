@@ -1,4 +1,4 @@
-// Response files: splitting them into words, and putting those in place.
+// Response files: splitting them into arguments, and expanding them.
 #include "client/response_file.h"
 
 #include <gmock/gmock.h>
@@ -14,14 +14,14 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 std::vector<std::string> split(std::string_view text) {
-  auto words = split_words(text);
-  EXPECT_TRUE(words);
-  return words ? *words : std::vector<std::string>();
+  auto arguments = split_arguments(text);
+  EXPECT_TRUE(arguments);
+  return arguments ? arguments.value() : std::vector<std::string>();
 }
 
-Expected<std::vector<std::string>> expand(std::vector<std::string> words) {
+Result<std::vector<std::string>> expand(std::vector<std::string> arguments) {
   std::vector<char*> pointers;
-  for (std::string& word : words) pointers.push_back(word.data());
+  for (std::string& word : arguments) pointers.push_back(word.data());
   return expand_response_files(pointers);
 }
 
@@ -30,14 +30,14 @@ TEST(ResponseFileTest, WhiteSpaceSeparates) {
   EXPECT_THAT(split(" \n"), IsEmpty());
 }
 
-TEST(ResponseFileTest, QuotesHoldTogether) {
+TEST(ResponseFileTest, QuotesKeepWhiteSpace) {
   EXPECT_THAT(split("'a b' \"c d\" e'f g'h"), ElementsAre("a b", "c d", "ef gh"));
   EXPECT_THAT(split("'' \"\""), ElementsAre("", ""));
   EXPECT_THAT(split("'\"' \"'\""), ElementsAre("\"", "'"));
   EXPECT_THAT(split("'a\nb'"), ElementsAre("a\nb"));
 }
 
-TEST(ResponseFileTest, BackslashesAreTheShells) {
+TEST(ResponseFileTest, BackslashesQuoteAsInTheShell) {
   EXPECT_THAT(split("a\\ b \\'c \\\\d"), ElementsAre("a b", "'c", "\\d"));
   EXPECT_THAT(split("\"a\\\"b\\$c\\nd\""), ElementsAre("a\"b$c\\nd"));
   EXPECT_THAT(split("'a\\b'"), ElementsAre("a\\b"));
@@ -45,38 +45,38 @@ TEST(ResponseFileTest, BackslashesAreTheShells) {
   EXPECT_THAT(split("a\\"), ElementsAre("a\\"));
 }
 
-TEST(ResponseFileTest, AnOpenQuoteIsAnError) {
+TEST(ResponseFileTest, AnUnclosedQuoteIsAnError) {
   for (const std::string_view text : {"'a", "a \"b"}) {
-    auto words = split_words(text);
-    ASSERT_FALSE(words);
-    EXPECT_THAT(words.failure().message, HasSubstr("never closed"));
+    auto arguments = split_arguments(text);
+    ASSERT_FALSE(arguments);
+    EXPECT_THAT(arguments.error().text(), HasSubstr("is not closed"));
   }
 }
 
-TEST(ResponseFileTest, WordsTakeThePlaceOfTheFile) {
+TEST(ResponseFileTest, TheFileIsReplacedByItsArguments) {
   const TestSpace space;
   space.write("inner", "3 4");
   space.write("outer", "2 '@" + space.path("inner") + "' 5");
-  auto words = expand({"1", "@" + space.path("outer"), "6", "@"});
-  ASSERT_TRUE(words);
-  EXPECT_THAT(*words, ElementsAre("1", "2", "3", "4", "5", "6", "@"));
+  auto arguments = expand({"1", "@" + space.path("outer"), "6", "@"});
+  ASSERT_TRUE(arguments);
+  EXPECT_THAT(arguments.value(), ElementsAre("1", "2", "3", "4", "5", "6", "@"));
 }
 
-TEST(ResponseFileTest, WhatCannotBeReadIsNamed) {
-  auto words = expand({"@/nowhere/words"});
-  ASSERT_FALSE(words);
-  EXPECT_EQ(words.failure().code, ExitCode::usage);
-  EXPECT_THAT(words.failure().message, HasSubstr("/nowhere/words: No such file"));
-  EXPECT_THAT(words.failure().message, HasSubstr("./@NAME"));
+TEST(ResponseFileTest, AnUnreadableFileIsNamed) {
+  auto arguments = expand({"@/nowhere/arguments"});
+  ASSERT_FALSE(arguments);
+  EXPECT_EQ(arguments.error().kind, ErrorKind::bad_request);
+  EXPECT_THAT(arguments.error().text(), HasSubstr("/nowhere/arguments: No such file"));
+  EXPECT_THAT(arguments.error().text(), HasSubstr("./@NAME"));
   EXPECT_FALSE(expand({"@/"}));  // a directory
 }
 
-TEST(ResponseFileTest, ACircleIsAnError) {
+TEST(ResponseFileTest, ACycleIsAnError) {
   const TestSpace space;
-  space.write("circle", "a @" + space.path("circle"));
-  auto words = expand({"@" + space.path("circle")});
-  ASSERT_FALSE(words);
-  EXPECT_THAT(words.failure().message, HasSubstr("leads back to itself"));
+  space.write("cycle", "a @" + space.path("cycle"));
+  auto arguments = expand({"@" + space.path("cycle")});
+  ASSERT_FALSE(arguments);
+  EXPECT_THAT(arguments.error().text(), HasSubstr("includes itself"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Who serves a call: daemon, new daemon or one-shot, whatever state the daemon is in.
+// Who serves a call: daemon, new daemon or private daemon, in each state of the daemon.
 #include "client/service.h"
 
 #include <gmock/gmock.h>
@@ -14,138 +14,138 @@ using testing::HasSubstr;
 
 class ServiceTest : public testing::Test {
  protected:
-  // Makes a call; what it said on standard error is in said_.
-  std::optional<Failure> ask(DaemonSpace& daemon, bool may_start = true, bool quiet = false) {
-    ServiceNeeds needs{may_start, quiet};
-    needs.patience.call = {milliseconds(500), milliseconds(500), milliseconds(500)};
-    if (patient_) needs.patience.call = {};
-    needs.patience.leaving = milliseconds(patient_ ? 10'000 : 1);
+  // Makes a call; printed_ is its standard error.
+  Result<void> ask(DaemonSpace& daemon, bool may_start = true, bool quiet = false) {
+    ServeOptions options{may_start, quiet};
+    options.timeouts.call = {milliseconds(500), milliseconds(500), milliseconds(500)};
+    if (patient_) options.timeouts.call = {};
+    options.timeouts.exit = milliseconds(patient_ ? 10'000 : 1);
     testing::internal::CaptureStderr();
-    auto failure = serve(daemon.environment(), needs, [this](Connection& connection) {
+    auto served = serve(daemon.environment(), options, [this](Connection& connection) {
       ++attempts_;
       const auto ignore = [](std::string_view) { return true; };
       return connection.call("/cbundle.v1.AdminService/Status", "", ignore);
     });
-    said_ = testing::internal::GetCapturedStderr();
-    return failure;
+    printed_ = testing::internal::GetCapturedStderr();
+    return served;
   }
 
   bool patient_ = true;
   int attempts_ = 0;
-  std::string said_;
+  std::string printed_;
 };
 
 TEST_F(ServiceTest, ADaemonServes) {
   DaemonSpace daemon;
-  EXPECT_FALSE(ask(daemon));
-  EXPECT_FALSE(ask(daemon));
+  EXPECT_TRUE(ask(daemon));
+  EXPECT_TRUE(ask(daemon));
   EXPECT_EQ(daemon.starts(), "daemon\n");
-  EXPECT_EQ(said_, "");
+  EXPECT_EQ(printed_, "");
 }
 
-TEST_F(ServiceTest, ADaemonThatDoesNotStartIsReplacedByAOneShot) {
+TEST_F(ServiceTest, ADaemonThatDoesNotStartIsReplacedByAPrivateOne) {
   DaemonSpace daemon("broken");
-  EXPECT_FALSE(ask(daemon));
+  EXPECT_TRUE(ask(daemon));
   EXPECT_EQ(daemon.starts(), "daemon\none-shot\n");
-  EXPECT_THAT(said_, testing::StartsWith("cbundle: note: the daemon did not start"));
-  EXPECT_THAT(said_, HasSubstr("the disk is on fire"));
+  EXPECT_THAT(printed_, testing::StartsWith("cbundle: note: the daemon did not start"));
+  EXPECT_THAT(printed_, HasSubstr("the disk is on fire"));
 }
 
-TEST_F(ServiceTest, AQuietOneDoesNotSayWhy) {
+TEST_F(ServiceTest, QuietPrintsNoReason) {
   DaemonSpace daemon("broken");
-  EXPECT_FALSE(ask(daemon, true, true));
-  EXPECT_EQ(said_, "");
+  EXPECT_TRUE(ask(daemon, true, true));
+  EXPECT_EQ(printed_, "");
 }
 
-TEST_F(ServiceTest, AHungDaemonIsPassedBy) {
+TEST_F(ServiceTest, AHungDaemonIsNotUsed) {
   DaemonSpace daemon("mute");
   patient_ = false;
-  EXPECT_FALSE(ask(daemon));
+  EXPECT_TRUE(ask(daemon));
   EXPECT_EQ(attempts_, 2);
   EXPECT_EQ(daemon.starts(), "daemon\none-shot\n");
-  EXPECT_THAT(said_, HasSubstr("does not answer"));
+  EXPECT_THAT(printed_, HasSubstr("no response"));
 }
 
-TEST_F(ServiceTest, ADaemonThatLeavesIsReplaced) {
+TEST_F(ServiceTest, ADaemonThatExitsIsReplaced) {
   DaemonSpace daemon("leaving");
   daemon.once();
-  EXPECT_FALSE(ask(daemon));
+  EXPECT_TRUE(ask(daemon));
   EXPECT_EQ(daemon.starts(), "daemon\ndaemon\n");
-  EXPECT_EQ(said_, "");
+  EXPECT_EQ(printed_, "");
 }
 
-TEST_F(ServiceTest, OneThatAlwaysLeavesIsNotTriedForEver) {
+TEST_F(ServiceTest, ADaemonThatAlwaysExitsIsTriedTwice) {
   DaemonSpace daemon("leaving");
-  EXPECT_FALSE(ask(daemon));
+  EXPECT_TRUE(ask(daemon));
   EXPECT_EQ(daemon.starts(), "daemon\ndaemon\none-shot\n");
-  EXPECT_THAT(said_, HasSubstr("leaving"));
+  EXPECT_THAT(printed_, HasSubstr("leaving"));
 }
 
-TEST_F(ServiceTest, ABusyDaemonOfAnotherVersionIsPassedBy) {
+TEST_F(ServiceTest, ABusyDaemonOfAnotherVersionIsNotUsed) {
   DaemonSpace daemon("busy");
   patient_ = false;
-  EXPECT_FALSE(ask(daemon));
+  EXPECT_TRUE(ask(daemon));
   EXPECT_EQ(daemon.starts(), "daemon\none-shot\n");
-  EXPECT_THAT(said_, HasSubstr("another version"));
+  EXPECT_THAT(printed_, HasSubstr("another version"));
 }
 
-TEST_F(ServiceTest, WhereADaemonIsRequiredThereIsNoOneShot) {
+TEST_F(ServiceTest, WithARequiredDaemonThereIsNoPrivateOne) {
   DaemonSpace daemon("broken");
   daemon.space.set("CBUNDLE_DAEMON", "required");
-  const auto failure = ask(daemon);
-  ASSERT_TRUE(failure);
-  EXPECT_EQ(failure->code, ExitCode::no_daemon);
-  EXPECT_THAT(failure->message, HasSubstr("the disk is on fire"));
+  const auto served = ask(daemon);
+  ASSERT_FALSE(served);
+  EXPECT_EQ(served.error().kind, ErrorKind::no_daemon);
+  EXPECT_THAT(served.error().text(), HasSubstr("the disk is on fire"));
   EXPECT_EQ(daemon.starts(), "daemon\n");
 }
 
-TEST_F(ServiceTest, WhereADaemonIsRequiredOneIsStarted) {
+TEST_F(ServiceTest, ARequiredDaemonIsStarted) {
   DaemonSpace daemon;
   daemon.space.set("CBUNDLE_DAEMON", "required");
-  EXPECT_FALSE(ask(daemon));
+  EXPECT_TRUE(ask(daemon));
   EXPECT_EQ(daemon.starts(), "daemon\n");
 }
 
-TEST_F(ServiceTest, WhereNoDaemonIsWantedAOneShotUsesTheCache) {
+TEST_F(ServiceTest, WithDaemonUseNeverAPrivateOneUsesTheCache) {
   DaemonSpace daemon;
   daemon.space.set("CBUNDLE_DAEMON", "never");
-  EXPECT_FALSE(ask(daemon));
+  EXPECT_TRUE(ask(daemon));
   EXPECT_EQ(daemon.starts(), "one-shot\n");
-  EXPECT_EQ(said_, "");
+  EXPECT_EQ(printed_, "");
 }
 
-TEST_F(ServiceTest, WhereAllIsDisabledAOneShotGoesWithoutTheCache) {
+TEST_F(ServiceTest, WithTheCacheDisabledAPrivateDaemonUsesNone) {
   DaemonSpace daemon;
   daemon.space.set("CBUNDLE_DISABLE", "1");
-  EXPECT_FALSE(ask(daemon));
+  EXPECT_TRUE(ask(daemon));
   EXPECT_EQ(daemon.starts(), "one-shot --no-cache\n");
 }
 
-TEST_F(ServiceTest, WhoMayNotStartADaemonGetsAOneShot) {
+TEST_F(ServiceTest, IfNoneMayBeStartedAPrivateDaemonServes) {
   DaemonSpace daemon;
-  EXPECT_FALSE(ask(daemon, false));
+  EXPECT_TRUE(ask(daemon, false));
   EXPECT_EQ(daemon.starts(), "one-shot\n");
-  EXPECT_EQ(said_, "");
+  EXPECT_EQ(printed_, "");
 }
 
-TEST_F(ServiceTest, WhereNothingWorksTheLastCauseIsTold) {
+TEST_F(ServiceTest, IfNothingWorksTheLastErrorIsReturned) {
   DaemonSpace daemon("hopeless");
-  const auto failure = ask(daemon);
-  ASSERT_TRUE(failure);
-  EXPECT_EQ(failure->code, ExitCode::internal);
-  EXPECT_THAT(failure->message, HasSubstr("the private cbundled failed"));
+  const auto served = ask(daemon);
+  ASSERT_FALSE(served);
+  EXPECT_EQ(served.error().kind, ErrorKind::internal);
+  EXPECT_THAT(served.error().text(), HasSubstr("the private daemon failed"));
 }
 
-TEST_F(ServiceTest, WithoutAProgramTheSearchIsTold) {
+TEST_F(ServiceTest, WithoutAProgramTheSearchedPathsAreListed) {
   DaemonSpace daemon;
   daemon.space.set("CBUNDLED", std::nullopt);
   daemon.space.set("PATH", daemon.space.path("bin"));
-  const auto failure = ask(daemon);
-  ASSERT_TRUE(failure);
-  EXPECT_EQ(failure->code, ExitCode::internal);
-  EXPECT_THAT(failure->message, HasSubstr("no " + daemon.space.path("bin/cbundled")));
-  EXPECT_THAT(failure->message, HasSubstr("libexec/cbundle/cbundled"));
-  EXPECT_EQ(said_, "");
+  const auto served = ask(daemon);
+  ASSERT_FALSE(served);
+  EXPECT_EQ(served.error().kind, ErrorKind::internal);
+  EXPECT_THAT(served.error().text(), HasSubstr("tried " + daemon.space.path("bin/cbundled")));
+  EXPECT_THAT(served.error().text(), HasSubstr("libexec/cbundle/cbundled"));
+  EXPECT_EQ(printed_, "");
 }
 
 }  // namespace

@@ -24,12 +24,12 @@ TEST(CommandLineTest, EverySettingIsAFlag) {
   const auto result = parse({"--cache-dir", "/c", "--socket=/s", "--max-size", "1G", "--jobs", "2",
                              "--idle-exit", "3", "--cache", "false"});
   ASSERT_TRUE(result) << result.error().text();
-  EXPECT_EQ(result.value().settings, (Words{{"cache_dir", "/c"},
-                                            {"socket", "/s"},
-                                            {"max_size", "1G"},
-                                            {"jobs", "2"},
-                                            {"idle_exit", "3"},
-                                            {"cache", "false"}}));
+  EXPECT_EQ(result.value().settings, (SettingTexts{{"cache_dir", "/c"},
+                                                   {"socket", "/s"},
+                                                   {"max_size", "1G"},
+                                                   {"jobs", "2"},
+                                                   {"idle_exit", "3"},
+                                                   {"cache", "false"}}));
   EXPECT_EQ(result.value().settings.size(), std::tuple_size_v<decltype(settings)>);
 }
 
@@ -37,14 +37,14 @@ TEST(CommandLineTest, NoCacheAndPrivateDaemon) {
   const auto result = parse({"--one-shot", "--no-cache"});
   ASSERT_TRUE(result);
   EXPECT_TRUE(result.value().private_daemon);
-  EXPECT_EQ(result.value().settings, (Words{{"cache", "false"}}));
+  EXPECT_EQ(result.value().settings, (SettingTexts{{"cache", "false"}}));
   EXPECT_FALSE(result.value().ready_fd.has_value());
 }
 
 TEST(CommandLineTest, TheLastOfTwoEqualFlagsCounts) {
   const auto result = parse({"--jobs", "1", "--jobs", "2"});
   ASSERT_TRUE(result);
-  EXPECT_EQ(result.value().settings, (Words{{"jobs", "2"}}));
+  EXPECT_EQ(result.value().settings, (SettingTexts{{"jobs", "2"}}));
 }
 
 TEST(CommandLineTest, HelpAndVersionAreToBePrinted) {
@@ -64,7 +64,7 @@ TEST(CommandLineTest, ErrorsNameTheArgumentAndTheNearestOption) {
   EXPECT_NE(error_of({"--jobs"}).find("--jobs"), std::string::npos);
 }
 
-Configured configured(const Words& flags, const Words& environment) {
+Configured configured(const SettingTexts& flags, const SettingTexts& environment) {
   CommandLine command_line;
   command_line.settings = flags;
   const auto result = configure(command_line, environment, 1000);
@@ -90,9 +90,10 @@ TEST(CommandLineTest, ACacheDirectoryHasTheSameSocketGivenByFlagOrVariable) {
 }
 
 TEST(CommandLineTest, TheErrorForARelativePathNamesItsVariable) {
-  const auto result = configure(CommandLine(), Words{{"CBUNDLE_CACHE_DIR", "here"}}, 1000);
+  const auto result = configure(CommandLine(), SettingTexts{{"CBUNDLE_CACHE_DIR", "here"}}, 1000);
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().text(), "CBUNDLE_CACHE_DIR: want an absolute path, not 'here'");
+  EXPECT_EQ(result.error().text(),
+            "CBUNDLE_CACHE_DIR: invalid value 'here' (use an absolute path)");
 }
 
 TEST(CommandLineTest, TheEnvironmentIsRead) {

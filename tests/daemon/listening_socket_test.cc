@@ -167,7 +167,7 @@ TEST_F(ListeningSocketTest, APathThatIsTooLongIsRefusedWithItsLength) {
 TEST_F(ListeningSocketTest, ADirectoryThatOthersCanWriteIsRefused) {
   space_.write("run/other", "");
   ASSERT_EQ(::chmod((space_ / "run").c_str(), 0777), 0);
-  EXPECT_THAT(refusal_of(path_), HasSubstr("can be written by others"));
+  EXPECT_THAT(refusal_of(path_), HasSubstr("is writable by others"));
 }
 
 }  // namespace

@@ -187,7 +187,7 @@ TEST_F(ProcessTest, AWrongSettingIsReportedWithStatusTwo) {
   const auto daemon = start(said, {"--jobs", "many"});
   EXPECT_EQ(said, "");
   EXPECT_EQ(daemon->wait(), 2);
-  EXPECT_EQ(log(), "cbundled: --jobs: want a whole number, not 'many'\n");
+  EXPECT_EQ(log(), "cbundled: --jobs: invalid value 'many' (use a whole number)\n");
 }
 
 TEST_F(ProcessTest, AnErrorAndItsHintAreOneLineOfTheLog) {

@@ -23,11 +23,12 @@ declare -A may=(
   [engine/stage]="$middle"
   [engine/pipeline]="$middle engine/stage"
   [engine]="$high engine/config"
-  [proto/paths]=""
-  [proto/wire]="$high engine/config engine messages"
-  [daemon]="$high engine/flat_image engine/config engine proto/paths proto/wire messages services grpc
-            log"
-  [client]="proto/paths messages"
+  [proto/paths]="engine/base"
+  [proto/errors]="engine/base messages"
+  [proto/wire]="$high engine/config engine proto/errors messages"
+  [daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire messages
+            services grpc log"
+  [client]="engine/base proto/paths proto/errors messages"
   [tests/support]="$high"
   [tests/targets]=""
   [tests/contract]="$high tests/support tests/engine"
@@ -35,9 +36,9 @@ declare -A may=(
   [tests/integration]="$high engine/config engine tests/support"
   [tests/fuzz]="$high engine/config engine tests/support"
   [tests/bench]="$high engine/config engine tests/support"
-  [tests/daemon]="$high engine/flat_image engine/config engine proto/paths proto/wire messages services
-                  grpc log daemon tests/support"
-  [tests/client]="proto/paths messages client tests/support"
+  [tests/daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
+                  messages services grpc log daemon tests/support"
+  [tests/client]="engine/base proto/paths proto/errors messages client tests/support"
 )
 
 # The folder of a file of ours, or of what an include names; nothing for the C and C++ libraries.

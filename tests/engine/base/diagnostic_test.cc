@@ -27,6 +27,13 @@ TEST(DiagnosticTest, IsPrintedInTheFormOfCompilers) {
             "cmdline.c:31: hint: store offsets instead of pointers\n");
 }
 
+TEST(DiagnosticTest, OnTerminalsTheSeverityIsInColour) {
+  EXPECT_EQ(render({{.message = "no", .hint = "yes"}}, "cbundle", true),
+            "cbundle: \033[1;31merror: \033[0mno\ncbundle: \033[1;32mhint: \033[0myes\n");
+  EXPECT_EQ(render({{.severity = Severity::warning, .message = "odd", .similar = 1}}, "x", true),
+            "x: \033[1;35mwarning: \033[0modd\nx: \033[1;36mnote: \033[0m1 more like it\n");
+}
+
 TEST(DiagnosticTest, WithoutAFileTheObjectOrTheProgramIsNamed) {
   EXPECT_EQ(render({{.message = "cannot write b.o: Permission denied"}}, "cbundle"),
             "cbundle: error: cannot write b.o: Permission denied\n");

@@ -20,5 +20,17 @@ TEST(DigestTest, HexAndRawReadBack) {
   EXPECT_EQ(Digest::from_bytes("short"), std::nullopt);
 }
 
+TEST(DigestTest, PiecesHaveTheDigestOfTheWhole) {
+  Hasher hasher;
+  EXPECT_EQ(hasher.digest(), Digest::of(""));
+  std::string all;
+  for (int i = 0; i < 100; ++i) {
+    const std::string piece(static_cast<std::size_t>(i) * 7, static_cast<char>(i));
+    hasher.add(piece);
+    all += piece;
+    EXPECT_EQ(hasher.digest(), Digest::of(all));
+  }
+}
+
 }  // namespace
 }  // namespace cbundle

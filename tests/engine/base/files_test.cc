@@ -1,5 +1,4 @@
 // Private directories, and files that are linked instead of copied.
-
 #include "engine/base/files.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// $TMPDIR as a test wants it; as it was, in the end.
+// Sets $TMPDIR for a test.
 class TmpDir {
  public:
   explicit TmpDir(const char* value) {
