@@ -10,7 +10,7 @@
 namespace cbundle {
 
 struct CommandLine {
-  SettingTexts settings;               // those given as flags
+  SettingTexts settings;        // those given as flags
   bool private_daemon = false;  // serve only the connection on descriptor 3
   std::optional<int> ready_fd;  // to be written to when the daemon serves
   std::string print;            // if not empty: print this and exit (--help, --version)

@@ -38,10 +38,9 @@ TEST(EnvironmentTest, DaemonUseHasThreeValues) {
   EXPECT_EQ(read({{"CBUNDLE_DAEMON", "auto"}}).value().daemon, DaemonUse::automatic);
   EXPECT_EQ(read({{"CBUNDLE_DAEMON", "required"}}).value().daemon, DaemonUse::required);
   EXPECT_EQ(read({{"CBUNDLE_DAEMON", "never"}}).value().daemon, DaemonUse::never);
-  EXPECT_EQ(
-      error_for({{"CBUNDLE_DAEMON", "nevr"}}),
-      "CBUNDLE_DAEMON: invalid value 'nevr' (use auto, required or never)\n"
-      "  did you mean 'never'?");
+  EXPECT_EQ(error_for({{"CBUNDLE_DAEMON", "nevr"}}),
+            "CBUNDLE_DAEMON: invalid value 'nevr' (use auto, required or never)\n"
+            "  did you mean 'never'?");
 }
 
 TEST(EnvironmentTest, DisableIsYesOrNo) {

@@ -248,6 +248,47 @@ TEST(GoldenTest, ATrim) {
   EXPECT_EQ(stored("trim_response", response).freed(), 77U);
 }
 
+TEST(GoldenTest, ACombineOfTwoImages) {
+  v1::CombineRequest request;
+  request.set_script("x.lds");
+  request.set_first_image("a.bin");
+  request.set_second_image("b.bin");
+  request.set_map("a.map");
+  request.add_exports("start");
+  request.set_section_header(".section .text");
+  request.mutable_shift()->set_gap(0x10200);
+  request.mutable_shift()->set_text_diff(0x408020);
+  request.set_want_positions(true);
+  const v1::CombineRequest message = stored("combine_request", request);
+  EXPECT_EQ(message.script(), "x.lds");
+  EXPECT_EQ(message.first_image(), "a.bin");
+  EXPECT_EQ(message.second_image(), "b.bin");
+  EXPECT_EQ(message.map(), "a.map");
+  ASSERT_EQ(message.exports_size(), 1);
+  EXPECT_EQ(message.exports(0), "start");
+  EXPECT_EQ(message.section_header(), ".section .text");
+  EXPECT_EQ(message.shift().gap(), 0x10200U);
+  EXPECT_EQ(message.shift().text_diff(), 0x408020U);
+  EXPECT_TRUE(message.want_positions());
+}
+
+TEST(GoldenTest, TheResponseToACombine) {
+  v1::CombineResponse text;
+  text.set_text(".long 1\n");
+  text.add_positions("Position 0x12 42 name");
+  const v1::CombineResponse message = stored("combine_response_text", text);
+  EXPECT_EQ(message.text(), ".long 1\n");
+  ASSERT_EQ(message.positions_size(), 1);
+  EXPECT_EQ(message.positions(0), "Position 0x12 42 name");
+  v1::CombineResponse failed;
+  failed.mutable_failed()->set_kind(v1::FAILURE_KIND_BAD_INPUT);
+  *failed.mutable_failed()->add_diagnostics() = diagnostic(v1::SEVERITY_ERROR);
+  const v1::CombineResponse error = stored("combine_response_failed", failed);
+  EXPECT_EQ(error.failed().kind(), v1::FAILURE_KIND_BAD_INPUT);
+  ASSERT_EQ(error.failed().diagnostics_size(), 1);
+  expect_diagnostic(error.failed().diagnostics(0), v1::SEVERITY_ERROR);
+}
+
 TEST(GoldenTest, AnEmptyMessageHasTheDefaults) {
   EXPECT_EQ(v1::StatusRequest().SerializeAsString(), "");
   EXPECT_EQ(v1::StatsRequest().SerializeAsString(), "");

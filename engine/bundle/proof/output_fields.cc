@@ -92,7 +92,7 @@ std::uint32_t OutputFields::own_symbol(const RelocationType& type) const {
 // A value relative to the offset table becomes one relative to the place: right as long as the
 // table moves with the bundle.
 std::optional<PassthroughRelocation> OutputFields::native(const RelocationSite& site,
-                                                     std::int64_t addend) const {
+                                                          std::int64_t addend) const {
   const bool got_moves = layouts_.moves(layouts_.a.got, layouts_.b.got);
   if (site.type().formula == Formula::got_relative && !got_moves) return std::nullopt;
   const std::uint64_t got = layouts_.a.got - layouts_.start();

@@ -39,7 +39,8 @@ class OutputFields {
   void refuse(const RelocationSite& site, std::string hint = {});
   bool require_run_where_loaded(const RelocationSite& site);
   std::uint32_t own_symbol(const RelocationType& type) const;
-  std::optional<PassthroughRelocation> native(const RelocationSite& site, std::int64_t addend) const;
+  std::optional<PassthroughRelocation> native(const RelocationSite& site,
+                                              std::int64_t addend) const;
   bool loses_addend(const RelocationSite& site, std::uint32_t symbol,
                     const PassthroughRelocation& native) const;
   void add_reference(const Reference& reference, const Field& field, std::uint64_t word);
