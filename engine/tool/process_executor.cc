@@ -25,11 +25,10 @@ namespace {
 constexpr std::size_t max_output = std::size_t{1} << 20;  // bytes
 
 Error cannot_run(const Command& command, int code) {
-  std::string message = "cannot run " + command.program.string() + ": " + errno_message(code);
-  if (code == ENOENT || code == EACCES) {
-    message += "\n  install the package it belongs to, or name another linker with --linker";
-  }
-  return {ErrorKind::tool_failed, std::move(message)};
+  const bool is_missing = code == ENOENT || code == EACCES;
+  return {ErrorKind::tool_failed,
+          "cannot run " + command.program.string() + ": " + errno_message(code),
+          is_missing ? "install its package, or name another linker with --linker" : ""};
 }
 
 Error stopped(const Command& command) {

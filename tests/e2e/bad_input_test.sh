@@ -43,9 +43,9 @@ refused() {
 
 refused 2 "no objects" --export run --
 refused 1 "missing.o: No such file or directory" -- missing.o
-refused 1 "text.o: not an ELF file" -- text.o
-refused 1 "empty.o: the file is empty" -- empty.o
-refused 1 "cut.o: invalid ELF file" -- cut.o
+refused 1 "text.o: error: not an ELF file" -- text.o
+refused 1 "empty.o: error: the file is empty" -- empty.o
+refused 1 "cut.o: error: invalid ELF file" -- cut.o
 refused 1 "wide.o is for x86-64, but good.o is for i386" --import phys -- good.o wide.o
 refused 1 "function 'run' uses undefined symbol 'phys' (good.o)" --export run -- good.o
 contains "$said" "declare it with --import phys"
@@ -67,7 +67,7 @@ refused 1 "no program" --linker no-such-ld --import phys -- good.o
 refused 1 "none.lds: No such file" --script none.lds --import phys -- good.o
 echo 'SECTIONS { .text : { *(.text) }' >torn.lds
 refused 1 "torn.lds:" --script torn.lds --import phys -- good.o
-refused 2 "no such import kind" --import phys:fnc -- good.o
+refused 2 "invalid import kind 'fnc'" --import phys:fnc -- good.o
 refused 2 "exprot" --exprot run -- good.o
 refused 2 "the output good.o is also one of the objects" -o good.o --import phys -- good.o
 
@@ -90,7 +90,7 @@ same "words when quiet" "" "$said"
 # All problems at once, the same again.
 exits 1 bundle --export run,absent -- good.o data.o table.o
 first=$said
-contains "$said" "undefined symbol 'phys'"
+contains "$said" "uses undefined symbol 'phys'"
 contains "$said" "variable 'counter' is writable data"
 contains "$said" "needs the absolute address of"
 contains "$said" "export 'absent' is not defined"

@@ -138,7 +138,7 @@ TEST_F(MachineErrorTest, ATailCallThatWouldHaveToChangeTheStateIsAnErrorAtItsLin
       build(),
       "a.c:3: error: function 'run' does not hold the value that its relocation against 'host' "
       "asks for (R_ARM_JUMP24 in .text, a.o)\n"
-      "a.c:3: hint: a jump, such as a tail call, cannot go from ARM to Thumb code or back: "
+      "a.c:3: hint: a jump, such as a tail call, cannot change between ARM and Thumb code: "
       "declare the import as it is, :func or :thumb, or compile with "
       "-fno-optimize-sibling-calls\n");
 }
