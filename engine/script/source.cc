@@ -31,7 +31,7 @@ Result<void> Source::open_file(const std::filesystem::path& path, const Statemen
 
 Result<void> Source::run(std::string_view text, std::string name, const std::filesystem::path& path,
                          const Statements& statements) {
-  File file(text, std::move(name), path.lexically_normal());
+  File file(text, std::move(name), path);
   File* outer = std::exchange(current_, &file);
   TRY(statements());
   const Token rest = TRY(next(Reading::statement));
@@ -51,7 +51,7 @@ Result<void> Source::include(Reading reading, const Statements& statements) {
   }
   const auto beside = current_->path.parent_path();
   for (const auto& folder : {directory_, beside}) {
-    const auto path = (folder / wanted).lexically_normal();
+    const auto path = folder / wanted;
     const std::string* text = TRY(content_of(path));
     if (text == nullptr) continue;
     const auto near = std::filesystem::path(location.file).parent_path() / wanted;

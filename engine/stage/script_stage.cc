@@ -47,10 +47,9 @@ Result<Script> unpack_script(std::string_view bytes) {
 }
 
 std::string name_in_keys(const fs::path& file, const fs::path& directory) {
-  const fs::path path = file.lexically_normal();
-  const fs::path below = path.lexically_relative(directory.lexically_normal());
-  const bool is_below = !below.empty() && *below.begin() != "..";
-  return is_below ? below.native() : path.native();
+  const std::string prefix = (directory / "").native();
+  const std::string& path = file.native();
+  return path.starts_with(prefix) ? path.substr(prefix.size()) : path;
 }
 
 void ScriptStage::describe(Manifest& manifest) const {
@@ -82,7 +81,7 @@ Result<std::string> ScriptStage::preprocess(StageContext& context,
   const std::string said =
       TRY(context.run(source_.preprocessor->program, preprocessor_arguments(what, layout_)));
   // Another checkout's build that replays a warning shows its own files' names.
-  context.warn(replaced(filter_diagnostics(said), source_.directory.native() + "/", ""));
+  context.warn(replaced(filter_diagnostics(said), (source_.directory / "").native(), ""));
   const std::string rule = TRY(read_file(directory / what.dependencies));
   for (const fs::path& file : files_of_rule(rule)) files.push_back({file, true});
   return read_file(directory / what.output);
