@@ -214,4 +214,19 @@ const Symbol* ElfFile::symbol_named(std::string_view name) const {
   return found == symbols_.end() ? nullptr : &*found;
 }
 
+std::string program_interpreter(std::string_view file) {
+  elf_version(EV_CURRENT);
+  const ElfHandle elf(elf_memory(const_cast<char*>(file.data()), file.size()));
+  std::size_t count = 0;
+  if (!elf || elf_getphdrnum(elf.get(), &count) != 0) return {};
+  for (std::size_t i = 0; i < count; ++i) {
+    GElf_Phdr segment;
+    if (!gelf_getphdr(elf.get(), static_cast<int>(i), &segment)) return {};
+    if (segment.p_type != PT_INTERP || segment.p_offset > file.size()) continue;
+    const std::string_view name = file.substr(segment.p_offset, segment.p_filesz);
+    return std::string(name.substr(0, name.find('\0')));
+  }
+  return {};
+}
+
 }  // namespace cbundle

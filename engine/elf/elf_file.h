@@ -93,4 +93,8 @@ class ElfFile {
   std::vector<Relocations> relocations_;
 };
 
+// The dynamic loader that a program asks for (PT_INTERP), for programs without section headers too;
+// empty for a static program and for what is not an ELF file.
+std::string program_interpreter(std::string_view file);
+
 }  // namespace cbundle

@@ -58,15 +58,11 @@ std::optional<FileDigests> DependencyLists::digests_of(const DependencyList& fil
   return digests;
 }
 
-// Another directory may include other files than these: those above it, which the list has by
-// their absolute names, stand for this directory only.
-StageKey DependencyLists::key_with(Manifest manifest, const FileDigests& included) const {
+StageKey DependencyLists::key_with(Manifest manifest, const FileDigests& included) {
   for (const auto& [file, digest] : included) {
     manifest.field("included file", file);
     manifest.field("content", digest);
   }
-  const auto is_outside = [](const auto& file) { return fs::path(file.first).is_absolute(); };
-  if (std::ranges::any_of(included, is_outside)) manifest.field("directory", directory_.native());
   return manifest.key();
 }
 

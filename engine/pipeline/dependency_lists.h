@@ -18,7 +18,7 @@
 
 namespace cbundle {
 
-// As StageContext::files_read().
+// Names as name_in_keys() makes them.
 using DependencyList = std::vector<std::string>;
 
 class DependencyLists {
@@ -46,7 +46,7 @@ class DependencyLists {
  private:
   std::vector<DependencyList> lists_of(const Manifest& manifest) const;
   std::optional<FileDigests> digests_of(const DependencyList& files) const;
-  StageKey key_with(Manifest manifest, const FileDigests& included) const;
+  static StageKey key_with(Manifest manifest, const FileDigests& included);
 
   BuildCache& cache_;
   const std::filesystem::path& directory_;

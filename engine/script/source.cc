@@ -26,7 +26,7 @@ Result<void> Source::open_file(const std::filesystem::path& path,
 
 Result<void> Source::run(std::string_view text, std::string name, const std::filesystem::path& path,
                          const ReadStatements& statements) {
-  File file(text, std::move(name), path.lexically_normal());
+  File file(text, std::move(name), path);
   File* outer = std::exchange(current_, &file);
   TRY(statements());
   const Token rest = TRY(next(Reading::statement));
@@ -46,8 +46,9 @@ Result<void> Source::include(Reading reading, const ReadStatements& statements) 
     return error_at(location, "too many nested includes of '" + file.string() + "'",
                     "check whether it includes itself");
   }
-  for (const auto& folder : {directory_, current_->path.parent_path()}) {
-    const auto path = (folder / file).lexically_normal();
+  const auto beside = current_->path.parent_path();
+  for (const auto& folder : {directory_, beside}) {
+    const auto path = folder / file;
     const std::string* text = TRY(read_file(path));
     if (text == nullptr) continue;
     const auto shown =

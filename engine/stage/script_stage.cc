@@ -46,10 +46,9 @@ Result<Script> unpack_script(std::string_view bytes) {
 }
 
 std::string name_in_keys(const fs::path& file, const fs::path& directory) {
-  const fs::path path = file.lexically_normal();
-  const fs::path below = path.lexically_relative(directory.lexically_normal());
-  const bool is_below = !below.empty() && *below.begin() != "..";
-  return is_below ? below.native() : path.native();
+  const std::string prefix = (directory / "").native();
+  const std::string& path = file.native();
+  return path.starts_with(prefix) ? path.substr(prefix.size()) : path;
 }
 
 void ScriptStage::describe(Manifest& manifest) const {

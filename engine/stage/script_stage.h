@@ -21,7 +21,8 @@ namespace cbundle {
 std::string pack(const Script& script);
 Result<Script> unpack_script(std::string_view bytes);
 
-// The name of a file in keys: relative where it is below `directory`, so that checkouts share.
+// The name of a file in keys: without the request's directory where `file` begins with it, so that
+// checkouts share. Not normalized: "../x.h" is another file for each directory, "/usr/x.h" is not.
 std::string name_in_keys(const std::filesystem::path& file, const std::filesystem::path& directory);
 
 class ScriptStage final : public Stage {

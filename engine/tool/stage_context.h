@@ -41,7 +41,7 @@ class StageContext {
   std::string packed_warnings() const;
 
   // Files that the stage has read, or looked for in vain, though describe() could not know of them;
-  // each once. Names are relative to the request's directory where the file is below it.
+  // each once.
   void add_file_read(std::string name);
   const std::vector<std::string>& files_read() const { return files_read_; }
 

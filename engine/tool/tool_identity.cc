@@ -1,36 +1,16 @@
 #include "engine/tool/tool_identity.h"
 
-#include <elf.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "engine/digest/manifest.h"
+#include "engine/elf/elf_file.h"
 
 namespace cbundle {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The dynamic loader that an ELF program of this machine asks for; empty for a static program or
-// a script.
-std::string loader_of(std::string_view program) {
-  Elf64_Ehdr header;
-  if (program.size() < sizeof header || !program.starts_with(ELFMAG)) return {};
-  std::memcpy(&header, program.data(), sizeof header);
-  for (unsigned i = 0; i < header.e_phnum; ++i) {
-    const std::uint64_t at = header.e_phoff + i * sizeof(Elf64_Phdr);
-    Elf64_Phdr segment;
-    if (at > program.size() || program.size() - at < sizeof segment) return {};
-    std::memcpy(&segment, program.data() + at, sizeof segment);
-    if (segment.p_type != PT_INTERP) continue;
-    if (segment.p_offset > program.size()) return {};
-    const std::string_view name = program.substr(segment.p_offset, segment.p_filesz);
-    return std::string(name.substr(0, name.find('\0')));
-  }
-  return {};
-}
 
 bool is_executable(const fs::path& path) {
   std::error_code ignored;
@@ -99,12 +79,12 @@ Result<Tool> ToolIdentities::of(const fs::path& program, const std::stop_token& 
   return Tool{program, known.identity, known.is_lld};
 }
 
-// The loader lists "libbfd.so => /lib/libbfd.so (0x7f…)", one a line, and knows all the rules.
+// The loader, which knows all the rules, lists "libbfd.so => /lib/libbfd.so (0x7f…)", one a line.
 Result<std::vector<fs::path>> ToolIdentities::libraries_of(const fs::path& program,
                                                            std::string_view content,
                                                            const std::stop_token& stop) {
   std::vector<fs::path> libraries;
-  const std::string loader = loader_of(content);
+  const std::string loader = program_interpreter(content);
   if (loader.empty()) return libraries;
   const Exit exit =
       TRY(executor_.execute({loader, {"--list", program.native()}, "/", {"LANG=C.UTF-8"}}, stop));

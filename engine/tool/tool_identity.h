@@ -1,4 +1,4 @@
-// Who a tool is: the digest of its program and of the libraries it loads.
+// A tool's identity: the digest of its program and of the libraries it loads.
 #pragma once
 
 #include <filesystem>
@@ -25,15 +25,15 @@ struct Tool {
 Result<std::filesystem::path> find_program(std::string_view name, std::string_view search_path,
                                            const std::filesystem::path& directory);
 
-// Remembers identities while no file behind them changes. Many threads may ask.
+// Caches identities while none of the files changes. Many threads may call.
 class ToolIdentities {
  public:
   explicit ToolIdentities(Executor& executor) : executor_(executor) {}
 
-  // May hash files and run the dynamic loader once, to ask it for the libraries.
+  // May hash files, and runs the dynamic loader once, which lists the libraries.
   Result<Tool> of(const std::filesystem::path& program, const std::stop_token& stop);
 
-  // What is cached and still true; statx per file, nothing else.
+  // Only what is cached and still true; one statx for each file, nothing else.
   std::optional<Tool> cached(const std::filesystem::path& program);
 
  private:

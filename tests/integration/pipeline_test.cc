@@ -9,6 +9,7 @@
 #include <future>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include "engine/store/memory_cache.h"
 #include "tests/support/counting_executor.h"
@@ -163,6 +164,42 @@ TEST_F(PipelineTest, WarningsAreReplayedOnAHit) {
   EXPECT_EQ(progress.texts<Warning>(), first);
 }
 
+TEST_F(PipelineTest, AReplayedWarningNamesTheFilesOfItsOwnBuildOnce) {
+  for (const std::string folder : {"one", "two"}) {
+    space.write(folder + "/boot.lds.S",
+                "#warning old script\nSECTIONS { .text : { *(.text .text.*) } }\n");
+    space.run("cp a.o " + folder + "/" + folder + ".o; cp b.o " + folder);
+  }
+  request.script = "boot.lds.S";
+  std::vector<std::string> warnings;
+  for (const std::string folder : {"one", "two"}) {
+    request.directory = space / folder;
+    request.objects = {folder + ".o", "b.o"};
+    const Result<Built> result = build();
+    ASSERT_TRUE(result) << result.error().text();
+    const std::vector<std::filesystem::path>& inputs = result.value().inputs;
+    EXPECT_EQ(std::vector(inputs.begin(), inputs.begin() + 3),
+              (std::vector<std::filesystem::path>{folder + ".o", "b.o", "boot.lds.S"}));
+    EXPECT_EQ(std::ranges::count(inputs, "boot.lds.S"), 1);
+    warnings.push_back(progress.texts<Warning>());
+  }
+  EXPECT_EQ(progress.stages(), "bundle hit");
+  EXPECT_NE(warnings[0].find("boot.lds.S:1:2: warning: #warning old script"), std::string::npos)
+      << warnings[0];
+  EXPECT_EQ(warnings[0].find(space.path().native()), std::string::npos) << warnings[0];
+  const std::string once = "#warning old script [-Wcpp]";
+  EXPECT_EQ(warnings[0].find(once), warnings[0].rfind(once)) << warnings[0];
+  EXPECT_EQ(warnings[1], warnings[0]);
+}
+
+TEST_F(PipelineTest, AnInputNamedTwiceIsListedOnce) {
+  space.run("ar rc b.a b.o");
+  request.objects = {"b.a", "a.o", "./b.a"};
+  const Result<Built> result = build();
+  ASSERT_TRUE(result) << result.error().text();
+  EXPECT_EQ(result.value().inputs, (std::vector<std::filesystem::path>{"b.a", "a.o"}));
+}
+
 TEST_F(PipelineTest, AFailureIsNotCachedAndSaysTheSameAgain) {
   request.spec.imports.clear();
   const Result<Built> first = build();
@@ -184,6 +221,17 @@ TEST_F(PipelineTest, AnObjectThatChangesUnderTheLinkerIsNeverRecorded) {
   EXPECT_NE(result.error().text().find("changed while it was linked"), std::string::npos);
   executor.before = nullptr;
   EXPECT_EQ(built(), everything_ran);
+}
+
+TEST_F(PipelineTest, AMemberOfAThinArchiveThatChangesUnderTheLinkerIsNeverRecorded) {
+  space.run("ar rcT thin.a b.o");
+  request.objects = {"a.o", "thin.a"};
+  executor.before = [&](const Command& command) {
+    if (command.arguments.front() == "-r") space.run("touch b.o");
+  };
+  const Result<Built> result = build();
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().text().find("b.o changed while it was linked"), std::string::npos);
 }
 
 TEST_F(PipelineTest, ACancelledBuildEndsAndLeavesNothingBehind) {

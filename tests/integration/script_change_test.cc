@@ -175,17 +175,21 @@ TEST_F(ScriptChangeTest, EqualScriptsInTwoFoldersIncludeTheirOwnNeighbours) {
 
 TEST_F(ScriptChangeTest, EachDirectoryBuildsWithItsOwnFilesAboveIt) {
   for (const std::string folder : {"one", "two"}) {
-    space_.write(
-        folder + "/build/boot.lds.S",
-        "#include \"../value.h\"\nSECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n");
+    space_.write(folder + "/build/boot.lds.S",
+                 "#include \"../value.h\"\n"
+                 "SECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n");
+    space_.write(folder + "/build/plain.lds",
+                 "SECTIONS { .text : { INCLUDE ../value.lds *(.text .text.*) } }\n");
     space_.run("cp a.o " + folder + "/build");
+    const std::string value = folder == "one" ? "1" : "2";
+    space_.write(folder + "/value.h", "#define VALUE " + value + "\n");
+    space_.write(folder + "/value.lds", "BYTE(" + value + ")\n");
+    for (const char* script : {"boot.lds.S", "plain.lds"}) {
+      request_.directory = space_ / folder / "build";
+      request_.script = script;
+      EXPECT_EQ(built(), value) << script;
+    }
   }
-  space_.write("one/value.h", "#define VALUE 1\n");
-  space_.write("two/value.h", "#define VALUE 2\n");
-  request_.directory = space_ / "one/build";
-  EXPECT_EQ(built(), "1");
-  request_.directory = space_ / "two/build";
-  EXPECT_EQ(built(), "2");
 }
 
 }  // namespace

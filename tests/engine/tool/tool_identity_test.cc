@@ -1,0 +1,81 @@
+#include "engine/tool/tool_identity.h"
+
+#include <elf.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "tests/support/test_space.h"
+
+namespace cbundle {
+namespace {
+
+// A program of one segment, which names its dynamic loader.
+template <class Header, class Segment>
+std::string program_with_loader(unsigned char elf_class, const std::string& loader) {
+  Header header{};
+  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_ident[EI_CLASS] = elf_class;
+  header.e_ident[EI_DATA] = ELFDATA2LSB;
+  header.e_ident[EI_VERSION] = EV_CURRENT;
+  header.e_type = ET_EXEC;
+  header.e_version = EV_CURRENT;
+  header.e_ehsize = sizeof header;
+  header.e_phoff = sizeof header;
+  header.e_phentsize = sizeof(Segment);
+  header.e_phnum = 1;
+  Segment segment{};
+  segment.p_type = PT_INTERP;
+  segment.p_offset = sizeof header + sizeof segment;
+  segment.p_filesz = loader.size() + 1;
+  std::string file(reinterpret_cast<const char*>(&header), sizeof header);
+  file.append(reinterpret_cast<const char*>(&segment), sizeof segment);
+  return file + loader + '\0';
+}
+
+// Answers every command as a loader that lists one library.
+class FakeLoader final : public Executor {
+ public:
+  explicit FakeLoader(std::string library) : library_(std::move(library)) {}
+  Result<Exit> execute(const Command& command, const std::stop_token&) override {
+    asked = command.program;
+    return Exit{0, "\tlibx.so => " + library_ + " (0x1000)\n"};
+  }
+
+  std::string asked;
+
+ private:
+  std::string library_;
+};
+
+void expect_identity_with_library(const std::string& program) {
+  TestSpace space;
+  const std::filesystem::path path = space.write("ld", program);
+  FakeLoader loader(space.write("libx.so", "one"));
+  ToolIdentities tools(loader);
+  const Digest before = tools.of(path, {}).value().identity;
+  EXPECT_EQ(loader.asked, "/lib/ld.so");
+  space.write("libx.so", "another");
+  EXPECT_NE(tools.of(path, {}).value().identity, before);
+}
+
+TEST(ToolIdentityTest, A64BitProgramIsIdentifiedWithItsLibraries) {
+  expect_identity_with_library(
+      program_with_loader<Elf64_Ehdr, Elf64_Phdr>(ELFCLASS64, "/lib/ld.so"));
+}
+
+TEST(ToolIdentityTest, A32BitProgramIsIdentifiedWithItsLibraries) {
+  expect_identity_with_library(
+      program_with_loader<Elf32_Ehdr, Elf32_Phdr>(ELFCLASS32, "/lib/ld.so"));
+}
+
+TEST(ToolIdentityTest, AScriptHasNoLoader) {
+  TestSpace space;
+  FakeLoader loader("/none");
+  ToolIdentities tools(loader);
+  EXPECT_TRUE(tools.of(space.write("ld", "#!/bin/sh\nexec ld.bfd\n"), {}));
+  EXPECT_EQ(loader.asked, "");
+}
+
+}  // namespace
+}  // namespace cbundle
