@@ -50,7 +50,7 @@ Error too_large() {
 
 LayoutPlan plan_layouts(const ElfFile& partial, const Target& target, std::uint64_t alignment) {
   LayoutPlan plan;
-  plan.granule = std::max<std::uint64_t>({granule_of(target, partial), alignment, 16});
+  plan.granule = std::max(granule_of(target, partial), alignment);
   for (const Section& s : partial.sections()) {
     if (!s.is_allocated()) continue;
     plan.granule = std::max(plan.granule, s.alignment);

@@ -1,6 +1,7 @@
 // How a relocation's value is encoded: a number of some bits in a word of code or data.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -62,20 +63,31 @@ constexpr std::int64_t sign_extended(std::uint64_t bits, unsigned width) {
   return static_cast<std::int64_t>(bits << (64 - width)) >> (64 - width);
 }
 
+// Bits that are next to each other in the value and in the word.
+struct Run {
+  unsigned width = 0;
+  unsigned in_value = 0;  // the lowest bit's number
+  unsigned in_word = 0;
+};
+
+template <Run... Runs>
+constexpr std::uint64_t encode_runs(std::uint64_t value, std::uint64_t word) {
+  constexpr std::uint64_t mask = (... | (ones(Runs.width) << Runs.in_word));
+  return (word & ~mask) | (... | ((value >> Runs.in_value & ones(Runs.width)) << Runs.in_word));
+}
+
+template <Run... Runs>
+constexpr std::int64_t decode_runs(std::uint64_t word) {
+  constexpr unsigned width = std::max({Runs.width + Runs.in_value...});
+  return sign_extended((... | ((word >> Runs.in_word & ones(Runs.width)) << Runs.in_value)), width);
+}
+
+template <unsigned Bytes, Run... Runs>
+inline constexpr Field runs{Bytes, encode_runs<Runs...>, decode_runs<Runs...>};
+
 // `Width` bits at bit `Low` contain the value without its lowest `Shift` bits.
-template <unsigned Width, unsigned Shift, unsigned Low>
-constexpr std::uint64_t encode_bits(std::uint64_t value, std::uint64_t word) {
-  constexpr std::uint64_t mask = ones(Width) << Low;
-  return (word & ~mask) | (value >> Shift << Low & mask);
-}
-
-template <unsigned Width, unsigned Shift, unsigned Low>
-constexpr std::int64_t decode_bits(std::uint64_t word) {
-  return sign_extended(word >> Low, Width) * (std::int64_t{1} << Shift);
-}
-
 template <unsigned Bytes, unsigned Width, unsigned Shift = 0, unsigned Low = 0>
-inline constexpr Field bits{Bytes, encode_bits<Width, Shift, Low>, decode_bits<Width, Shift, Low>};
+inline constexpr Field bits = runs<Bytes, Run{Width, Shift, Low}>;
 
 // A plain number of so many bits.
 template <unsigned Width>

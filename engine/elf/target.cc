@@ -80,7 +80,7 @@ RelocationTypes::RelocationTypes(const Target& target) : target_(target), dense_
 }
 
 std::uint64_t granule_of(const Target& target, const ElfFile& partial) {
-  std::uint64_t granule = target.granule;
+  std::uint64_t granule = 16;
   const RelocationTypes types(target);
   for (const Relocations& table : partial.relocations()) {
     for (const Relocation& r : table.records) {

@@ -101,11 +101,9 @@ struct Target {
   std::uint16_t machine;  // EM_* of the inputs
   bool is_64;
   bool is_big_endian;
-  std::uint64_t granule;                           // bundles move by multiples of it; bytes
-  std::string_view emulation;                      // ld -m
-  std::span<const std::string_view> linker_flags;  // for layout links
-  std::span<const std::string_view> linkers;       // names to look for in PATH, best first
-  std::span<const RelocationType> types;           // in any order
+  std::string_view emulation;                 // ld -m
+  std::span<const std::string_view> linkers;  // names to look for in PATH, best first
+  std::span<const RelocationType> types;      // in any order
   // Sets the types and addends that follow from the instructions or from neighbouring records.
   // Null: none do.
   void (*interpret)(const LinkedSection& section, std::span<DecodedRelocation> decoded) = nullptr;
@@ -150,8 +148,8 @@ class RelocationTypes {
   std::vector<const RelocationType*> dense_;  // by number
 };
 
-// The largest address alignment that the records' formulas depend on; at least the target's
-// granule. The bundle can move only by multiples of it. Bytes.
+// The largest address alignment that the records' formulas depend on; at least 16. The bundle can
+// move only by multiples of it. Bytes.
 std::uint64_t granule_of(const Target& target, const ElfFile& partial);
 
 // For messages: "AArch64"; "machine 1234" if unknown.

@@ -131,6 +131,8 @@ Result<Blob> link_image(const Tool& linker, const Target& target, const LinkInpu
   TRY(put_file(directory / inputs.name, inputs.object));
   TRY(write_file(directory / import_stub_name, inputs.stub));
   TRY(write_file(directory / layout_script_name, inputs.script));
+  // Relaxation replaces GOT loads by absolute immediates (x86-64), ADRP and ADD by ADR (AArch64),
+  // and calls by short ones, which reach an import only in the layout (RISC-V).
   std::vector<std::string> arguments{"-m",
                                      std::string(target.emulation),
                                      "-e",
@@ -145,8 +147,8 @@ Result<Blob> link_image(const Tool& linker, const Target& target, const LinkInpu
                                      "-o",
                                      "layout.elf",
                                      std::string(inputs.name),
-                                     std::string(import_stub_name)};
-  for (const std::string_view flag : target.linker_flags) arguments.emplace_back(flag);
+                                     std::string(import_stub_name),
+                                     "--no-relax"};
   context.warn(TRY(context.run(linker.program, std::move(arguments))));
   return context.output("layout.elf");
 }

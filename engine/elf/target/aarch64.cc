@@ -12,24 +12,14 @@ namespace {
 using enum Formula;
 using field::bits;
 using field::plain;
+using field::Run;
+using field::runs;
 
 constexpr std::array<std::string_view, 3> linkers{"aarch64-linux-gnu-ld", "ld.lld", "ld.lld-14"};
-// Without it ld.lld replaces ADRP and ADD by ADR for short distances.
-constexpr std::array<std::string_view, 1> linker_flags{"--no-relax"};
 
 // ADR and ADRP: two low bits at bit 29, nineteen at bit 5.
-template <unsigned Shift>
-constexpr std::uint64_t encode_adr(std::uint64_t value, std::uint64_t word) {
-  const std::uint64_t v = value >> Shift;
-  return (word & ~std::uint64_t{0x60ffffe0}) | (v & 3) << 29 | (v >> 2 & 0x7ffff) << 5;
-}
-template <unsigned Shift>
-constexpr std::int64_t decode_adr(std::uint64_t word) {
-  return field::sign_extended((word >> 5 & 0x7ffff) << 2 | (word >> 29 & 3), 21) *
-         (std::int64_t{1} << Shift);
-}
-constexpr Field adr{4, encode_adr<0>, decode_adr<0>};
-constexpr Field adrp{4, encode_adr<12>, decode_adr<12>};
+constexpr Field adr = runs<4, Run{2, 0, 29}, Run{19, 2, 5}>;
+constexpr Field adrp = runs<4, Run{2, 12, 29}, Run{19, 14, 5}>;
 template <unsigned Shift>
 constexpr Field low12 = bits<4, 12, Shift, 10>;
 template <unsigned Shift>
@@ -125,9 +115,7 @@ constinit const Target aarch64{
     .machine = EM_AARCH64,
     .is_64 = true,
     .is_big_endian = false,
-    .granule = 16,
     .emulation = "aarch64linux",
-    .linker_flags = linker_flags,
     .linkers = linkers,
     .types = types,
     .has_mapping_symbols = true,

@@ -14,6 +14,8 @@ namespace {
 using enum Formula;
 using field::bits;
 using field::plain;
+using field::Run;
+using field::runs;
 using field::sign_extended;
 
 constexpr std::array<std::string_view, 6> linkers{"arm-linux-gnueabihf-ld",
@@ -22,40 +24,6 @@ constexpr std::array<std::string_view, 6> linkers{"arm-linux-gnueabihf-ld",
                                                   "arm-none-eabi-ld",
                                                   "ld.lld",
                                                   "ld.lld-14"};
-constexpr std::array<std::string_view, 1> linker_flags{"--no-relax"};
-
-constexpr std::uint64_t with(std::uint64_t word, std::uint64_t mask, std::uint64_t value) {
-  return (word & ~mask) | (value & mask);
-}
-
-// MOVW and MOVT: imm4 at bit 16, imm12 at bit 0.
-constexpr std::uint64_t put_imm16(std::uint64_t half, std::uint64_t word) {
-  return with(word, 0xf0fff, (half & 0xf000) << 4 | (half & 0xfff));
-}
-constexpr std::int64_t get_imm16(std::uint64_t word) {
-  return sign_extended((word >> 4 & 0xf000) | (word & 0xfff), 16);
-}
-
-// Thumb MOVW and MOVT: imm4 at bit 16, i at 26, imm3 at 12, imm8 at 0.
-constexpr std::uint64_t put_thumb_imm16(std::uint64_t half, std::uint64_t word) {
-  const std::uint64_t i = half >> 11 & 1;
-  return with(word, 0x040f70ff,
-              (half & 0xf000) << 4 | i << 26 | (half & 0x700) << 4 | (half & 0xff));
-}
-constexpr std::int64_t get_thumb_imm16(std::uint64_t word) {
-  return sign_extended(
-      (word >> 4 & 0xf000) | (word >> 26 & 1) << 11 | (word >> 4 & 0x700) | (word & 0xff), 16);
-}
-
-// The upper half of a value.
-template <Field::Encode* Put>
-constexpr std::uint64_t encode_upper(std::uint64_t value, std::uint64_t word) {
-  return Put(value >> 16, word);
-}
-template <Field::Decode* Get>
-constexpr std::int64_t decode_upper(std::uint64_t word) {
-  return Get(word) * 0x10000;
-}
 
 // BL, BLX and B.W: S at bit 26, imm10 at 16, J1 at 13, J2 at 11, imm11 at 0. The J bits are the
 // next two bits of the distance, equal to S where it is small.
@@ -63,8 +31,8 @@ constexpr std::uint64_t encode_thumb_branch(std::uint64_t value, std::uint64_t w
   const std::uint64_t s = value >> 24 & 1;
   const std::uint64_t j1 = (value >> 23 & 1) ^ 1 ^ s;
   const std::uint64_t j2 = (value >> 22 & 1) ^ 1 ^ s;
-  return with(word, 0x07ff2fff,
-              s << 26 | (value >> 12 & 0x3ff) << 16 | j1 << 13 | j2 << 11 | (value >> 1 & 0x7ff));
+  return (word & ~std::uint64_t{0x07ff2fff}) | s << 26 | (value >> 12 & 0x3ff) << 16 | j1 << 13 |
+         j2 << 11 | (value >> 1 & 0x7ff);
 }
 constexpr std::int64_t decode_thumb_branch(std::uint64_t word) {
   const std::uint64_t s = word >> 26 & 1;
@@ -74,26 +42,8 @@ constexpr std::int64_t decode_thumb_branch(std::uint64_t word) {
       s << 24 | i1 << 23 | i2 << 22 | (word >> 16 & 0x3ff) << 12 | (word & 0x7ff) << 1, 25);
 }
 
-// Conditional B.W: S at bit 26, imm6 at 16, J1 at 13, J2 at 11, imm11 at 0.
-constexpr std::uint64_t encode_thumb_condition(std::uint64_t value, std::uint64_t word) {
-  return with(word, 0x043f2fff,
-              (value >> 20 & 1) << 26 | (value >> 12 & 0x3f) << 16 | (value >> 18 & 1) << 13 |
-                  (value >> 19 & 1) << 11 | (value >> 1 & 0x7ff));
-}
-constexpr std::int64_t decode_thumb_condition(std::uint64_t word) {
-  return sign_extended((word >> 26 & 1) << 20 | (word >> 11 & 1) << 19 | (word >> 13 & 1) << 18 |
-                           (word >> 16 & 0x3f) << 12 | (word & 0x7ff) << 1,
-                       21);
-}
-
 // A call of code in the other state. It is a BLX because of the import's state in the layouts'
 // stub; the emitted object has BL again, and the final link decides.
-constexpr std::uint64_t encode_blx(std::uint64_t value, std::uint64_t word) {
-  return with(word, 0x01ffffff, (value >> 1 & 1) << 24 | (value >> 2 & 0xffffff));
-}
-constexpr std::int64_t decode_blx(std::uint64_t word) {
-  return sign_extended((word & 0xffffff) << 2 | (word >> 24 & 1) << 1, 26);
-}
 constexpr std::uint64_t encode_as_bl(std::uint64_t addend, std::uint64_t) {
   return 0xeb000000 | (addend >> 2 & 0xffffff);
 }
@@ -105,43 +55,57 @@ constexpr std::uint64_t encode_as_thumb_bl(std::uint64_t addend, std::uint64_t w
   return encode_thumb_branch(addend, word | 0x1000);
 }
 
-// A MOVT without an addend in its record (REL) has that of the whole value, not of its half.
-constexpr Field movw{4, put_imm16, get_imm16};
-constexpr Field movt{4, encode_upper<put_imm16>, decode_upper<get_imm16>, Order::native, put_imm16};
-constexpr Field thumb_movw{4, put_thumb_imm16, get_thumb_imm16, Order::halfwords};
-constexpr Field thumb_movt{4, encode_upper<put_thumb_imm16>, decode_upper<get_thumb_imm16>,
-                           Order::halfwords, put_thumb_imm16};
+constexpr Field halfwords(Field field) {
+  field.order = Order::halfwords;
+  return field;
+}
+constexpr Field with_addend(Field field, Field::Encode* addend) {
+  field.addend = addend;
+  return field;
+}
+
+// MOVW and MOVT: imm4 at bit 16, imm12 at bit 0; Thumb's have imm4 at bit 16, i at 26, imm3 at 12,
+// imm8 at 0. A MOVT without an addend in its record (REL) has that of the whole value, not of its
+// half.
+constexpr Field movw = runs<4, Run{4, 12, 16}, Run{12, 0, 0}>;
+constexpr Field movt = with_addend(runs<4, Run{4, 28, 16}, Run{12, 16, 0}>, movw.encode);
+constexpr Field thumb_movw =
+    halfwords(runs<4, Run{4, 12, 16}, Run{1, 11, 26}, Run{3, 8, 12}, Run{8, 0, 0}>);
+constexpr Field thumb_movt = halfwords(with_addend(
+    runs<4, Run{4, 28, 16}, Run{1, 27, 26}, Run{3, 24, 12}, Run{8, 16, 0}>, thumb_movw.encode));
 constexpr Field thumb_branch{4, encode_thumb_branch, decode_thumb_branch, Order::halfwords};
-constexpr Field thumb_condition{4, encode_thumb_condition, decode_thumb_condition,
-                                Order::halfwords};
+// Conditional B.W: S at bit 26, imm6 at 16, J1 at 13, J2 at 11, imm11 at 0.
+constexpr Field thumb_condition = halfwords(
+    runs<4, Run{1, 20, 26}, Run{6, 12, 16}, Run{1, 18, 13}, Run{1, 19, 11}, Run{11, 1, 0}>);
 constexpr Field branch = bits<4, 24, 2>;
+
+constexpr RelocationType call(std::uint32_t number, std::string_view name, const Field& field) {
+  return {number, name, relative, field, {}, true};
+}
 
 // A jump cannot change the state; linkers insert a veneer.
 constexpr RelocationType jump(std::uint32_t number, std::string_view name, const Field& field) {
-  return {.number = number,
-          .name = name,
-          .formula = relative,
-          .field = field,
-          .is_branch = true,
-          .mismatch_hint =
-              "a jump, such as a tail call, cannot change between ARM and Thumb code: declare the "
-              "import as it is, :func or :thumb, or compile with -fno-optimize-sibling-calls"};
+  RelocationType type = call(number, name, field);
+  type.mismatch_hint =
+      "a jump, such as a tail call, cannot change between ARM and Thumb code: declare the import "
+      "as it is, :func or :thumb, or compile with -fno-optimize-sibling-calls";
+  return type;
 }
 
 constexpr std::array types{
     RelocationType{R_ARM_NONE, "R_ARM_NONE", none, {}},
     RelocationType{R_ARM_V4BX, "R_ARM_V4BX", none, {}},
-    RelocationType{R_ARM_PC24, "R_ARM_PC24", relative, branch, {}, true},
+    call(R_ARM_PC24, "R_ARM_PC24", branch),
     RelocationType{R_ARM_ABS32, "R_ARM_ABS32", absolute, plain<32>, FixupKind::word32},
     RelocationType{R_ARM_TARGET1, "R_ARM_TARGET1", absolute, plain<32>, FixupKind::word32},
     RelocationType{R_ARM_REL32, "R_ARM_REL32", relative, plain<32>},
     RelocationType{R_ARM_ABS16, "R_ARM_ABS16", absolute, plain<16>},
     RelocationType{R_ARM_ABS8, "R_ARM_ABS8", absolute, plain<8>},
     RelocationType{R_ARM_PREL31, "R_ARM_PREL31", relative, bits<4, 31>},
-    RelocationType{R_ARM_PLT32, "R_ARM_PLT32", relative, branch, {}, true},
-    RelocationType{R_ARM_CALL, "R_ARM_CALL", relative, branch, {}, true},
+    call(R_ARM_PLT32, "R_ARM_PLT32", branch),
+    call(R_ARM_CALL, "R_ARM_CALL", branch),
     jump(R_ARM_JUMP24, "R_ARM_JUMP24", branch),
-    RelocationType{R_ARM_THM_PC22, "R_ARM_THM_CALL", relative, thumb_branch, {}, true},
+    call(R_ARM_THM_PC22, "R_ARM_THM_CALL", thumb_branch),
     jump(R_ARM_THM_JUMP24, "R_ARM_THM_JUMP24", thumb_branch),
     jump(R_ARM_THM_JUMP19, "R_ARM_THM_JUMP19", thumb_condition),
     jump(R_ARM_THM_PC11, "R_ARM_THM_JUMP11", bits<2, 11, 1>),
@@ -170,24 +134,18 @@ constexpr std::array types{
     RelocationType{R_ARM_TLS_LE32, "R_ARM_TLS_LE32", thread_local_, plain<32>},
 };
 
-constexpr RelocationType blx{R_ARM_CALL, "R_ARM_CALL",
-                             relative,   {4, encode_blx, decode_blx, Order::native, encode_as_bl},
-                             {},         true};
-constexpr RelocationType thumb_blx{
-    R_ARM_THM_PC22,
-    "R_ARM_THM_CALL",
-    relative,
-    {4, encode_thumb_blx, decode_thumb_branch, Order::halfwords, encode_as_thumb_bl},
-    {},
-    true};
+constexpr Field blx_distance = with_addend(runs<4, Run{1, 1, 24}, Run{24, 2, 0}>, encode_as_bl);
+constexpr Field thumb_blx_distance{4, encode_thumb_blx, decode_thumb_branch, Order::halfwords,
+                                   encode_as_thumb_bl};
+constexpr RelocationType blx = call(R_ARM_CALL, "R_ARM_CALL", blx_distance);
+constexpr RelocationType thumb_blx = call(R_ARM_THM_PC22, "R_ARM_THM_CALL", thumb_blx_distance);
 
 // A call whose instruction does not match the state of its function: no linker leaves it so, and
 // the final link would change it. No value is valid in it.
 constexpr std::uint64_t encode_never(std::uint64_t, std::uint64_t word) { return ~word; }
 constexpr Field never{4, encode_never, nullptr};
-constexpr RelocationType wrong_call{R_ARM_CALL, "R_ARM_CALL", relative, never, {}, true};
-constexpr RelocationType wrong_thumb_call{
-    R_ARM_THM_PC22, "R_ARM_THM_CALL", relative, never, {}, true};
+constexpr RelocationType wrong_call = call(R_ARM_CALL, "R_ARM_CALL", never);
+constexpr RelocationType wrong_thumb_call = call(R_ARM_THM_PC22, "R_ARM_THM_CALL", never);
 
 // The register's bits in MOVW and MOVT.
 std::uint64_t register_of(std::uint64_t word, Order order) {
@@ -287,9 +245,7 @@ constinit const Target arm{
     .machine = EM_ARM,
     .is_64 = false,
     .is_big_endian = false,
-    .granule = 16,
     .emulation = "armelf_linux_eabi",
-    .linker_flags = linker_flags,
     .linkers = linkers,
     .types = types,
     .interpret = interpret,

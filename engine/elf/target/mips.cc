@@ -23,7 +23,6 @@ constexpr std::array<std::string_view, 6> linkers{"mips64el-linux-gnuabi64-ld",
                                                   "mips-linux-gnu-ld",
                                                   "ld.lld",
                                                   "ld.lld-14"};
-constexpr std::array<std::string_view, 1> linker_flags{"--no-relax"};
 
 // A 16-bit part of an address. The lower parts are added as signed numbers, so each part is rounded
 // to make up for a negative one.
@@ -214,9 +213,7 @@ constexpr Target machine(std::string_view name, std::string_view emulation, bool
       .machine = EM_MIPS,
       .is_64 = is_64,
       .is_big_endian = is_big_endian,
-      .granule = 16,
       .emulation = emulation,
-      .linker_flags = linker_flags,
       .linkers = linkers,
       .types = types,
       .interpret = interpret,

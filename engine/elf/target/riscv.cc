@@ -14,51 +14,18 @@ using enum Formula;
 using field::bits;
 using field::ones;
 using field::plain;
+using field::Run;
+using field::runs;
 using field::sign_extended;
 
 constexpr std::array<std::string_view, 5> linkers{"riscv64-linux-gnu-ld", "riscv64-unknown-elf-ld",
                                                   "riscv32-linux-gnu-ld", "ld.lld", "ld.lld-14"};
-// Relaxation would shorten a call of an import to what reaches it only in the layout.
-constexpr std::array<std::string_view, 1> linker_flags{"--no-relax"};
-
-// Moves `Width` bits of `value` from bit `From` to bit `To`.
-template <unsigned Width, unsigned From, unsigned To>
-constexpr std::uint64_t moved(std::uint64_t value) {
-  return (value >> From & ones(Width)) << To;
-}
 
 constexpr std::uint64_t encode_upper(std::uint64_t value, std::uint64_t word) {
   return (word & 0xfff) | ((value + 0x800) & 0xfffff000);
 }
 constexpr std::int64_t decode_upper(std::uint64_t word) {
   return sign_extended(word & 0xfffff000, 32);
-}
-
-constexpr std::uint64_t encode_store(std::uint64_t value, std::uint64_t word) {
-  return (word & 0x01fff07f) | moved<7, 5, 25>(value) | moved<5, 0, 7>(value);
-}
-constexpr std::int64_t decode_store(std::uint64_t word) {
-  return sign_extended(moved<7, 25, 5>(word) | moved<5, 7, 0>(word), 12);
-}
-
-constexpr std::uint64_t encode_branch(std::uint64_t value, std::uint64_t word) {
-  return (word & 0x01fff07f) | moved<1, 12, 31>(value) | moved<6, 5, 25>(value) |
-         moved<4, 1, 8>(value) | moved<1, 11, 7>(value);
-}
-constexpr std::int64_t decode_branch(std::uint64_t word) {
-  return sign_extended(
-      moved<1, 31, 12>(word) | moved<6, 25, 5>(word) | moved<4, 8, 1>(word) | moved<1, 7, 11>(word),
-      13);
-}
-
-constexpr std::uint64_t encode_jump(std::uint64_t value, std::uint64_t word) {
-  return (word & 0xfff) | moved<1, 20, 31>(value) | moved<10, 1, 21>(value) |
-         moved<1, 11, 20>(value) | moved<8, 12, 12>(value);
-}
-constexpr std::int64_t decode_jump(std::uint64_t word) {
-  return sign_extended(moved<1, 31, 20>(word) | moved<10, 21, 1>(word) | moved<1, 20, 11>(word) |
-                           moved<8, 12, 12>(word),
-                       21);
 }
 
 // AUIPC in the lower word, JALR in the upper.
@@ -71,36 +38,16 @@ constexpr std::int64_t decode_call(std::uint64_t word) {
   return decode_upper(word & ones(32)) + sign_extended(word >> 52, 12);
 }
 
-constexpr std::uint64_t encode_short_branch(std::uint64_t value, std::uint64_t word) {
-  return (word & 0xe383) | moved<1, 8, 12>(value) | moved<2, 3, 10>(value) | moved<2, 6, 5>(value) |
-         moved<2, 1, 3>(value) | moved<1, 5, 2>(value);
-}
-constexpr std::int64_t decode_short_branch(std::uint64_t word) {
-  return sign_extended(moved<1, 12, 8>(word) | moved<2, 10, 3>(word) | moved<2, 5, 6>(word) |
-                           moved<2, 3, 1>(word) | moved<1, 2, 5>(word),
-                       9);
-}
-
-constexpr std::uint64_t encode_short_jump(std::uint64_t value, std::uint64_t word) {
-  return (word & 0xe003) | moved<1, 11, 12>(value) | moved<1, 4, 11>(value) |
-         moved<2, 8, 9>(value) | moved<1, 10, 8>(value) | moved<1, 6, 7>(value) |
-         moved<1, 7, 6>(value) | moved<3, 1, 3>(value) | moved<1, 5, 2>(value);
-}
-constexpr std::int64_t decode_short_jump(std::uint64_t word) {
-  return sign_extended(moved<1, 12, 11>(word) | moved<1, 11, 4>(word) | moved<2, 9, 8>(word) |
-                           moved<1, 8, 10>(word) | moved<1, 7, 6>(word) | moved<1, 6, 7>(word) |
-                           moved<3, 3, 1>(word) | moved<1, 2, 5>(word),
-                       12);
-}
-
 constexpr Field upper{4, encode_upper, decode_upper};
 constexpr Field lower = bits<4, 12, 0, 20>;
-constexpr Field lower_store{4, encode_store, decode_store};
-constexpr Field branch{4, encode_branch, decode_branch};
-constexpr Field jump{4, encode_jump, decode_jump};
+constexpr Field lower_store = runs<4, Run{7, 5, 25}, Run{5, 0, 7}>;
+constexpr Field branch = runs<4, Run{1, 12, 31}, Run{6, 5, 25}, Run{4, 1, 8}, Run{1, 11, 7}>;
+constexpr Field jump = runs<4, Run{1, 20, 31}, Run{10, 1, 21}, Run{1, 11, 20}, Run{8, 12, 12}>;
 constexpr Field call{8, encode_call, decode_call};
-constexpr Field short_branch{2, encode_short_branch, decode_short_branch};
-constexpr Field short_jump{2, encode_short_jump, decode_short_jump};
+constexpr Field short_branch =
+    runs<2, Run{1, 8, 12}, Run{2, 3, 10}, Run{2, 6, 5}, Run{2, 1, 3}, Run{1, 5, 2}>;
+constexpr Field short_jump = runs<2, Run{1, 11, 12}, Run{1, 4, 11}, Run{2, 8, 9}, Run{1, 10, 8},
+                                  Run{1, 6, 7}, Run{1, 7, 6}, Run{3, 1, 3}, Run{1, 5, 2}>;
 
 #define CBUNDLE_TYPE(name) R_RISCV_##name, "R_RISCV_" #name
 constexpr std::array types{
@@ -152,9 +99,7 @@ constexpr Target machine(std::string_view name, std::string_view emulation, bool
       .machine = EM_RISCV,
       .is_64 = is_64,
       .is_big_endian = false,
-      .granule = 16,
       .emulation = emulation,
-      .linker_flags = linker_flags,
       .linkers = linkers,
       .types = types,
       .has_mapping_symbols = true,

@@ -14,8 +14,6 @@ using field::plain;
 
 constexpr std::array<std::string_view, 4> linkers{"ld", "x86_64-linux-gnu-ld", "ld.lld",
                                                   "ld.lld-14"};
-// Without it ld replaces `cmp foo@GOTPCREL` by an absolute immediate.
-constexpr std::array<std::string_view, 1> linker_flags{"--no-relax"};
 
 constexpr std::array i386_types{
     RelocationType{R_386_NONE, "R_386_NONE", none, {}},
@@ -96,9 +94,7 @@ constexpr Target machine(std::string_view name, std::uint16_t elf_machine,
       .machine = elf_machine,
       .is_64 = elf_machine == EM_X86_64,
       .is_big_endian = false,
-      .granule = 16,
       .emulation = emulation,
-      .linker_flags = linker_flags,
       .linkers = linkers,
       .types = types,
       .output_machine = EM_X86_64,
