@@ -7,7 +7,6 @@
 #include <elf.h>
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

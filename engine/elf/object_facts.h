@@ -24,7 +24,9 @@ struct ObjectFacts {
   std::vector<std::string> members;  // of a thin archive: paths, relative to its own directory
 };
 
-// Error{bad_input} without a file name: not an object, a linked program, truncated, slim LTO.
+// Error{bad_input} without a file name: not an object, a linked program, truncated, slim LTO, or an
+// unsupported ABI or byte order of a supported machine (x32, MIPS n32, MIPS16, microMIPS, ILP32;
+// big-endian ARM, AArch64, RISC-V).
 Result<ObjectFacts> facts_of(const Blob& file);
 
 }  // namespace cbundle

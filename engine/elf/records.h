@@ -34,12 +34,6 @@ class Records {
 
   class Iterator {
    public:
-    // NOLINTBEGIN(readability-identifier-naming): the standard library requires these names
-    using value_type = Relocation;
-    using difference_type = std::ptrdiff_t;
-    // NOLINTEND(readability-identifier-naming)
-
-    Iterator() = default;
     Iterator(const Records* records, std::size_t at) : records_(records), at_(at) {}
 
     Relocation operator*() const { return (*records_)[at_]; }
@@ -47,12 +41,11 @@ class Records {
       ++at_;
       return *this;
     }
-    Iterator operator++(int) { return {records_, at_++}; }
-    friend bool operator==(const Iterator& a, const Iterator& b) { return a.at_ == b.at_; }
+    bool operator==(const Iterator& other) const { return at_ == other.at_; }
 
    private:
-    const Records* records_ = nullptr;
-    std::size_t at_ = 0;
+    const Records* records_;
+    std::size_t at_;
   };
 
   Records() = default;
@@ -64,12 +57,10 @@ class Records {
         size_(bytes.size() / entry_size_) {}
 
   std::size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
   Relocation operator[](std::size_t i) const {
     const std::byte* at = at_ + i * entry_size_;
     return format_.is_64 ? wide(at) : narrow(at);
   }
-  Relocation front() const { return (*this)[0]; }
   Iterator begin() const { return {this, 0}; }
   Iterator end() const { return {this, size_}; }
 

@@ -2,7 +2,6 @@
 
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 

@@ -128,7 +128,7 @@ TEST_P(KnownFlowTest, AnExportInsideAReferenceDoublesNoByte) {
   EXPECT_EQ(elf.symbol_named("inside")->value, 3U);
   ASSERT_EQ(elf.relocations().size(), 1U);
   ASSERT_EQ(elf.relocations().front().records.size(), 1U);
-  EXPECT_EQ(elf.relocations().front().records.front().offset, 1U);
+  EXPECT_EQ(elf.relocations().front().records[0].offset, 1U);
 }
 
 TEST_P(KnownFlowTest, AnExportInsideAReferenceIsRefusedAsAssembly) {

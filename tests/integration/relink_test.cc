@@ -200,7 +200,7 @@ TEST_P(VerifyTest, AFieldThatDiffersIsReportedWithItsRecord) {
   import({"far"});
   request.spec.exports = {"run"};
   ASSERT_EQ(build(), "");
-  const Relocation record = emitted().relocations().front().records.front();
+  const Relocation record = emitted().relocations().front().records[0];
   request.spec.section = ".other";
   spoil(".rela.other", 16, static_cast<char>(record.addend + 1));  // its addend's lowest byte
   const std::string message = build();

@@ -1,11 +1,9 @@
 #include "engine/bundle/output/emit.h"
 
-#include <algorithm>
 #include <map>
 
 #include "engine/base/text.h"
 #include "engine/bundle/output/assembly_form.h"
-#include "engine/bundle/output/c_form.h"
 #include "engine/elf/object_writer.h"
 #include "engine/elf/target.h"
 
@@ -193,6 +191,77 @@ std::string describe(const Bundle& b, const Spec& spec) {
            ", \"addend\": " + std::to_string(f.addend) + "}";
   });
   return out + "\n}\n";
+}
+
+std::string upper(std::string name) {
+  for (char& c : name) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return name;
+}
+
+std::string define(const std::string& name, std::uint64_t value) {
+  return "#define " + name + ' ' + hex(value) + '\n';
+}
+
+// What a program that loads the bundle includes. The source has the same text, so that it compiles
+// by itself. `name` begins every name.
+std::string c_header(const Bundle& b, const std::string& name) {
+  const std::string macro = upper(name);
+  std::string text = "#ifndef " + macro + "_BUNDLE_H\n#define " + macro +
+                     "_BUNDLE_H\n\n#include <stdint.h>\n\n/* Code for " + b.target +
+                     ". It moves by multiples of its alignment. */\n";
+  text += define(macro + "_SIZE", b.size()) + define(macro + "_ALIGNMENT", b.alignment) +
+          define(macro + "_REFERENCES", b.references.size()) +
+          define(macro + "_FIXUPS", b.fixups.size());
+  if (!b.exports.empty()) text += "\n/* Where the exports lie. */\n";
+  for (const Export& e : b.exports) text += define(macro + "_OFFSET_" + e.name, e.offset);
+  text +=
+      "\n/* A field to fill in before the code runs: a relocation of the machine's ABI, against\n"
+      "   an import, or against the bundle's own start where `import' is 0. */\n"
+      "struct " +
+      name +
+      "_reference {\n  uint64_t offset;\n  uint32_t type;\n"
+      "  const char *import;\n  int64_t addend;\n};\n"
+      "\n/* A field that holds an address; kinds as in cbundle_fixups.h. */\n"
+      "struct " +
+      name +
+      "_fixup {\n  uint64_t offset;\n  uint32_t kind;\n"
+      "  const char *import;\n  int64_t addend;\n};\n\n"
+      "#ifdef __cplusplus\nextern \"C\" {\n#endif\n";
+  text += "extern const unsigned char " + name + "[];\nextern const struct " + name +
+          "_reference " + name + "_references[];\nextern const struct " + name + "_fixup " + name +
+          "_fixups[];\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
+  return text;
+}
+
+std::string import_in_c(const Bundle& b, std::uint32_t import) {
+  return import < b.imports.size() ? json_string(b.imports[import]) : "0";
+}
+
+// One more than there are: C has no empty arrays.
+constexpr std::string_view last_row = "  {0, 0, 0, 0},\n};\n";
+
+std::string c_source(const Bundle& b, std::string_view bytes, const std::string& name) {
+  constexpr std::size_t row = 12;
+  std::string text = c_header(b, name);
+  text.reserve(text.size() + 6 * bytes.size());
+  text += "\n__attribute__((aligned(" + std::to_string(b.alignment) + "))) const unsigned char " +
+          name + "[] = {";
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    text += i % row == 0 ? "\n  " : " ";
+    text += std::to_string(static_cast<unsigned char>(bytes[i])) + ',';
+  }
+  text += bytes.empty() ? "0};\n" : "\n};\n";
+  text += "\nconst struct " + name + "_reference " + name + "_references[] = {\n";
+  for (const Reference& r : b.references) {
+    text += "  {" + hex(r.offset) + ", " + std::to_string(r.type) + ", " +
+            import_in_c(b, r.import) + ", " + std::to_string(r.addend) + "},\n";
+  }
+  text += std::string(last_row) + "\nconst struct " + name + "_fixup " + name + "_fixups[] = {\n";
+  for (const Fixup& f : b.fixups) {
+    text += "  {" + hex(f.offset) + ", " + std::to_string(static_cast<unsigned>(f.kind)) + ", " +
+            import_in_c(b, f.import) + ", " + std::to_string(f.addend) + "},\n";
+  }
+  return text + std::string(last_row);
 }
 
 }  // namespace

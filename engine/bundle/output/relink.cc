@@ -1,7 +1,6 @@
 #include "engine/bundle/output/relink.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "engine/base/text.h"
 #include "engine/bundle/layout_plan.h"

@@ -3,7 +3,6 @@
 // Source: ELF for the Arm Architecture 2022Q3 (aaelf32), chapter 5.6; ARMv7-A Architecture
 // Reference Manual, A5 and A6, for the instructions' immediate fields.
 
-#include <algorithm>
 #include <array>
 
 #include "engine/elf/target/targets.h"
