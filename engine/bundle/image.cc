@@ -4,7 +4,6 @@
 #include <unordered_set>
 
 #include "engine/base/text.h"
-#include "engine/bundle/layout_plan.h"
 
 namespace cbundle {
 namespace {

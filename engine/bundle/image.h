@@ -1,12 +1,13 @@
-// A linked layout as the proof reads it: the bundle's sections in load order, with their addresses.
+// Linked layouts as the proof reads them: the bundle's sections in load order, with their
+// addresses.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "engine/base/result.h"
 #include "engine/bundle/bundle.h"
+#include "engine/bundle/layout_plan.h"
 #include "engine/elf/elf_file.h"
 #include "engine/elf/target.h"
 
@@ -46,5 +47,26 @@ Result<Image> image_of(const ElfFile& layout, const Target& target);
 // The image's bytes. Gaps of up to 64 KB between sections are filled with zeros; a larger one
 // begins a new segment, so that a sparse script does not make a file of zeros.
 std::vector<Segment> segments_of(const Image& image);
+
+// The two layouts of one bundle.
+struct LayoutPair {
+  Image a;
+  Image b;
+  const Target& target;
+  const LayoutPlan& plan;
+
+  // Whether two addresses differ by exactly the layouts' distance.
+  bool moves(std::uint64_t in_a, std::uint64_t in_b) const {
+    return target.narrow(in_b - in_a) == target.narrow(plan.distance);
+  }
+
+  // Address of layout A's first byte; there is one.
+  std::uint64_t start() const { return a.sections.front().address; }
+
+  // Whether a section is as far from the bundle's start in memory as it is in the file.
+  bool runs_where_loaded(const ImageSection& section) const {
+    return section.offset == section.address - start();
+  }
+};
 
 }  // namespace cbundle

@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "engine/bundle/spec.h"
 #include "engine/elf/elf_file.h"

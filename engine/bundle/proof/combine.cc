@@ -1,8 +1,8 @@
 #include "engine/bundle/proof/combine.h"
 
+#include <algorithm>
+
 #include "engine/base/text.h"
-#include "engine/bundle/proof/abi_metadata.h"
-#include "engine/bundle/proof/compare_layouts.h"
 #include "engine/bundle/proof/relocation_proof.h"
 
 namespace cbundle {
@@ -22,6 +22,93 @@ const Symbol* exported_symbol(std::string_view name, const ElfFile& partial,
   return found;
 }
 
+constexpr auto shape_hint =
+    "the script must not depend on addresses or differ in size between layouts";
+
+void compare(const LayoutPair& layouts, const ImageSection& a, const ImageSection& b,
+             ProofErrors& errors) {
+  const std::string_view name = layouts.a.elf_section(a).name;
+  const std::string section = "section " + std::string(name);
+  if (name != layouts.b.elf_section(b).name || a.size != b.size || a.offset != b.offset) {
+    errors.add(section + " is not the same in both layouts (" + hex(a.size) + " and " +
+                   hex(b.size) + " bytes at " + hex(a.offset) + " and " + hex(b.offset) + ")",
+               shape_hint);
+  } else if (layouts.a.content_of(a).size() != layouts.b.content_of(b).size()) {
+    errors.add(section + " has bytes in one layout only");
+  } else if (!layouts.moves(a.address, b.address)) {
+    errors.add(section + " is at " + hex(a.address) + " in one layout and at " + hex(b.address) +
+                   " in the other, " + hex(layouts.target.narrow(b.address - a.address)) +
+                   " apart instead of " + hex(layouts.plan.distance),
+               "the script computes the address in a way that does not move with the rest");
+  }
+}
+
+// An object can only ask for an alignment. If the layout began between two multiples of it,
+// constants would be misaligned, and page addresses in code wrong.
+bool begins_aligned(const LayoutPair& layouts, ProofErrors& errors) {
+  if (layouts.a.sections.empty()) return true;
+  const std::uint64_t excess = layouts.start() & (layouts.plan.granule - 1);
+  if (excess == 0) return true;
+  const std::string granule = hex(layouts.plan.granule);
+  errors.add("the script begins the bundle " + hex(excess) + " bytes after a multiple of " +
+                 granule + ", but the object can only be placed at such a multiple",
+             "begin its first section at a multiple of " + granule);
+  return false;
+}
+
+// Whether all sections have equal names, sizes and offsets, are exactly the layouts' distance
+// apart, and begin at a multiple of the granule.
+bool have_same_shape(const LayoutPair& layouts, ProofErrors& errors) {
+  const std::vector<ImageSection>& a = layouts.a.sections;
+  const std::vector<ImageSection>& b = layouts.b.sections;
+  if (a.size() != b.size()) {
+    errors.add("the two layouts hold different sections", shape_hint);
+    return false;
+  }
+  for (std::size_t i = 0; i < a.size(); ++i) compare(layouts, a[i], b[i], errors);
+  return errors.empty() && begins_aligned(layouts, errors);
+}
+
+// "$a", "$t", "$d" and "$x", with or without a suffix.
+bool is_mapping(const Symbol& s) {
+  return s.is_local() && s.type == STT_NOTYPE && s.name.size() >= 2 && s.name[0] == '$' &&
+         std::string_view("atdx").find(s.name[1]) != std::string_view::npos;
+}
+
+bool is_abi_attribute(std::uint16_t machine, std::uint32_t type) {
+  constexpr std::uint32_t mips_abiflags = SHT_LOPROC + 0x2a;
+  switch (machine) {
+    case EM_ARM:
+    case EM_RISCV: return type == SHT_ARM_ATTRIBUTES;  // and SHT_RISCV_ATTRIBUTES, the same number
+    case EM_MIPS:
+      return type == SHT_MIPS_REGINFO || type == SHT_MIPS_OPTIONS || type == mips_abiflags ||
+             type == SHT_GNU_ATTRIBUTES;
+    default: return false;
+  }
+}
+
+std::vector<MappingSymbol> mapping_symbols_of(const Image& layout, const Target& target) {
+  std::vector<MappingSymbol> mapping_symbols;
+  for (const Symbol& s : layout.elf->symbols()) {
+    const ImageSection* section = is_mapping(s) ? layout.find_section(s.section) : nullptr;
+    if (section == nullptr) continue;
+    mapping_symbols.push_back(
+        {std::string(s.name), section->offset + target.narrow(s.value - section->address)});
+  }
+  std::ranges::stable_sort(mapping_symbols, {}, &MappingSymbol::offset);
+  return mapping_symbols;
+}
+
+std::vector<Attributes> attributes_of(const ElfFile& partial) {
+  std::vector<Attributes> attributes;
+  for (const Section& s : partial.sections()) {
+    if (!is_abi_attribute(partial.machine(), s.type)) continue;
+    attributes.push_back({std::string(s.name), s.type, s.flags, s.alignment, s.entry_size,
+                          std::string(as_text(s.content))});
+  }
+  return attributes;
+}
+
 class Combiner {
  public:
   Combiner(const ElfFile& partial, const LayoutPair& layouts, const Spec& spec,
@@ -34,37 +121,19 @@ class Combiner {
 
   Combined run() {
     if (have_same_shape(layouts_, errors_)) {
-      RelocationProof(layouts_, imports_.size(), output_, errors_).run();
+      check_relocations(layouts_, imports_.size(), output_, errors_);
       output_.sort();
-      if (errors_.empty()) {
-        for (const Difference& d : differences(layouts_, output_.relocated())) report(d);
-      }
+      if (errors_.empty()) report_differences(layouts_, output_.relocated(), errors_);
       describe();
     }
     if (errors_.empty()) {
       bundle_.segments = segments_of(layouts_.a);
-      output_.blank(bundle_.segments);
+      output_.clear_fields(bundle_.segments);
     }
     return {std::move(bundle_), errors_.take()};
   }
 
  private:
-  void report(const Difference& d) {
-    const ImageSection& section = layouts_.a.sections[d.section];
-    if (d.kind == Difference::shared_bits) {
-      return errors_.add_at(section, d.offset, "has two relocation records for the same bits");
-    }
-    const auto byte_of = [&](const Image& image) {
-      return hex(std::to_integer<unsigned>(image.content_of(image.sections[d.section])[d.offset]));
-    };
-    errors_.add_at(
-        section, d.offset,
-        "has a byte at offset " + hex(d.offset) + " that depends on where the bundle is (" +
-            byte_of(layouts_.a) + " and " + byte_of(layouts_.b) +
-            "), and no relocation record explains it",
-        "look for an address in a script's expression, or for code that the linker made");
-  }
-
   void describe() {
     bundle_.target = layouts_.target.name;
     bundle_.elf_flags = partial_.flags();

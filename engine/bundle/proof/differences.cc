@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 
+#include "engine/base/text.h"
+
 namespace cbundle {
 namespace {
 
@@ -11,28 +13,39 @@ constexpr std::size_t max_differences = 1000;
 
 class Comparison {
  public:
-  Comparison(const LayoutPair& layouts, std::span<const RelocatedField> fields)
-      : layouts_(layouts), fields_(fields) {}
+  Comparison(const LayoutPair& layouts, std::span<const RelocatedField> fields, ProofErrors& errors)
+      : layouts_(layouts), fields_(fields), errors_(errors) {}
 
-  std::vector<Difference> run() {
-    for (section_ = 0; section_ < layouts_.a.sections.size(); ++section_) {
-      bytes_a_ = layouts_.a.content_of(layouts_.a.sections[section_]);
-      bytes_b_ = layouts_.b.content_of(layouts_.b.sections[section_]);
-      const std::uint64_t size = layouts_.a.sections[section_].size;
+  void run() {
+    for (std::size_t i = 0; i < layouts_.a.sections.size(); ++i) {
+      section_ = &layouts_.a.sections[i];
+      bytes_a_ = layouts_.a.content_of(*section_);
+      bytes_b_ = layouts_.b.content_of(layouts_.b.sections[i]);
       std::uint64_t at = 0;
-      while (next_ < fields_.size() && begin_of(next_) < size) at = compare_up_to_field(at);
+      while (next_ < fields_.size() && begin_of(next_) < section_->size) {
+        at = compare_up_to_field(at);
+      }
       compare(at, bytes_a_.size());
     }
-    return std::move(found_);
   }
 
  private:
   std::uint64_t begin_of(std::size_t field) const {
-    return fields_[field].offset - layouts_.a.sections[section_].offset;
+    return fields_[field].offset - section_->offset;
   }
 
-  void add(Difference::Kind kind, std::uint64_t at) {
-    if (found_.size() < max_differences) found_.push_back({kind, section_, at});
+  void report(std::uint64_t at, std::string_view predicate, std::string hint = {}) {
+    if (count_++ < max_differences) errors_.add_at(*section_, at, predicate, std::move(hint));
+  }
+
+  void report_unexplained(std::uint64_t at) {
+    if (count_ >= max_differences) return;
+    const auto byte = [&](Bytes bytes) { return hex(std::to_integer<unsigned>(bytes[at])); };
+    report(at,
+           "has a byte at offset " + hex(at) + " that depends on where the bundle is (" +
+               byte(bytes_a_) + " and " + byte(bytes_b_) +
+               "), and no relocation record explains it",
+           "look for an address in a script's expression, or for code that the linker made");
   }
 
   // Compares what is before the next field, and then that field and those that overlap it. Returns
@@ -46,14 +59,14 @@ class Comparison {
       const Field& field = *fields_[next_].field;
       const std::uint64_t from = begin_of(next_) - begin;
       if (from + field.size > may_differ.size() || !add_mask(field, may_differ.data() + from)) {
-        add(Difference::shared_bits, begin + from);
+        report(begin + from, "has two relocation records for the same bits");
         continue;
       }
       end = std::max(end, begin + from + field.size);
     }
     for (std::uint64_t i = begin; i < end; ++i) {
       const std::byte differs = bytes_a_[i] ^ bytes_b_[i];
-      if ((differs & ~may_differ[i - begin]) != std::byte{0}) add(Difference::unexplained, i);
+      if ((differs & ~may_differ[i - begin]) != std::byte{0}) report_unexplained(i);
     }
     return end;
   }
@@ -70,15 +83,15 @@ class Comparison {
     return is_first;
   }
 
-  // Differences are rare, so equal stretches take the speed of memcmp.
+  // Differences are rare, so equal blocks take the speed of memcmp.
   void compare(std::uint64_t at, std::uint64_t end) {
-    constexpr std::uint64_t stretch = 4096;
-    for (; at < end; at += stretch) {
-      const std::uint64_t n = std::min(stretch, end - at);
+    constexpr std::uint64_t block = 4096;
+    for (; at < end; at += block) {
+      const std::uint64_t n = std::min(block, end - at);
       if (std::memcmp(bytes_a_.data() + at, bytes_b_.data() + at, n) == 0) continue;
       for (std::uint64_t i = at; i < at + n; ++i) {
         if (bytes_a_[i] == bytes_b_[i]) continue;
-        add(Difference::unexplained, i);
+        report_unexplained(i);
         i += 7;  // one difference for a word
       }
     }
@@ -86,18 +99,19 @@ class Comparison {
 
   const LayoutPair& layouts_;
   std::span<const RelocatedField> fields_;
-  std::size_t next_ = 0;     // field
-  std::size_t section_ = 0;  // that is being compared
-  Bytes bytes_a_;            // its bytes
+  ProofErrors& errors_;
+  std::size_t count_ = 0;                  // of differences
+  std::size_t next_ = 0;                   // field
+  const ImageSection* section_ = nullptr;  // of layout A, that is being compared
+  Bytes bytes_a_;                          // its bytes
   Bytes bytes_b_;
-  std::vector<Difference> found_;
 };
 
 }  // namespace
 
-std::vector<Difference> differences(const LayoutPair& layouts,
-                                    std::span<const RelocatedField> fields) {
-  return Comparison(layouts, fields).run();
+void report_differences(const LayoutPair& layouts, std::span<const RelocatedField> fields,
+                        ProofErrors& errors) {
+  Comparison(layouts, fields, errors).run();
 }
 
 }  // namespace cbundle

@@ -3,9 +3,8 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
-#include "engine/bundle/proof/layout_pair.h"
+#include "engine/bundle/proof/proof_errors.h"
 #include "engine/elf/field.h"
 
 namespace cbundle {
@@ -18,20 +17,10 @@ struct RelocatedField {
   std::int64_t addend = 0;  // kept in the field, where records have none
 };
 
-struct Difference {
-  enum Kind : std::uint8_t {
-    unexplained,  // a bit of the byte differs and is not in any field
-    shared_bits,  // a bit of the field that begins here is also in another
-  };
-  Kind kind = unexplained;
-  std::size_t section = 0;   // index in Image::sections
-  std::uint64_t offset = 0;  // in the section
-};
-
-// Every bit that differs between the layouts must be in exactly one of `fields`. The layouts have
-// the same shape, and as many bytes in each section; `fields` are in order of offset, and inside.
-// Returns a thousand differences at most.
-std::vector<Difference> differences(const LayoutPair& layouts,
-                                    std::span<const RelocatedField> fields);
+// Adds an error for every bit that differs between the layouts and is not in exactly one of
+// `fields`, a thousand at most. The layouts have the same shape, and as many bytes in each section;
+// `fields` are in order of offset, and inside.
+void report_differences(const LayoutPair& layouts, std::span<const RelocatedField> fields,
+                        ProofErrors& errors);
 
 }  // namespace cbundle

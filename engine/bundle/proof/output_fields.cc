@@ -41,7 +41,7 @@ void OutputFields::refer_to_import(const RelocationSite& site) {
 }
 
 void OutputFields::refer(const RelocationSite& site, std::uint32_t symbol, std::int64_t addend) {
-  const auto record = native(site, addend);
+  const auto record = passthrough(site, addend);
   if (!record || loses_addend(site, symbol, *record)) return refuse(site);
   if (!require_run_where_loaded(site)) return;
   add_reference({site.offset_in_image(), record->type, symbol, record->addend}, site.type().field,
@@ -53,7 +53,7 @@ void OutputFields::fix_up(const RelocationSite& site) {
   if (mode_ == Mode::pic) {
     return errors_.add_at(site, need, "compile with -fpic, or use --mode selfreloc");
   }
-  const auto record = native(site, 0);
+  const auto record = passthrough(site, 0);
   if (!record || site.type().fixup == FixupKind::none) {
     return errors_.add_at(site, need + " in a field that no fixup can change",
                           "compile with -fpic");
@@ -70,17 +70,17 @@ void OutputFields::fix_up(const RelocationSite& site) {
   bundle_.fixups.push_back({offset, site.type().fixup, site.symbol_class.import, addend});
 }
 
-void OutputFields::fix_up(const GotWord& word) {
+void OutputFields::fix_up_got_word(std::uint64_t offset, std::uint32_t import,
+                                   std::int64_t addend) {
   if (mode_ == Mode::pic) {
-    return errors_.add("the global offset table holds an absolute address at " + hex(word.offset) +
+    return errors_.add("the global offset table holds an absolute address at " + hex(offset) +
                            ", which a position-independent bundle cannot",
                        "use --mode selfreloc");
   }
   const RelocationType& type = *type_of(layouts_.target, layouts_.target.output_word);
-  const bool is_own_label = word.import == internal && !layouts_.target.output_has_addends;
-  add_reference({word.offset, type.number, is_own_label ? own_label : word.import, word.addend},
-                type.field, 0);
-  bundle_.fixups.push_back({word.offset, type.fixup, word.import, word.addend});
+  const bool is_own_label = import == internal && !layouts_.target.output_has_addends;
+  add_reference({offset, type.number, is_own_label ? own_label : import, addend}, type.field, 0);
+  bundle_.fixups.push_back({offset, type.fixup, import, addend});
 }
 
 // Of fields that keep their addends, only whole words have room for any.
@@ -91,8 +91,8 @@ std::uint32_t OutputFields::own_symbol(const RelocationType& type) const {
 
 // A value relative to the offset table becomes one relative to the place: right as long as the
 // table moves with the bundle.
-std::optional<PassthroughRelocation> OutputFields::native(const RelocationSite& site,
-                                                          std::int64_t addend) const {
+std::optional<PassthroughRelocation> OutputFields::passthrough(const RelocationSite& site,
+                                                               std::int64_t addend) const {
   const bool got_moves = layouts_.moves(layouts_.a.got, layouts_.b.got);
   if (site.type().formula == Formula::got_relative && !got_moves) return std::nullopt;
   const std::uint64_t got = layouts_.a.got - layouts_.start();
@@ -102,13 +102,13 @@ std::optional<PassthroughRelocation> OutputFields::native(const RelocationSite& 
 // Fields that keep their addends may have no room for the lowest bits: those of branches. A label
 // of our own needs none.
 bool OutputFields::loses_addend(const RelocationSite& site, std::uint32_t symbol,
-                                const PassthroughRelocation& native) const {
+                                const PassthroughRelocation& record) const {
   if (symbol == own_label || layouts_.target.output_has_addends) return false;
-  const RelocationType* type = type_of(layouts_.target, native.type);
+  const RelocationType* type = type_of(layouts_.target, record.type);
   if (type == nullptr || type->needs_addend) return false;
   constexpr std::int64_t lowest = 3;
-  const std::uint64_t word = site.type().field.encode_addend(native.addend, site.a.word());
-  return ((type->field.decode(word) ^ native.addend) & lowest) != 0;
+  const std::uint64_t word = site.type().field.encode_addend(record.addend, site.a.word());
+  return ((type->field.decode(word) ^ record.addend) & lowest) != 0;
 }
 
 // A label of our own is at the very place, so its field keeps no addend.
@@ -124,7 +124,7 @@ void OutputFields::sort() {
   std::ranges::stable_sort(bundle_.fixups, {}, &Fixup::offset);
 }
 
-void OutputFields::blank(std::vector<Segment>& segments) const {
+void OutputFields::clear_fields(std::vector<Segment>& segments) const {
   const Target& target = layouts_.target;
   auto segment = segments.begin();
   for (const RelocatedField& f : relocated_) {

@@ -7,8 +7,6 @@
 
 #include "engine/bundle/bundle.h"
 #include "engine/bundle/proof/differences.h"
-#include "engine/bundle/proof/got_table.h"
-#include "engine/bundle/proof/proof_errors.h"
 
 namespace cbundle {
 
@@ -24,8 +22,8 @@ class OutputFields {
   void refer(const RelocationSite& site, std::uint32_t symbol, std::int64_t addend);
   // A field with an address: of the bundle itself, or of an import.
   void fix_up(const RelocationSite& site);
-  // A word of the global offset table.
-  void fix_up(const GotWord& word);
+  // A word of the global offset table, with the address of `import`, see Fixup::import.
+  void fix_up_got_word(std::uint64_t offset, std::uint32_t import, std::int64_t addend);
 
   // Of all references so far; sorted by offset after sort().
   const std::vector<RelocatedField>& relocated() const { return relocated_; }
@@ -33,16 +31,16 @@ class OutputFields {
 
   // Removes from the segments what the layout's link left in these fields: they keep the addend, or
   // nothing of meaning.
-  void blank(std::vector<Segment>& segments) const;
+  void clear_fields(std::vector<Segment>& segments) const;
 
  private:
   void refuse(const RelocationSite& site, std::string hint = {});
   bool require_run_where_loaded(const RelocationSite& site);
   std::uint32_t own_symbol(const RelocationType& type) const;
-  std::optional<PassthroughRelocation> native(const RelocationSite& site,
-                                              std::int64_t addend) const;
+  std::optional<PassthroughRelocation> passthrough(const RelocationSite& site,
+                                                   std::int64_t addend) const;
   bool loses_addend(const RelocationSite& site, std::uint32_t symbol,
-                    const PassthroughRelocation& native) const;
+                    const PassthroughRelocation& record) const;
   void add_reference(const Reference& reference, const Field& field, std::uint64_t word);
 
   const LayoutPair& layouts_;

@@ -1,15 +1,37 @@
-// Collects what is wrong with two layouts, with places in the partial link's object: that one knows
-// of source lines, a layout does not.
+// Errors in two layouts, with places in the partial link's object, because its debug information
+// has the source lines.
 #pragma once
 
 #include <optional>
 #include <string>
 
 #include "engine/base/diagnostic.h"
-#include "engine/bundle/proof/relocation_site.h"
+#include "engine/bundle/proof/linked_table.h"
+#include "engine/bundle/proof/symbol_classifier.h"
 #include "engine/bundle/symbol_finder.h"
 
 namespace cbundle {
+
+// A relocation record of layout A, its twin in layout B, and the field that both fill in.
+struct RelocationSite {
+  const ImageSection& section;
+  LinkedRecord a;
+  LinkedRecord b;
+  SymbolClass symbol_class;
+
+  const RelocationType& type() const { return *a.type; }
+  const Symbol& symbol() const { return a.symbol(); }
+  std::int64_t addend() const { return a.addend.value_or(0); }
+  std::uint64_t offset_in_image() const { return section.offset + a.offset(); }
+
+  // Whether the fields hold exactly these values.
+  bool holds(std::uint64_t value_a, std::uint64_t value_b) const {
+    const Field& field = type().field;
+    const std::uint64_t word_a = a.word();
+    const std::uint64_t word_b = b.word();
+    return field.encode(value_a, word_a) == word_a && field.encode(value_b, word_b) == word_b;
+  }
+};
 
 class ProofErrors {
  public:

@@ -2,21 +2,6 @@
 
 namespace cbundle {
 
-SymbolClassifier::SymbolClassifier(const LayoutPair& layouts, std::size_t imports)
-    : layouts_(layouts),
-      stubs_a_(stubs_of(*layouts.a.elf, imports)),
-      stubs_b_(stubs_of(*layouts.b.elf, imports)),
-      classified_(layouts.a.elf->symbols().size()) {}
-
-SymbolClassifier::Stubs SymbolClassifier::stubs_of(const ElfFile& layout, std::size_t imports) {
-  Stubs stubs;
-  for (const Section& s : layout.sections()) {
-    const auto import = import_in_section(s.name);
-    stubs.push_back(import && *import < imports ? *import : internal);
-  }
-  return stubs;
-}
-
 std::optional<SymbolClass> SymbolClassifier::classify(std::uint32_t in_a, std::uint32_t in_b) {
   std::optional<Classified>& known = classified_[in_a];
   if (!known) {
@@ -31,8 +16,8 @@ std::optional<SymbolClass> SymbolClassifier::classify(std::uint32_t in_a, std::u
 
 SymbolClass SymbolClassifier::class_of(const Symbol& a, const Symbol& b) const {
   if (a.is_undefined()) return {SymbolOrigin::undefined};
-  const auto import = as_import(*layouts_.a.elf, stubs_a_, a);
-  if (import != as_import(*layouts_.b.elf, stubs_b_, b)) return {SymbolOrigin::inconsistent};
+  const auto import = as_import(*layouts_.a.elf, a);
+  if (import != as_import(*layouts_.b.elf, b)) return {SymbolOrigin::inconsistent};
   if (import) return *import;
   const bool is_fixed = layouts_.target.narrow(b.value - a.value) == 0;
   if (a.is_absolute() && is_fixed) return {SymbolOrigin::constant};
@@ -46,13 +31,16 @@ SymbolClass SymbolClassifier::class_of(const Symbol& a, const Symbol& b) const {
 
 // By section, not by name: some linkers make hidden symbols local. Nothing where the symbol is in
 // no stub.
-std::optional<SymbolClass> SymbolClassifier::as_import(const ElfFile& layout, const Stubs& stubs,
+std::optional<SymbolClass> SymbolClassifier::as_import(const ElfFile& layout,
                                                        const Symbol& s) const {
-  if (s.section >= stubs.size() || stubs[s.section] == internal) return std::nullopt;
+  if (s.section >= layout.sections().size()) return std::nullopt;
+  const Section& stub = layout.sections()[s.section];
+  const auto import = import_in_section(stub.name);
+  if (!import || *import >= imports_) return std::nullopt;
   const bool has_state = s.type == STT_FUNC && layouts_.target.machine == EM_ARM;
   const std::uint64_t address = has_state ? s.value & ~std::uint64_t{1} : s.value;
-  const std::uint64_t offset = address - layout.sections()[s.section].address;
-  return SymbolClass{SymbolOrigin::import, stubs[s.section], static_cast<std::int64_t>(offset)};
+  const std::uint64_t offset = address - stub.address;
+  return SymbolClass{SymbolOrigin::import, *import, static_cast<std::int64_t>(offset)};
 }
 
 }  // namespace cbundle

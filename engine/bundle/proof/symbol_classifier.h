@@ -5,8 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/bundle/bundle.h"
-#include "engine/bundle/proof/layout_pair.h"
+#include "engine/bundle/image.h"
 
 namespace cbundle {
 
@@ -28,8 +27,9 @@ struct SymbolClass {
 
 class SymbolClassifier {
  public:
-  // The layouts outlive this.
-  SymbolClassifier(const LayoutPair& layouts, std::size_t imports);
+  // The layouts outlive this; `imports` is their number.
+  SymbolClassifier(const LayoutPair& layouts, std::size_t imports)
+      : layouts_(layouts), imports_(imports), classified_(layouts.a.elf->symbols().size()) {}
 
   // The class of a record's symbol, given by its index in each layout; nothing where the two are
   // different symbols. Indices may differ: a template may define a symbol in one layout only.
@@ -40,17 +40,12 @@ class SymbolClassifier {
     std::uint32_t index_in_b = 0;
     SymbolClass symbol_class;
   };
-  // By section: the import whose stub it is, or internal.
-  using Stubs = std::vector<std::uint32_t>;
 
-  static Stubs stubs_of(const ElfFile& layout, std::size_t imports);
   SymbolClass class_of(const Symbol& a, const Symbol& b) const;
-  std::optional<SymbolClass> as_import(const ElfFile& layout, const Stubs& stubs,
-                                       const Symbol& s) const;
+  std::optional<SymbolClass> as_import(const ElfFile& layout, const Symbol& s) const;
 
   const LayoutPair& layouts_;
-  Stubs stubs_a_;
-  Stubs stubs_b_;
+  const std::size_t imports_;
   std::vector<std::optional<Classified>> classified_;  // by layout A's index, filled as needed
 };
 
