@@ -92,12 +92,11 @@ Diagnostic SymbolFinder::error_at(const SectionOffset& place, std::string_view p
           .place = place};
 }
 
-Diagnostic SymbolFinder::error_at(const SectionOffset& place, const RelocationType& type,
-                                  const Symbol& symbol, std::string_view predicate,
+Diagnostic SymbolFinder::error_at(const RecordUse& use, std::string_view predicate,
                                   std::string hint) const {
-  Diagnostic error = error_at(place, predicate, std::move(hint));
-  error.relocation = type.name;
-  error.target = symbol.name;
+  Diagnostic error = error_at(use.place(), predicate, std::move(hint));
+  error.relocation = use.type.name;
+  error.target = elf_.symbols()[use.record.symbol].name;
   return error;
 }
 
@@ -117,8 +116,8 @@ std::string SymbolFinder::description_of(const Symbol& symbol,
 }
 
 std::optional<SectionOffset> relocation_target(const ElfFile& partial, const Target& target,
-                                               const Relocations& table, const Relocation& r,
-                                               const RelocationType& type) {
+                                               const RecordUse& use) {
+  const auto& [table, r, type] = use;
   const Symbol& symbol = partial.symbols()[r.symbol];
   if (symbol.is_undefined() || symbol.section >= partial.sections().size()) return std::nullopt;
   std::int64_t addend = r.addend;

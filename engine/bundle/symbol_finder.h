@@ -26,6 +26,14 @@ bool is_variable(const Symbol& symbol);
 // "function 'run'", "variable 'names'"
 std::string kind_and_name(const Symbol& symbol);
 
+// A relocation record of a type that the target knows.
+struct RecordUse {
+  const Relocations& table;
+  const Relocation& record;
+  const RelocationType& type;
+  SectionOffset place() const { return {table.section, record.offset}; }
+};
+
 // Offsets are addresses where the file's symbols have these: in a layout.
 class SymbolFinder {
  public:
@@ -42,9 +50,8 @@ class SymbolFinder {
   // undefined symbol 'f'", "function 'run' uses undefined symbol 'f'".
   Diagnostic error_at(const SectionOffset& place, std::string_view predicate,
                       std::string hint) const;
-  // The same about a relocation record there, against `symbol`.
-  Diagnostic error_at(const SectionOffset& place, const RelocationType& type, const Symbol& symbol,
-                      std::string_view predicate, std::string hint) const;
+  // The same about a relocation record.
+  Diagnostic error_at(const RecordUse& use, std::string_view predicate, std::string hint) const;
 
   // "'parse'", "the string "north"", "a constant in .rodata": what a record refers to, by its
   // symbol and, where known, the place.
@@ -58,7 +65,6 @@ class SymbolFinder {
 
 // The place of a record's S + A in the partial object, as far as it is known before a layout.
 std::optional<SectionOffset> relocation_target(const ElfFile& partial, const Target& target,
-                                               const Relocations& table, const Relocation& r,
-                                               const RelocationType& type);
+                                               const RecordUse& use);
 
 }  // namespace cbundle

@@ -1,7 +1,5 @@
 #include "engine/bundle/check/absolute_address.h"
 
-#include "engine/base/text.h"
-
 namespace cbundle {
 namespace {
 
@@ -21,13 +19,11 @@ const SymbolFinder& AbsoluteAddressChecker::names() {
   return *names_;
 }
 
-void AbsoluteAddressChecker::check(const Relocations& table, const Relocation& r,
-                                   const RelocationType& type) {
-  const Symbol& symbol = elf_.symbols()[r.symbol];
+void AbsoluteAddressChecker::check(const RecordUse& use) {
+  const Symbol& symbol = elf_.symbols()[use.record.symbol];
   if (symbol.is_absolute()) return;
-  const Use use{table, r, type};
   if (mode_ == Mode::pic) {
-    const auto referenced = relocation_target(elf_, target_, table, r, type);
+    const auto referenced = relocation_target(elf_, target_, use);
     if (report_jump_table(use, referenced)) return;
     return report_absolute(use, referenced);
   }
@@ -36,7 +32,7 @@ void AbsoluteAddressChecker::check(const Relocations& table, const Relocation& r
   if (!can_be_fixed_up(use)) report_unfixable(use);
 }
 
-bool AbsoluteAddressChecker::can_be_fixed_up(const Use& use) {
+bool AbsoluteAddressChecker::can_be_fixed_up(const RecordUse& use) {
   if (use.type.fixup == FixupKind::none) return false;
   if (!target_.is_64) return true;
   if (use.type.fixup == FixupKind::mips_hi16) return is_part_of_four(use);
@@ -44,7 +40,7 @@ bool AbsoluteAddressChecker::can_be_fixed_up(const Use& use) {
 }
 
 // MIPS n64 code loads an address by four instructions; by two, only one that fits in 32 bits.
-bool AbsoluteAddressChecker::is_part_of_four(const Use& use) {
+bool AbsoluteAddressChecker::is_part_of_four(const RecordUse& use) {
   if (whole_addresses_of_ != &use.table) {
     whole_addresses_of_ = &use.table;
     whole_addresses_.clear();
@@ -59,7 +55,7 @@ bool AbsoluteAddressChecker::is_part_of_four(const Use& use) {
 
 // Compilers make the jump tables of switches of words that are in no variable and refer to the
 // middle of a function. A table in code belongs to the function around it.
-const Symbol* AbsoluteAddressChecker::function_of_entry(const Use& use,
+const Symbol* AbsoluteAddressChecker::function_of_entry(const RecordUse& use,
                                                         const SectionOffset& referenced) {
   if (!is_word(use.type) || !elf_.sections()[referenced.section].is_code()) return nullptr;
   const Symbol* holder = names().symbol_at(use.place());
@@ -77,8 +73,8 @@ void AbsoluteAddressChecker::find_jump_tables() {
     for (const Relocation& r : table.records) {
       const RelocationType* type = types.find(r.type);
       if (type == nullptr || type->formula != Formula::absolute) continue;
-      const Use use{table, r, *type};
-      const auto referenced = relocation_target(elf_, target_, table, r, *type);
+      const RecordUse use{table, r, *type};
+      const auto referenced = relocation_target(elf_, target_, use);
       const Symbol* function = referenced ? function_of_entry(use, *referenced) : nullptr;
       if (function != nullptr) jump_tables_->emplace(key_of(use.place()), Entry{function, type});
     }
@@ -91,13 +87,13 @@ const AbsoluteAddressChecker::Entry* AbsoluteAddressChecker::entry_at(const Sect
   return found == jump_tables_->end() ? nullptr : &found->second;
 }
 
-bool AbsoluteAddressChecker::is_of_code(const Use& use) {
+bool AbsoluteAddressChecker::is_of_code(const RecordUse& use) {
   return elf_.sections()[use.table.section].is_code() || entry_at(use.place()) != nullptr;
 }
 
 // The record is an entry of the table, or the code that loads the table's address. MIPS code has
 // absolute addresses anyway.
-bool AbsoluteAddressChecker::report_jump_table(const Use& use,
+bool AbsoluteAddressChecker::report_jump_table(const RecordUse& use,
                                                const std::optional<SectionOffset>& referenced) {
   if (!referenced || (target_.includes_got && is_of_code(use))) return false;
   const Entry* own = entry_at(use.place());
@@ -108,9 +104,11 @@ bool AbsoluteAddressChecker::report_jump_table(const Use& use,
   if (problems_.has(cause)) return true;
   const SectionOffset table = own != nullptr ? use.place() : *referenced;
   const SectionOffset jump = own != nullptr ? *referenced : use.place();
-  Diagnostic error = names().error_at(jump, *entry->type, *entry->function,
-                                      "has a switch whose jump table holds absolute addresses",
-                                      "compile with -fpic, or with -fno-jump-tables");
+  Diagnostic error =
+      names().error_at(jump, "has a switch whose jump table holds absolute addresses",
+                       "compile with -fpic, or with -fno-jump-tables");
+  error.relocation = entry->type->name;
+  error.target = entry->function->name;
   error.section = elf_.sections()[table.section].name;
   error.offset = table.offset;
   problems_.add(cause, std::move(error));
@@ -118,7 +116,7 @@ bool AbsoluteAddressChecker::report_jump_table(const Use& use,
 }
 
 // Of each cause, one problem per function or variable.
-std::string AbsoluteAddressChecker::cause_in_symbol(std::string_view what, const Use& use) {
+std::string AbsoluteAddressChecker::cause_in_symbol(std::string_view what, const RecordUse& use) {
   const Symbol* symbol = names().symbol_at(use.place());
   return std::string(what) + (symbol == nullptr
                                   ? " in section " + std::to_string(use.table.section)
@@ -126,7 +124,7 @@ std::string AbsoluteAddressChecker::cause_in_symbol(std::string_view what, const
 }
 
 // MIPS code always has absolute addresses, whatever it is compiled with: one cause for all.
-void AbsoluteAddressChecker::report_absolute(const Use& use,
+void AbsoluteAddressChecker::report_absolute(const RecordUse& use,
                                              const std::optional<SectionOffset>& referenced) {
   const Symbol& symbol = elf_.symbols()[use.record.symbol];
   const bool is_mips_code = target_.includes_got && is_of_code(use);
@@ -134,37 +132,34 @@ void AbsoluteAddressChecker::report_absolute(const Use& use,
   const std::string cause =
       is_mips_code ? code_in_wrong_mode : cause_in_symbol("absolute address", use);
   if (!is_mips_code && problems_.has(cause, use.record.type)) return;
-  problems_.add(cause, use.record.type,
-                names().error_at(
-                    use.place(), use.type, symbol,
-                    "needs the absolute address of " + names().description_of(symbol, referenced),
-                    is_mips_code ? "use --mode selfreloc" : hint_for_absolute(use)));
+  problems_.add(
+      cause, use.record.type,
+      names().error_at(
+          use, "needs the absolute address of " + names().description_of(symbol, referenced),
+          is_mips_code ? "use --mode selfreloc" : hint_for_absolute(use)));
 }
 
-std::string AbsoluteAddressChecker::hint_for_absolute(const Use& use) const {
+std::string AbsoluteAddressChecker::hint_for_absolute(const RecordUse& use) const {
   if (elf_.sections()[use.table.section].is_code()) return "compile with -fpic";
   return "store offsets instead of pointers (a switch does it for you, clang's with "
          "-fno-jump-tables), or use --mode selfreloc";
 }
 
-void AbsoluteAddressChecker::report_unfixable(const Use& use) {
+void AbsoluteAddressChecker::report_unfixable(const RecordUse& use) {
   const std::string cause = cause_in_symbol("unfixable address", use);
   if (problems_.has(cause, use.record.type)) return;
-  const Symbol& symbol = elf_.symbols()[use.record.symbol];
-  const std::string address = names().description_of(
-      symbol, relocation_target(elf_, target_, use.table, use.record, use.type));
+  const std::string address = names().description_of(elf_.symbols()[use.record.symbol],
+                                                     relocation_target(elf_, target_, use));
   const bool is_short = target_.is_64 && target_.machine != EM_AARCH64;
   const std::string predicate =
       is_short
           ? "assumes that the address of " + address +
                 " fits in 32 bits, but a bundle may be placed anywhere"
           : "needs the absolute address of " + address + " in a field that no fixup can change";
-  problems_.add(
-      cause, use.record.type,
-      names().error_at(use.place(), use.type, symbol, predicate, hint_for_unfixable(use)));
+  problems_.add(cause, use.record.type, names().error_at(use, predicate, hint_for_unfixable(use)));
 }
 
-std::string AbsoluteAddressChecker::hint_for_unfixable(const Use& use) const {
+std::string AbsoluteAddressChecker::hint_for_unfixable(const RecordUse& use) const {
   if (!elf_.sections()[use.table.section].is_code()) {
     return "store the whole address, in " + std::to_string(target_.word_size() * 8) +
            " bits, or an offset";

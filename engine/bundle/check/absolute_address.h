@@ -27,36 +27,30 @@ class AbsoluteAddressChecker {
       : elf_(partial), target_(target), mode_(mode), imports_(imports), problems_(problems) {}
 
   // Checks a record of formula `absolute`.
-  void check(const Relocations& table, const Relocation& r, const RelocationType& type);
+  void check(const RecordUse& use);
 
   // Sorted on first use: a bundle without problems needs no names.
   const SymbolFinder& names();
 
  private:
-  struct Use {
-    const Relocations& table;
-    const Relocation& record;
-    const RelocationType& type;
-    SectionOffset place() const { return {table.section, record.offset}; }
-  };
   // An entry of a switch's jump table.
   struct Entry {
     const Symbol* function = nullptr;  // that jumps by it
     const RelocationType* type = nullptr;
   };
 
-  bool can_be_fixed_up(const Use& use);
-  bool is_part_of_four(const Use& use);
-  const Symbol* function_of_entry(const Use& use, const SectionOffset& referenced);
+  bool can_be_fixed_up(const RecordUse& use);
+  bool is_part_of_four(const RecordUse& use);
+  const Symbol* function_of_entry(const RecordUse& use, const SectionOffset& referenced);
   const Entry* entry_at(const SectionOffset& place);
   void find_jump_tables();
-  bool is_of_code(const Use& use);
-  bool report_jump_table(const Use& use, const std::optional<SectionOffset>& referenced);
-  void report_absolute(const Use& use, const std::optional<SectionOffset>& referenced);
-  void report_unfixable(const Use& use);
-  std::string cause_in_symbol(std::string_view what, const Use& use);
-  std::string hint_for_absolute(const Use& use) const;
-  std::string hint_for_unfixable(const Use& use) const;
+  bool is_of_code(const RecordUse& use);
+  bool report_jump_table(const RecordUse& use, const std::optional<SectionOffset>& referenced);
+  void report_absolute(const RecordUse& use, const std::optional<SectionOffset>& referenced);
+  void report_unfixable(const RecordUse& use);
+  std::string cause_in_symbol(std::string_view what, const RecordUse& use);
+  std::string hint_for_absolute(const RecordUse& use) const;
+  std::string hint_for_unfixable(const RecordUse& use) const;
 
   const ElfFile& elf_;
   const Target& target_;

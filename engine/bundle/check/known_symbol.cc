@@ -7,7 +7,6 @@ namespace cbundle {
 namespace {
 
 constexpr std::string_view no_exceptions = "compile with -fno-exceptions";
-constexpr std::string_view no_threads = "remove __thread: a bundle has no thread-local storage";
 constexpr std::string_view no_thunks =
     "compile with -mindirect-branch=keep -mfunction-return=keep, or with -mno-retpoline";
 constexpr std::string_view define_it =
@@ -26,7 +25,7 @@ constexpr std::array known{
     KnownSymbol{"__gcc_personality_* __gxx_personality_* __aeabi_unwind_* _Unwind_* "
                 "__cxa_begin_cleanup __cxa_end_cleanup",
                 no_exceptions},
-    KnownSymbol{"__tls_get_addr ___tls_get_addr __aeabi_read_tp", no_threads},
+    KnownSymbol{"__tls_get_addr ___tls_get_addr __aeabi_read_tp", no_thread_local},
     KnownSymbol{"__emutls_*", "remove __thread, or compile without -femulated-tls"},
     KnownSymbol{"__fentry__ mcount _mcount __mcount __gnu_mcount_nc", "compile without -pg"},
     KnownSymbol{"__cyg_profile_func_*", "compile without -finstrument-functions"},
@@ -89,6 +88,6 @@ bool is_of_exceptions(std::string_view name) {
   return name.starts_with("DW.ref.") || has_hint(name, no_exceptions);
 }
 
-bool is_of_thread_local_storage(std::string_view name) { return has_hint(name, no_threads); }
+bool is_of_thread_local_storage(std::string_view name) { return has_hint(name, no_thread_local); }
 
 }  // namespace cbundle

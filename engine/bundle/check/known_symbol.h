@@ -2,10 +2,12 @@
 // their flags bring them in.
 #pragma once
 
-#include <optional>
 #include <string_view>
 
 namespace cbundle {
+
+inline constexpr std::string_view no_thread_local =
+    "remove __thread: a bundle has no thread-local storage";
 
 struct KnownSymbol {
   // Patterns with blanks between; in each, '?' is any character, '*' at the end any more.

@@ -16,7 +16,6 @@ namespace {
 
 constexpr auto hint_for_writable =
     "make it const, move it to the host and import it, or use --mode selfreloc";
-constexpr auto hint_for_thread_local = "remove __thread: a bundle has no thread-local storage";
 
 bool is_hidden(const Symbol& s) {
   const unsigned visibility = s.other & 3U;
@@ -24,7 +23,7 @@ bool is_hidden(const Symbol& s) {
 }
 
 // "'a', 'b' and 'c'"
-std::string enumerated(const std::vector<std::string_view>& names) {
+std::string list_of(const std::vector<std::string_view>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
@@ -130,7 +129,7 @@ class ObjectChecker {
   std::optional<SectionOffset> referenced_by(const Relocations& table, const Relocation& r) const {
     const RelocationType* type = types_.find(r.type);
     if (type == nullptr) return std::nullopt;
-    return relocation_target(elf_, target_, table, r, *type);
+    return relocation_target(elf_, target_, {table, r, *type});
   }
 
   // By symbol.
@@ -169,7 +168,7 @@ class ObjectChecker {
     for (const Group& group : groups) {
       const char* what =
           group.names.size() > 1 ? "uses undefined symbols " : "uses undefined symbol ";
-      report(group.first_use, what + enumerated(group.names), group.hint, group.names.front());
+      report(group.first_use, what + list_of(group.names), group.hint, group.names.front());
     }
   }
 
@@ -265,7 +264,7 @@ class ObjectChecker {
       if (spec_.mode == Mode::selfreloc) return;
       report(s, kind_and_name(s) + " is writable data", hint_for_writable);
     } else if (s.type == STT_TLS && is_source_symbol(s)) {
-      report(s, kind_and_name(s) + " is thread-local", hint_for_thread_local);
+      report(s, kind_and_name(s) + " is thread-local", no_thread_local);
     } else if (s.type == STT_GNU_IFUNC && !s.is_undefined()) {
       report(s, kind_and_name(s) + " is chosen at run time (ifunc)",
              "a bundle has no loader to choose; call one version");
@@ -277,7 +276,7 @@ class ObjectChecker {
            s.name.starts_with(".ctors") || s.name.starts_with(".dtors");
   }
 
-  bool is_of_exceptions_found(const Section& s) const {
+  bool is_exception_section(const Section& s) const {
     if (!has_exceptions_) return false;
     return is_exception_table(s) || s.name.find(".DW.ref.") != s.name.npos;
   }
@@ -287,7 +286,7 @@ class ObjectChecker {
     if (holds_constructors(s)) {
       check_constructors(s);
     } else if (s.is_writable() && !is_relro(s.name) && (s.flags & SHF_TLS) == 0 &&
-               spec_.mode == Mode::pic && !is_of_exceptions_found(s)) {
+               spec_.mode == Mode::pic && !is_exception_section(s)) {
       check_writable(s);
     }
   }
@@ -329,14 +328,14 @@ class ObjectChecker {
 
   void check_relocations(const Relocations& table) {
     const Section& section = elf_.sections()[table.section];
-    if (is_left_out(section.name) || holds_constructors(section) || is_of_exceptions_found(section))
+    if (is_left_out(section.name) || holds_constructors(section) || is_exception_section(section))
       return;
     for (const Relocation& r : table.records) {
       const RelocationType* type = types_.find(r.type);
       if (type == nullptr) {
         report_unsupported(table, r);
       } else {
-        check_record(table, r, *type);
+        check_record({table, r, *type});
       }
     }
   }
@@ -356,39 +355,37 @@ class ObjectChecker {
     problems_.add(cause, std::move(error));
   }
 
-  void check_record(const Relocations& table, const Relocation& r, const RelocationType& type) {
-    const SectionOffset place{table.section, r.offset};
-    const Symbol& symbol = elf_.symbols()[r.symbol];
-    switch (type.formula) {
-      case Formula::absolute: return absolute_.check(table, r, type);
-      case Formula::got_slot: return report_table_use(symbol, type, place);
-      case Formula::thread_local_: return report_thread_local(symbol, type, place);
+  void check_record(const RecordUse& use) {
+    switch (use.type.formula) {
+      case Formula::absolute: return absolute_.check(use);
+      case Formula::got_slot: return report_table_use(use);
+      case Formula::thread_local_: return report_thread_local(use);
       case Formula::gp_slot:
-        if (spec_.mode == Mode::pic) report_slot(symbol, type, place);
+        if (spec_.mode == Mode::pic) report_slot(use);
         return;
       default: return;
     }
   }
 
-  void report_first(const std::string& cause, const SectionOffset& place,
-                    const RelocationType& type, const Symbol& symbol, std::string_view predicate,
+  const Symbol& symbol_of(const RecordUse& use) const { return elf_.symbols()[use.record.symbol]; }
+
+  void report_first(const std::string& cause, const RecordUse& use, std::string_view predicate,
                     std::string_view hint) {
     if (problems_.has(cause)) return;
-    problems_.add(cause,
-                  absolute_.names().error_at(place, type, symbol, predicate, std::string(hint)));
+    problems_.add(cause, absolute_.names().error_at(use, predicate, std::string(hint)));
   }
 
-  void report_slot(const Symbol& symbol, const RelocationType& type, const SectionOffset& place) {
-    report_first(code_in_wrong_mode, place, type, symbol,
-                 "reads the address of " + quote(symbol.name) +
+  void report_slot(const RecordUse& use) {
+    report_first(code_in_wrong_mode, use,
+                 "reads the address of " + quote(symbol_of(use).name) +
                      " from a global offset table, as all position-independent code of this "
                      "machine does",
                  "use --mode selfreloc, whose fixups cover the table");
   }
 
   // How a symbol is reached depends on its declaration: one error for each symbol.
-  void report_table_use(const Symbol& symbol, const RelocationType& type,
-                        const SectionOffset& place) {
+  void report_table_use(const RecordUse& use) {
+    const Symbol& symbol = symbol_of(use);
     const bool is_weak = symbol.binding == STB_WEAK;
     if (symbol.is_undefined() && !imports_.contains(symbol.name)) {
       const KnownSymbol* known = known_symbol(symbol.name);
@@ -402,17 +399,17 @@ class ObjectChecker {
     } else if (is_weak) {
       hint = "declare it without 'weak' and with __attribute__((visibility(\"hidden\")))";
     }
-    report_first("global offset of " + std::string(symbol.name), place, type, symbol,
+    report_first("global offset of " + std::string(symbol.name), use,
                  "reads the address of " + quote(symbol.name) + " from a global offset table",
                  hint);
   }
 
   // A variable of the bundle's own is reported at its definition.
-  void report_thread_local(const Symbol& symbol, const RelocationType& type,
-                           const SectionOffset& place) {
+  void report_thread_local(const RecordUse& use) {
+    const Symbol& symbol = symbol_of(use);
     if (!symbol.is_undefined() && has_thread_local_) return;
-    report_first("thread-local " + std::string(symbol.name), place, type, symbol,
-                 "uses the thread-local variable " + quote(symbol.name), hint_for_thread_local);
+    report_first("thread-local " + std::string(symbol.name), use,
+                 "uses the thread-local variable " + quote(symbol.name), no_thread_local);
   }
 
   const ElfFile& elf_;

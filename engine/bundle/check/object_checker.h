@@ -4,7 +4,6 @@
 
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "engine/base/diagnostic.h"
 #include "engine/bundle/spec.h"
