@@ -16,23 +16,18 @@ Error bad_request(std::string message, std::string hint = {}) {
 }
 
 template <class T>
-struct NamedValue {
-  std::string_view name;
-  T value;
-};
+using NamedValue = std::pair<std::string_view, T>;
 
 // The value called `name`; `kind` is what it names, for the error.
 template <class T, std::size_t N>
 Result<T> parse_name(const std::string& kind, std::string_view name,
                      const NamedValue<T> (&known)[N]) {
-  for (const NamedValue<T>& each : known) {
-    if (each.name == name) return each.value;
-  }
   std::vector<std::string_view> names;
   std::string list;
-  for (const NamedValue<T>& each : known) {
-    names.push_back(each.name);
-    list.append(list.empty() ? "" : ", ").append(each.name);
+  for (const auto& [its_name, value] : known) {
+    if (its_name == name) return value;
+    names.push_back(its_name);
+    list.append(list.empty() ? "" : ", ").append(its_name);
   }
   return bad_request("invalid " + kind + ' ' + quote(name) + " (use one of " + list + ")",
                      did_you_mean(name, names));

@@ -52,8 +52,8 @@ void add_names(std::string_view list, v1::CombineRequest& request) {
 struct CombineOptions {
   v1::CombineRequest request;
   std::optional<std::string> output;
-  bool has_gap = false;
-  bool has_text_diff = false;
+  std::optional<std::uint32_t> gap;
+  std::optional<std::uint32_t> text_diff;
 };
 
 Result<void> apply(const GivenOption& given, CombineOptions& options) {
@@ -71,14 +71,8 @@ Result<void> apply(const GivenOption& given, CombineOptions& options) {
       request.clear_exports();
       add_names(value, request);
       break;
-    case Option::gap:
-      request.mutable_shift()->set_gap(TRY(parse_number("--gap", value)));
-      options.has_gap = true;
-      break;
-    case Option::text_diff:
-      request.mutable_shift()->set_text_diff(TRY(parse_number("--text-diff", value)));
-      options.has_text_diff = true;
-      break;
+    case Option::gap: options.gap = TRY(parse_number("--gap", value)); break;
+    case Option::text_diff: options.text_diff = TRY(parse_number("--text-diff", value)); break;
     default: break;  // of other commands
   }
   return {};
@@ -97,8 +91,8 @@ Result<void> check(const CombineOptions& options) {
   if (!request.exports().empty() && request.map().empty()) {
     return bad_request("--exports needs --map, which has their addresses");
   }
-  if (options.has_gap != options.has_text_diff) {
-    return bad_request(options.has_gap ? "--gap needs --text-diff" : "--text-diff needs --gap",
+  if (options.gap.has_value() != options.text_diff.has_value()) {
+    return bad_request(options.gap ? "--gap needs --text-diff" : "--text-diff needs --gap",
                        "give both as in the script; without either they are 0x10200 and 0x408020");
   }
   return {};
@@ -119,10 +113,10 @@ Result<std::string> wait_for_end(pid_t process) {
 Result<v1::CombineResponse> ask_program(const v1::CombineRequest& request,
                                         const Environment& environment) {
   std::string program = TRY(find_program(environment));
-  Ends ends = TRY(make_socket_pair());
-  const pid_t process = TRY(start_program({std::move(program), {"combine"}, ends.theirs.get()}));
-  ends.theirs = Fd();  // so that the stream ends with the program
-  const int socket = ends.ours.get();
+  SocketPair sockets = TRY(make_socket_pair());
+  const pid_t process = TRY(start_program({std::move(program), {"combine"}, sockets.theirs.get()}));
+  sockets.theirs = Fd();  // so that the stream ends with the program
+  const int socket = sockets.ours.get();
   const std::string message = request.SerializeAsString();
   ::send(socket, message.data(), message.size(), MSG_NOSIGNAL);
   ::shutdown(socket, SHUT_WR);
@@ -143,6 +137,10 @@ Result<ExitCode> run_combine(const Arguments& arguments, const Environment& envi
   CombineOptions options;
   for (const GivenOption& given : arguments.options) TRY(apply(given, options));
   TRY(check(options));
+  if (options.gap) {
+    options.request.mutable_shift()->set_gap(*options.gap);
+    options.request.mutable_shift()->set_text_diff(*options.text_diff);
+  }
   v1::CombineResponse response = TRY(ask_program(options.request, environment));
   std::string positions;
   for (const std::string& position : response.positions()) positions += position + '\n';

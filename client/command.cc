@@ -1,5 +1,7 @@
 #include "client/command.h"
 
+#include <unistd.h>
+
 #include <string>
 
 #include "client/response_file.h"
@@ -36,7 +38,7 @@ Result<ExitCode> run_command(CommandName name, std::span<char* const> given) {
     return Error{ErrorKind::bad_request,
                  "unexpected argument " + quote(arguments.operands.front())};
   }
-  return command_of(name)(arguments, TRY(environment_of_process()));
+  return command_of(name)(arguments, TRY(environment_of(process_variable, ::geteuid())));
 }
 
 Result<ExitCode> run_expanded(std::span<char* const> arguments) {
@@ -51,11 +53,25 @@ Result<ExitCode> run_expanded(std::span<char* const> arguments) {
 }
 
 Result<ExitCode> run_arguments(std::span<char* const> arguments) {
-  if (!has_response_file(arguments)) return run_expanded(arguments);
   std::vector<std::string> expanded = TRY(expand_response_files(arguments));
   std::vector<char*> pointers;
   for (std::string& argument : expanded) pointers.push_back(argument.data());
   return run_expanded(pointers);
+}
+
+ExitCode exit_code_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::bad_request: return ExitCode::usage;
+    case ErrorKind::bad_input:
+    case ErrorKind::tool_failed:
+    case ErrorKind::unavailable: return ExitCode::build_failed;
+    case ErrorKind::no_daemon: return ExitCode::no_daemon;
+    case ErrorKind::evicted:
+    case ErrorKind::corrupt:
+    case ErrorKind::cancelled:
+    case ErrorKind::internal: break;
+  }
+  return ExitCode::internal;
 }
 
 }  // namespace

@@ -4,11 +4,20 @@
 #include <span>
 
 #include "client/environment.h"
-#include "client/exit_code.h"
 #include "client/options.h"
 #include "engine/base/result.h"
 
 namespace cbundle {
+
+// Scripts and makefiles rely on these.
+enum class ExitCode {
+  done = 0,
+  build_failed = 1,  // the linker's message, or why a file could not be written, is on stderr
+  usage = 2,         // an invalid option or setting
+  no_daemon = 3,     // though one is required
+  internal = 4,  // neither the daemon nor a private one could serve, or the response was invalid
+  // 128 + n: killed by signal n
+};
 
 // Runs the command that the arguments after the program's name ask for, prints its output and
 // errors, and returns the exit code. Nothing is buffered.

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <iterator>
 
+#include "engine/base/endian.h"
 #include "engine/base/text.h"
 
 namespace cbundle {
@@ -38,18 +39,8 @@ timeval timeval_of(milliseconds duration) {
 
 std::string framed(std::string_view message) {
   std::string frame(frame_head, '\0');
-  for (std::size_t i = 0; i < 4; ++i) {
-    frame[4 - i] = static_cast<char>(message.size() >> (8 * i) & 0xff);
-  }
+  store_number(&frame[1], static_cast<std::uint32_t>(message.size()), true);
   return frame.append(message);
-}
-
-std::size_t length_in(std::string_view head) {
-  std::size_t length = 0;
-  for (std::size_t i = 1; i < frame_head; ++i) {
-    length = length << 8 | static_cast<unsigned char>(head[i]);
-  }
-  return length;
 }
 
 // nghttp2 takes non-const bytes, but does not change them.
@@ -60,13 +51,6 @@ std::uint8_t* bytes_of(std::string_view text) {
 nghttp2_nv header(std::string_view name, std::string_view value) {
   constexpr std::uint8_t flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
   return {bytes_of(name), bytes_of(value), name.size(), value.size(), flags};
-}
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 }  // namespace
@@ -102,7 +86,7 @@ bool Connection::Call::on_data(std::string_view bytes) {
   const bool continues = !partial.empty();
   if (continues) bytes = partial.append(bytes);
   while (bytes.size() >= frame_head) {
-    const std::size_t length = length_in(bytes);
+    const std::size_t length = load_number<std::uint32_t>(&bytes[1], true);
     if (bytes.front() != 0 || length > max_message) {
       finish(CallEnd::How::protocol_error, "invalid gRPC message");
       return false;
@@ -335,24 +319,15 @@ bool Connection::process_received(std::size_t size) {
   return nghttp2_session_mem_recv(session_, bytes, size) >= 0;
 }
 
-int Connection::peer_process() const {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  const int code = ::getsockopt(socket_.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size);
-  return code == 0 ? peer.pid : 0;
-}
-
 std::string percent_decoded(std::string_view text) {
   std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_escape = text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
-                           hex_digit(text[i + 2]) >= 0;
-    if (!is_escape) {
-      decoded += text[i];
-      continue;
-    }
-    decoded += static_cast<char>(hex_digit(text[i + 1]) << 4 | hex_digit(text[i + 2]));
-    i += 2;
+  while (!text.empty()) {
+    unsigned byte = 0;
+    const char* const digits = text.data() + 1;
+    const bool is_escape = text.front() == '%' && text.size() >= 3 &&
+                           std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
+    decoded += is_escape ? static_cast<char>(byte) : text.front();
+    text.remove_prefix(is_escape ? 3 : 1);
   }
   return decoded;
 }

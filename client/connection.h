@@ -72,7 +72,7 @@ class Connection {
   bool wait_for_close(std::chrono::milliseconds limit);
 
   // The pid of the server according to the kernel; 0 if unknown.
-  int peer_process() const;
+  int peer_process() const { return peer_of(socket_.get()).pid; }
 
  private:
   struct Call;

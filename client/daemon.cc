@@ -29,14 +29,13 @@ Error unavailable(const std::string& message) {
 }
 
 Result<void> check_owner(int socket, const std::string& path) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+  const uid_t uid = peer_of(socket).uid;
+  if (uid == ::geteuid()) return {};
+  if (uid == static_cast<uid_t>(-1)) {
     return unavailable("cannot determine the owner of the socket " + path);
   }
-  if (peer.uid == ::geteuid()) return {};
   return Error{ErrorKind::bad_request,
-               "the socket " + path + " is served by another user, " + std::to_string(peer.uid)};
+               "the socket " + path + " is served by another user, " + std::to_string(uid)};
 }
 
 Result<Fd> lock_start(const std::string& path, steady_clock::time_point deadline) {
@@ -94,16 +93,16 @@ void add_lines(const Log& log, Diagnostics& diagnostics) {
 
 enum class Readiness { ready, exited, timed_out };
 
-Readiness wait_until_ready(int pipe, steady_clock::time_point deadline) {
+Readiness wait_until_ready(int socket, steady_clock::time_point deadline) {
   for (;;) {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
-    pollfd waiting{pipe, POLLIN, 0};
+    pollfd waiting{socket, POLLIN, 0};
     const int count =
         ::poll(&waiting, 1, static_cast<int>(std::max(left, milliseconds(0)).count()));
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return Readiness::timed_out;
     char answer = 0;
-    const ssize_t got = ::read(pipe, &answer, 1);
+    const ssize_t got = ::read(socket, &answer, 1);
     if (got < 0 && errno == EINTR) continue;
     return got == 1 && answer == 'r' ? Readiness::ready : Readiness::exited;
   }
@@ -112,17 +111,17 @@ Readiness wait_until_ready(int pipe, steady_clock::time_point deadline) {
 Result<void> start_daemon(const Environment& environment, milliseconds timeout) {
   const Paths& paths = environment.paths;
   std::string program = TRY(find_program(environment));
-  Ends pipe = TRY(make_pipe());
+  SocketPair ready = TRY(make_socket_pair());
   const Log log = open_log(paths.log);
   if (!log.file) return unavailable("cannot write the log " + paths.log);
   TRY(start_program({std::move(program),
                      {"--socket", paths.socket, "--cache-dir", paths.cache_dir, "--ready-fd", "3"},
-                     pipe.theirs.get(),
+                     ready.theirs.get(),
                      log.file.get(),
                      true}));
-  pipe.theirs = Fd();  // so that only the daemon keeps the pipe open
+  ready.theirs = Fd();  // so that only the daemon has it open
 
-  const Readiness readiness = wait_until_ready(pipe.ours.get(), steady_clock::now() + timeout);
+  const Readiness readiness = wait_until_ready(ready.ours.get(), steady_clock::now() + timeout);
   if (readiness == Readiness::ready) return {};
   Diagnostics diagnostics{
       {.message = readiness == Readiness::exited

@@ -1,7 +1,5 @@
 #include "client/environment.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
 
 #include "engine/base/nearest.h"
@@ -49,10 +47,6 @@ Result<Environment> environment_of(const GetVariable& variable, unsigned uid) {
 std::string_view process_variable(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr ? value : "";
-}
-
-Result<Environment> environment_of_process() {
-  return environment_of(process_variable, ::geteuid());
 }
 
 }  // namespace cbundle

@@ -24,9 +24,6 @@ struct Environment {
 // Error{bad_request} names the variable and its valid values.
 Result<Environment> environment_of(const GetVariable& variable, unsigned uid);
 
-// As above, for this process.
-Result<Environment> environment_of_process();
-
 // A GetVariable that reads this process's environment.
 std::string_view process_variable(const char* name);
 

@@ -15,10 +15,8 @@ constexpr unsigned build = bit(CommandName::build);
 constexpr unsigned script = bit(CommandName::script);
 constexpr unsigned combine = bit(CommandName::combine);
 constexpr unsigned stats = bit(CommandName::stats);
-constexpr unsigned status = bit(CommandName::status);
-constexpr unsigned stop = bit(CommandName::stop);
 constexpr unsigned trim = bit(CommandName::trim);
-constexpr unsigned every = build | script | combine | stats | status | stop | trim;
+constexpr unsigned every = ~0U;
 
 constexpr CommandRow command_rows[] = {
     {CommandName::build, "build", "-o FILE [OPTION]... [--] OBJECT...",

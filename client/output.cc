@@ -40,7 +40,7 @@ bool read_pieces(const std::string& path, Take take) {
   }
 }
 
-bool holds(const std::string& path, std::string_view bytes) {
+bool has_content(const std::string& path, std::string_view bytes) {
   const bool is_prefix = read_pieces(path, [&](std::string_view piece) {
     if (!bytes.starts_with(piece)) return false;
     bytes.remove_prefix(piece.size());
@@ -121,7 +121,7 @@ bool Output::is_in_place() const {
   const bool may_be =
       old_ && S_ISREG(old_->st_mode) && static_cast<std::uint64_t>(old_->st_size) == size_;
   if (!may_be) return false;
-  return file_ ? has_digest(target_, digest_) : holds(target_, held_);
+  return file_ ? has_digest(target_, digest_) : has_content(target_, held_);
 }
 
 bool Output::refresh() const { return ::utimensat(AT_FDCWD, target_.c_str(), nullptr, 0) == 0; }

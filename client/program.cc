@@ -70,32 +70,31 @@ std::vector<char*> argv_for(const Start& start) {
   return argv;
 }
 
-class FileActions {
+class SpawnOptions {
  public:
-  explicit FileActions(const Start& start) {
+  explicit SpawnOptions(const Start& start) {
     posix_spawn_file_actions_init(&actions_);
     posix_spawn_file_actions_adddup2(&actions_, start.errors, 2);
     posix_spawn_file_actions_adddup2(&actions_, start.third, 3);
     posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions_, 1, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addclosefrom_np(&actions_, 4);
-    if (start.detached) posix_spawn_file_actions_addchdir_np(&actions_, "/");
+    posix_spawnattr_init(&attributes_);
+    if (start.detached) detach();
   }
-  ~FileActions() { posix_spawn_file_actions_destroy(&actions_); }
-  FileActions(const FileActions&) = delete;
-  FileActions& operator=(const FileActions&) = delete;
-  const posix_spawn_file_actions_t* get() const { return &actions_; }
+  ~SpawnOptions() {
+    posix_spawn_file_actions_destroy(&actions_);
+    posix_spawnattr_destroy(&attributes_);
+  }
+  SpawnOptions(const SpawnOptions&) = delete;
+  SpawnOptions& operator=(const SpawnOptions&) = delete;
+  const posix_spawn_file_actions_t* actions() const { return &actions_; }
+  const posix_spawnattr_t* attributes() const { return &attributes_; }
 
  private:
-  posix_spawn_file_actions_t actions_;
-};
-
-// A detached program gets default signals, whatever the caller ignores or blocks.
-class Attributes {
- public:
-  explicit Attributes(const Start& start) {
-    posix_spawnattr_init(&attributes_);
-    if (!start.detached) return;
+  // A detached program gets default signals, whatever the caller ignores or blocks.
+  void detach() {
+    posix_spawn_file_actions_addchdir_np(&actions_, "/");
     sigset_t none;
     sigset_t all;
     ::sigemptyset(&none);
@@ -105,12 +104,8 @@ class Attributes {
     posix_spawnattr_setflags(&attributes_,
                              POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   }
-  ~Attributes() { posix_spawnattr_destroy(&attributes_); }
-  Attributes(const Attributes&) = delete;
-  Attributes& operator=(const Attributes&) = delete;
-  const posix_spawnattr_t* get() const { return &attributes_; }
 
- private:
+  posix_spawn_file_actions_t actions_;
   posix_spawnattr_t attributes_;
 };
 
@@ -136,28 +131,22 @@ Result<std::string> find_program(const Environment& environment) {
 }
 
 Result<pid_t> start_program(const Start& start) {
-  const FileActions actions(start);
-  const Attributes attributes(start);
+  const SpawnOptions options(start);
   pid_t process = 0;
-  const int code = ::posix_spawn(&process, start.program.c_str(), actions.get(), attributes.get(),
-                                 argv_for(start).data(), environment_for(start).data());
+  const int code =
+      ::posix_spawn(&process, start.program.c_str(), options.actions(), options.attributes(),
+                    argv_for(start).data(), environment_for(start).data());
   if (code == 0) return process;
   errno = code;
   return cannot("run " + start.program);
 }
 
-Result<Ends> make_socket_pair() {
+Result<SocketPair> make_socket_pair() {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     return cannot("create a socket pair");
   }
-  return Ends{Fd(ends[0]), Fd(ends[1])};
-}
-
-Result<Ends> make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return cannot("create a pipe");
-  return Ends{Fd(ends[0]), Fd(ends[1])};
+  return SocketPair{Fd(ends[0]), Fd(ends[1])};
 }
 
 }  // namespace cbundle

@@ -27,12 +27,11 @@ struct Start {
 // The pid, or Error{internal} with the system's reason.
 Result<pid_t> start_program(const Start& start);
 
-// The ends of a socket pair or pipe, which programs do not inherit.
-struct Ends {
+// The ends of a socket pair, which programs do not inherit.
+struct SocketPair {
   Fd ours;
   Fd theirs;
 };
-Result<Ends> make_socket_pair();
-Result<Ends> make_pipe();  // `ours` reads
+Result<SocketPair> make_socket_pair();
 
 }  // namespace cbundle

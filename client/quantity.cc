@@ -1,5 +1,6 @@
 #include "client/quantity.h"
 
+#include <algorithm>
 #include <string_view>
 
 namespace cbundle {
@@ -25,6 +26,11 @@ std::string format_duration(std::uint64_t seconds) {
   if (seconds < 3600) return format(seconds / 60, " min ", seconds % 60, " s");
   if (seconds < 86400) return format(seconds / 3600, " h ", seconds % 3600 / 60, " min");
   return format(seconds / 86400, " d ", seconds % 86400 / 3600, " h");
+}
+
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(width, text.size()), ' ');
+  return text;
 }
 
 }  // namespace cbundle

@@ -1,4 +1,4 @@
-// Sizes and durations as text for people.
+// Sizes, durations and columns as text for people.
 #pragma once
 
 #include <cstdint>
@@ -11,5 +11,8 @@ std::string format_size(std::uint64_t bytes);
 
 // "2 d 3 h", "5 min 7 s"; the two largest units.
 std::string format_duration(std::uint64_t seconds);
+
+// `text` with blanks at its end, `width` bytes at least.
+std::string padded(std::string text, std::size_t width);
 
 }  // namespace cbundle

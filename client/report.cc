@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/quantity.h"
 #include "engine/base/text.h"
 
 namespace cbundle {
@@ -67,12 +68,6 @@ std::string json_of(const std::vector<Item>& items) {
   return json + ']';
 }
 
-std::string padded(std::string_view text, std::size_t width) {
-  std::string line(text);
-  line.resize(std::max(width, line.size()), ' ');
-  return line;
-}
-
 // "1234.567 ms", with the decimal points below each other.
 std::string time_column(std::uint64_t microseconds) {
   constexpr std::size_t width = 9;
@@ -95,7 +90,7 @@ std::string json_of(const BuildReport& report) {
 std::string table_of(const BuildReport& report) {
   std::string table;
   for (const v1::StageFinished& stage : report.stages) {
-    table += padded(stage.stage(), 9) + "  " + padded(name_of(stage.outcome()), 6);
+    table += padded(stage.stage(), 9) + "  " + padded(std::string(name_of(stage.outcome())), 6);
     table += time_column(stage.microseconds());
     if (!stage.reason().empty()) table += "  " + stage.reason();
     table += '\n';

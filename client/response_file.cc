@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -86,11 +85,6 @@ Result<std::vector<std::string>> split_arguments(std::string_view text) {
   }
   if (in_argument) arguments.push_back(std::move(argument));
   return arguments;
-}
-
-bool has_response_file(std::span<char* const> arguments) {
-  return std::ranges::any_of(
-      arguments, [](const char* argument) { return argument[0] == '@' && argument[1] != '\0'; });
 }
 
 Result<std::vector<std::string>> expand_response_files(std::span<char* const> arguments) {

@@ -19,7 +19,4 @@ Result<std::vector<std::string>> split_arguments(std::string_view text);
 // Error{bad_request} names a file that cannot be read, or that includes itself.
 Result<std::vector<std::string>> expand_response_files(std::span<char* const> arguments);
 
-// False for most command lines, which are then used as they are.
-bool has_response_file(std::span<char* const> arguments);
-
 }  // namespace cbundle

@@ -1,10 +1,56 @@
 #include "client/service.h"
 
-#include "client/private_daemon.h"
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <memory>
+
+#include "client/program.h"
 #include "client/terminal.h"
 
 namespace cbundle {
 namespace {
+
+// A cbundled that serves this client only. It runs in the client's directory, session and
+// environment, and shares its standard error.
+class PrivateDaemon {
+ public:
+  // Error{internal} says why it did not start.
+  static Result<PrivateDaemon> start(const Environment& environment, Timeouts timeouts) {
+    std::string program = TRY(find_program(environment));
+    SocketPair sockets = TRY(make_socket_pair());
+    std::vector<std::string> arguments{"--one-shot"};
+    if (environment.disabled) arguments.emplace_back("--no-cache");
+    const pid_t process =
+        TRY(start_program({std::move(program), std::move(arguments), sockets.theirs.get()}));
+    return PrivateDaemon(process, std::make_unique<Connection>(std::move(sockets.ours), timeouts));
+  }
+  PrivateDaemon(PrivateDaemon&&) = default;
+
+  // Disconnects and waits at most 10 s for its exit: it still writes to the cache.
+  ~PrivateDaemon() {
+    constexpr int max_wait_ms = 10'000;
+    if (!connection_) return;
+    connection_.reset();
+    const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, process_, 0)));
+    if (!process) return;
+    pollfd waiting{process.get(), POLLIN, 0};
+    if (::poll(&waiting, 1, max_wait_ms) == 0) ::kill(process_, SIGTERM);
+    ::waitpid(process_, nullptr, WNOHANG);
+  }
+
+  Connection& connection() { return *connection_; }
+
+ private:
+  PrivateDaemon(pid_t process, std::unique_ptr<Connection> connection)
+      : process_(process), connection_(std::move(connection)) {}
+
+  pid_t process_;
+  std::unique_ptr<Connection> connection_;
+};
 
 bool is_final(const CallEnd& end) { return end.is_ok() || end.how == CallEnd::How::stopped; }
 
@@ -49,9 +95,8 @@ void print_reason(Error reason) {
 
 Result<void> ask_private_daemon(const Environment& environment, const ServeOptions& options,
                                 const Attempt& attempt, const Result<void>& asked) {
-  PrivateDaemon daemon =
-      TRY(PrivateDaemon::start(environment, !environment.disabled, options.timeouts.call));
-  // That none is running is not worth a note if none may be started.
+  PrivateDaemon daemon = TRY(PrivateDaemon::start(environment, options.timeouts.call));
+  // If none may be started, it is expected that none is running.
   const bool is_expected =
       asked || (!options.may_start && asked.error().kind == ErrorKind::no_daemon);
   if (!is_expected && !options.quiet) print_reason(asked.error());

@@ -1,5 +1,4 @@
 // cbundle stats: the size of the cache, and its counters.
-#include <algorithm>
 #include <map>
 
 #include "client/admin_call.h"
@@ -30,10 +29,8 @@ std::string json_of(const v1::StatsResponse& stats) {
   return json + "}}\n";
 }
 
-std::string line(std::string name, const std::string& value) {
-  constexpr std::size_t width = 24;
-  name.resize(std::max(width, name.size() + 1), ' ');
-  return name + value + '\n';
+std::string line(const std::string& name, const std::string& value) {
+  return padded(name, 23) + ' ' + value + '\n';
 }
 
 std::string text_of(const v1::StatsResponse& stats, const Environment& environment) {

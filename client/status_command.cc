@@ -11,26 +11,20 @@
 namespace cbundle {
 namespace {
 
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(width, text.size() + 1), ' ');
-  return text;
-}
-
 std::string text_of(const v1::StatusResponse& status, const Environment& environment) {
-  constexpr std::size_t width = 12;
   const auto age =
       static_cast<std::uint64_t>(std::max<std::int64_t>(std::time(nullptr) - status.started(), 0));
-  std::string text = padded("version", width) + status.version();
+  std::string text = padded("version", 12) + status.version();
   if (status.version() != CBUNDLE_VERSION) text += " (this client is " CBUNDLE_VERSION ")";
-  text += '\n' + padded("process", width) + std::to_string(status.pid()) + '\n';
-  text += padded("running for", width) + format_duration(age) + '\n';
-  text += padded("builds now", width) + std::to_string(status.builds_running()) + '\n';
-  text += padded("socket", width) + environment.paths.socket + '\n';
-  text += padded("log", width) + environment.paths.log + " (if a client started it)\n";
+  text += '\n' + padded("process", 12) + std::to_string(status.pid()) + '\n';
+  text += padded("running for", 12) + format_duration(age) + '\n';
+  text += padded("builds now", 12) + std::to_string(status.builds_running()) + '\n';
+  text += padded("socket", 12) + environment.paths.socket + '\n';
+  text += padded("log", 12) + environment.paths.log + " (if a client started it)\n";
   if (!status.settings().empty()) text += "settings\n";
   for (const v1::SettingValue& setting : status.settings()) {
-    text += "  " + padded(setting.name(), width - 2) + setting.value() + "  (" + setting.origin() +
-            ")\n";
+    text +=
+        "  " + padded(setting.name(), 9) + ' ' + setting.value() + "  (" + setting.origin() + ")\n";
   }
   return text;
 }

@@ -20,13 +20,6 @@ constexpr int retry_ms = 100;
 
 }  // namespace
 
-unsigned uid_of_peer(int connection) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  const bool known = ::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
-  return known ? peer.uid : static_cast<unsigned>(-1);
-}
-
 Acceptor::Acceptor(int listening, Handlers handlers)
     : listening_(listening),
       handlers_(std::move(handlers)),
@@ -58,7 +51,7 @@ int Acceptor::accept_all() const {
     Fd connection(::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!connection && (errno == EINTR || errno == ECONNABORTED)) continue;
     if (!connection) return errno == EAGAIN ? 0 : errno;
-    if (const unsigned uid = uid_of_peer(connection.get()); uid != ::geteuid()) {
+    if (const unsigned uid = peer_of(connection.get()).uid; uid != ::geteuid()) {
       handlers_.rejected(uid);
     } else {
       handlers_.accepted(std::move(connection));

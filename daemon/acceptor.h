@@ -34,7 +34,4 @@ class Acceptor {
   std::thread thread_;
 };
 
-// The user of the process at the other end of a Unix socket; -1 where it is not known.
-unsigned uid_of_peer(int connection);
-
 }  // namespace cbundle

@@ -1,10 +1,6 @@
 // The service that builds bundles: translates between the protocol and the engine.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
-
 #include "cbundle/v1/build.grpc.pb.h"
 #include "daemon/activity.h"
 #include "daemon/event_stream.h"

@@ -41,9 +41,9 @@ Error unknown_argument(const CLI::App& app, const std::string& word) {
   for (const CLI::Option* option : app.get_options()) names.push_back(option->get_name());
   const std::vector<std::string_view> known(names.begin(), names.end());
   const std::string option = word.substr(0, word.find('='));
-  const std::string near = nearest(option, known);
+  const std::string near = did_you_mean(option, known);
   return {ErrorKind::bad_request, "unknown option '" + option + "'",
-          near.empty() ? "see 'cbundled --help'" : "did you mean '" + near + "'?"};
+          near.empty() ? "see 'cbundled --help'" : near};
 }
 
 Result<std::optional<int>> checked(int ready_fd) {

@@ -2,8 +2,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <spdlog/spdlog.h>
+#include <string.h>
 #include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -26,7 +29,6 @@
 #include "daemon/log.h"
 #include "daemon/server.h"
 #include "daemon/shutdown_request.h"
-#include "daemon/signals.h"
 #include "daemon/supervisor.h"
 #include "daemon/timers.h"
 #include "engine/base/memory.h"
@@ -41,6 +43,32 @@ constexpr int private_connection = 3;
 constexpr seconds drain_limit{20};          // systemd kills after 30
 constexpr milliseconds lock_timeout{4000};  // a client waits 5 s for a daemon it starts
 constexpr std::uint64_t max_idle = 10ULL * 365 * 24 * 3600;  // seconds, without overflow
+
+// The signals that request a shutdown, as a descriptor to poll.
+class Signals {
+ public:
+  // Blocks them in this thread and all that it starts after this.
+  Signals() {
+    sigset_t signals;
+    ::sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, signal);
+    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    fd_ = Fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  }
+
+  int fd() const { return fd_.get(); }
+
+  // The name of a signal that has arrived: "SIGTERM"; empty where none has.
+  std::string take() const {
+    signalfd_siginfo info{};
+    if (::read(fd_.get(), &info, sizeof info) != sizeof info) return {};
+    const char* name = ::sigabbrev_np(static_cast<int>(info.ssi_signo));
+    return std::string("SIG") + (name == nullptr ? "?" : name);
+  }
+
+ private:
+  Fd fd_;
+};
 
 class Daemon {
  public:
@@ -159,7 +187,7 @@ DaemonExit serve_one(const Configured& configured, Fd ready) {
     return fail(
         {ErrorKind::bad_request, "--one-shot: descriptor 3 is not a connected Unix socket"});
   }
-  if (uid_of_peer(connection.get()) != ::geteuid()) {
+  if (peer_of(connection.get()).uid != ::geteuid()) {
     return fail({ErrorKind::bad_request, "--one-shot: descriptor 3 belongs to another user"});
   }
   ::fcntl(connection.get(), F_SETFL, ::fcntl(connection.get(), F_GETFL) | O_NONBLOCK);

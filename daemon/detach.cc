@@ -11,10 +11,10 @@
 namespace cbundle {
 namespace {
 
-void close_all_but(std::vector<int> kept) {
-  std::ranges::sort(kept);
+void close_all_but(std::vector<int> needed) {
+  std::ranges::sort(needed);
   unsigned first = STDERR_FILENO + 1;
-  for (const int fd : kept) {
+  for (const int fd : needed) {
     const auto next = static_cast<unsigned>(fd);
     if (fd <= STDERR_FILENO || next < first) continue;
     if (next > first) ::close_range(first, next - 1, 0);
@@ -42,9 +42,9 @@ void raise_descriptor_limit() {
 
 }  // namespace
 
-void detach_from_caller(std::vector<int> kept) {
+void detach_from_caller(std::vector<int> needed) {
   redirect_standard_streams();
-  close_all_but(std::move(kept));
+  close_all_but(std::move(needed));
   ::setsid();  // fails for a process group leader, which its terminal can still interrupt
   if (::chdir("/") != 0) return;
   ::umask(077);

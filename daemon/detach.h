@@ -5,10 +5,10 @@
 
 namespace cbundle {
 
-// Closes all descriptors but the standard ones and `kept` (make's job server and Ninja's pipes
+// Closes all descriptors but the standard ones and `needed` (make's job server and Ninja's pipes
 // would otherwise wait for the daemon), connects stdin to /dev/null and stdout to stderr, starts a
 // session, changes to /, sets the umask to 077, ignores SIGPIPE, and raises the limit of open files
 // as far as allowed. To be called before any thread is started.
-void detach_from_caller(std::vector<int> kept);
+void detach_from_caller(std::vector<int> needed);
 
 }  // namespace cbundle

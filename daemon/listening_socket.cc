@@ -131,7 +131,7 @@ Result<std::optional<ListeningSocket>> ListeningSocket::bind(const fs::path& pat
   const Owner owner = lock_before(Clock::now() + timeout, lock, path);
   if (owner == Owner::serving_daemon) return std::optional<ListeningSocket>();
   if (owner == Owner::silent_daemon) {
-    return unavailable("another daemon holds the lock " + lock_path.string() +
+    return unavailable("another daemon has the lock " + lock_path.string() +
                        " but does not listen; it may be shutting down");
   }
   Fd socket = make_socket();

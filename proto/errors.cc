@@ -5,12 +5,12 @@
 namespace cbundle {
 namespace {
 
+// A value that is not in its table is converted like the first line.
 constexpr std::pair<Severity, v1::Severity> severities[] = {
     {Severity::error, v1::SEVERITY_ERROR},
     {Severity::warning, v1::SEVERITY_WARNING},
     {Severity::note, v1::SEVERITY_NOTE},
 };
-// Read from the wire, the first line of a kind counts.
 constexpr std::pair<ErrorKind, v1::FailureKind> failure_kinds[] = {
     {ErrorKind::internal, v1::FAILURE_KIND_INTERNAL},
     {ErrorKind::bad_request, v1::FAILURE_KIND_BAD_REQUEST},
@@ -18,44 +18,29 @@ constexpr std::pair<ErrorKind, v1::FailureKind> failure_kinds[] = {
     {ErrorKind::tool_failed, v1::FAILURE_KIND_TOOL_FAILED},
     {ErrorKind::unavailable, v1::FAILURE_KIND_UNAVAILABLE},
     {ErrorKind::cancelled, v1::FAILURE_KIND_CANCELLED},
-    {ErrorKind::no_daemon, v1::FAILURE_KIND_INTERNAL},
-    {ErrorKind::evicted, v1::FAILURE_KIND_INTERNAL},
-    {ErrorKind::corrupt, v1::FAILURE_KIND_INTERNAL},
 };
+
+template <class Ours, class Wire, std::size_t size>
+Wire to_wire(const std::pair<Ours, Wire> (&table)[size], Ours value) {
+  for (const auto& [ours, wire] : table) {
+    if (ours == value) return wire;
+  }
+  return table[0].second;
+}
+
+template <class Ours, class Wire, std::size_t size>
+Ours from_wire(const std::pair<Ours, Wire> (&table)[size], Wire value) {
+  for (const auto& [ours, wire] : table) {
+    if (wire == value) return ours;
+  }
+  return table[0].first;
+}
 
 }  // namespace
 
-v1::FailureKind wire_of(ErrorKind kind) {
-  for (const auto& [ours, wire] : failure_kinds) {
-    if (ours == kind) return wire;
-  }
-  return v1::FAILURE_KIND_INTERNAL;
-}
-
-v1::Severity wire_of(Severity severity) {
-  for (const auto& [ours, wire] : severities) {
-    if (ours == severity) return wire;
-  }
-  return v1::SEVERITY_ERROR;
-}
-
-std::optional<ErrorKind> from_wire(v1::FailureKind kind) {
-  for (const auto& [ours, wire] : failure_kinds) {
-    if (wire == kind) return ours;
-  }
-  return std::nullopt;
-}
-
-std::optional<Severity> from_wire(v1::Severity severity) {
-  for (const auto& [ours, wire] : severities) {
-    if (wire == severity) return ours;
-  }
-  return std::nullopt;
-}
-
 v1::Diagnostic message_of(const Diagnostic& diagnostic) {
   v1::Diagnostic message;
-  message.set_severity(wire_of(diagnostic.severity));
+  message.set_severity(to_wire(severities, diagnostic.severity));
   message.set_message(diagnostic.message);
   message.set_hint(diagnostic.hint);
   message.set_file(diagnostic.file);
@@ -72,13 +57,13 @@ v1::Diagnostic message_of(const Diagnostic& diagnostic) {
 
 v1::Failed message_of(const Error& error) {
   v1::Failed message;
-  message.set_kind(wire_of(error.kind));
+  message.set_kind(to_wire(failure_kinds, error.kind));
   for (const Diagnostic& d : error.diagnostics) *message.add_diagnostics() = message_of(d);
   return message;
 }
 
 Diagnostic diagnostic_of(const v1::Diagnostic& message) {
-  return {.severity = from_wire(message.severity()).value_or(Severity::error),
+  return {.severity = from_wire(severities, message.severity()),
           .message = message.message(),
           .hint = message.hint(),
           .file = message.file(),
@@ -95,7 +80,7 @@ Diagnostic diagnostic_of(const v1::Diagnostic& message) {
 Error error_of(const v1::Failed& message) {
   Diagnostics diagnostics;
   for (const v1::Diagnostic& d : message.diagnostics()) diagnostics.push_back(diagnostic_of(d));
-  return {from_wire(message.kind()).value_or(ErrorKind::internal), std::move(diagnostics)};
+  return {from_wire(failure_kinds, message.kind()), std::move(diagnostics)};
 }
 
 }  // namespace cbundle

@@ -13,7 +13,7 @@
 namespace cbundle {
 namespace {
 
-constexpr std::size_t max_socket_path = 107;  // sun_path holds 108 with its NUL
+constexpr std::size_t max_socket_path = 107;  // sun_path has 108 with its NUL
 
 bool is_absolute(std::string_view path) { return path.starts_with('/'); }
 
@@ -101,7 +101,7 @@ Paths paths_of(const GetVariable& variable, unsigned uid) {
   std::string socket_name = "daemon.sock";
   paths.cache_dir = usual_cache_dir(variable, uid);
   if (const auto named = variable("CBUNDLE_CACHE_DIR"); !named.empty()) {
-    // A relative one is kept as it is: callers refuse it.
+    // A relative one stays as it is: callers refuse it.
     const std::string cache_dir = is_absolute(named) ? normalized(named) : std::string(named);
     if (cache_dir != paths.cache_dir) socket_name = "daemon-" + hash_of(cache_dir) + ".sock";
     paths.cache_dir = cache_dir;

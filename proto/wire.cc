@@ -1,7 +1,6 @@
 #include "proto/wire.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <set>
 #include <utility>
@@ -9,38 +8,32 @@
 namespace cbundle {
 namespace {
 
-template <class From, class To, std::size_t size>
-using Table = std::array<std::pair<From, To>, size>;
-
-constexpr Table<v1::ImportKind, ImportKind, 3> import_kinds{{
+constexpr std::pair<v1::ImportKind, ImportKind> import_kinds[] = {
     {v1::IMPORT_KIND_DATA, ImportKind::data},
     {v1::IMPORT_KIND_FUNC, ImportKind::func},
     {v1::IMPORT_KIND_THUMB, ImportKind::thumb},
-}};
-constexpr Table<v1::Mode, Mode, 2> modes{{
+};
+constexpr std::pair<v1::Mode, Mode> modes[] = {
     {v1::MODE_PIC, Mode::pic},
     {v1::MODE_SELFRELOC, Mode::selfreloc},
-}};
-constexpr Table<v1::Form, Form, 6> forms{{
-    {v1::FORM_OBJECT, Form::object},
-    {v1::FORM_ASSEMBLY, Form::assembly},
-    {v1::FORM_IMAGE, Form::image},
-    {v1::FORM_DESCRIPTION, Form::description},
-    {v1::FORM_C_SOURCE, Form::c_source},
-    {v1::FORM_C_HEADER, Form::c_header},
-}};
-constexpr Table<v1::Verify, Verify, 2> verifications{{
+};
+constexpr std::pair<v1::Form, Form> forms[] = {
+    {v1::FORM_OBJECT, Form::object},     {v1::FORM_ASSEMBLY, Form::assembly},
+    {v1::FORM_IMAGE, Form::image},       {v1::FORM_DESCRIPTION, Form::description},
+    {v1::FORM_C_SOURCE, Form::c_source}, {v1::FORM_C_HEADER, Form::c_header},
+};
+constexpr std::pair<v1::Verify, Verify> verifications[] = {
     {v1::VERIFY_NONE, Verify::none},
     {v1::VERIFY_RELINK, Verify::relink},
-}};
-constexpr Table<Outcome, v1::Outcome, 3> outcomes{{
+};
+constexpr std::pair<Outcome, v1::Outcome> outcomes[] = {
     {Outcome::hit, v1::OUTCOME_HIT},
     {Outcome::ran, v1::OUTCOME_RAN},
     {Outcome::shared, v1::OUTCOME_SHARED},
-}};
+};
 
 template <class From, class To, std::size_t size>
-std::optional<To> find(const Table<From, To, size>& table, From value) {
+std::optional<To> find(const std::pair<From, To> (&table)[size], From value) {
   for (const auto& [from, to] : table) {
     if (from == value) return to;
   }
@@ -51,7 +44,7 @@ Error bad_request(std::string message) { return {ErrorKind::bad_request, std::mo
 
 // An unknown enumerator is from a client newer than this daemon.
 template <class From, class To, std::size_t size>
-Result<To> known(const Table<From, To, size>& table, From value, std::string_view what) {
+Result<To> known(const std::pair<From, To> (&table)[size], From value, std::string_view what) {
   if (const std::optional<To> to = find(table, value)) return *to;
   return bad_request("unknown " + std::string(what) + " " +
                      std::to_string(static_cast<int>(value)));

@@ -1,8 +1,8 @@
 /* Moves a self-relocating bundle: include this in the host's C code.
  *
  * `cbundle build --mode selfreloc --prefix NAME` emits, beside the bundle, a table of the fields
- * in it that hold addresses: NAME_fixups up to NAME_fixups_end. Each entry says where the field
- * is, how it holds an address, and which address that was when the host was linked. Copy the
+ * in it that contain addresses: NAME_fixups up to NAME_fixups_end. Each entry says where the field
+ * is, how it contains an address, and which address that was when the host was linked. Copy the
  * bundle, then apply:
  *
  *   extern const char NAME_start[], NAME_end[];
@@ -11,10 +11,10 @@
  *   memcpy(to, NAME_start, NAME_end - NAME_start);
  *   cbundle_apply(to, (uintptr_t)to - (uintptr_t)NAME_start, NAME_fixups, NAME_fixups_end);
  *
- * `to` must be as aligned as the bundle's section; where the machine has an instruction cache of
- * its own, see to that as for any code that was just written. All that the bundle refers to is
- * taken to move by the same distance: the bundle itself, and imports whose addresses it holds.
- * Needs no library.
+ * `to` must be as aligned as the bundle's section. If the instruction cache is not coherent with
+ * memory, synchronize it as after writing any other code. Everything that the bundle refers to is
+ * assumed to move by the same distance: the bundle itself, and imports whose addresses it contains.
+ * No library is needed.
  */
 #ifndef CBUNDLE_FIXUPS_H
 #define CBUNDLE_FIXUPS_H
@@ -24,7 +24,7 @@
 /* As wide as a word of the host's object: 16 bytes for 64-bit hosts, 12 for 32-bit ones. */
 struct cbundle_fixup {
   uint32_t offset; /* of the field, from the bundle's start, in bytes */
-  uint32_t kind;   /* how the field holds its value: below */
+  uint32_t kind;   /* how the field contains its value: below */
   uintptr_t value; /* the address that the field refers to where the bundle was linked */
 };
 
@@ -94,10 +94,10 @@ static inline void cbundle_patch_thumb(unsigned char* field, uint32_t half) {
   cbundle_store(field + 2, second, 2);
 }
 
-/* Lets one field refer to `value`. Returns 0, or -1 for a kind that is newer than this header. */
+/* Makes one field refer to `value`. Returns 0, or -1 for a kind that is newer than this header. */
 static inline int cbundle_fix(unsigned char* field, uint32_t kind, uint64_t value) {
   uint32_t low = (uint32_t)value;
-  uint64_t upper = value + 0x80008000u; /* what the two signed halves below will take away */
+  uint64_t upper = value + 0x80008000u; /* what the two signed halves below subtract */
 
   switch (kind) {
     case CBUNDLE_WORD32: cbundle_store(field, low, 4); break;
@@ -123,7 +123,7 @@ static inline int cbundle_fix(unsigned char* field, uint32_t kind, uint64_t valu
 }
 
 /* The bundle at `bundle` was moved by `distance` from where it was linked. Returns 0, or -1 where
-   the table holds a kind that is newer than this header: the copy must not be run then. */
+   the table has a kind that is newer than this header: then the copy must not be run. */
 static inline int cbundle_apply(void* bundle, uintptr_t distance, const struct cbundle_fixup* fixup,
                                 const struct cbundle_fixup* end) {
   for (; fixup != end; fixup++) {

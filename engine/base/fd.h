@@ -1,6 +1,7 @@
 // A file descriptor that is closed with its owner; reading and writing all of it.
 #pragma once
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <string>
@@ -31,6 +32,9 @@ class Fd {
  private:
   int fd_ = -1;
 };
+
+// The process at the other end of a Unix socket; its uid is -1 where that is not known.
+ucred peer_of(int socket);
 
 // All of `bytes`. Returns 0 or an errno.
 int write_all(int fd, std::string_view bytes);

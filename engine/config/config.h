@@ -41,13 +41,13 @@ template <class T>
 Setting(std::string_view, T Config::*, std::string_view, std::string_view) -> Setting<T>;
 
 inline constexpr std::tuple settings{
-    Setting{"cache_dir", &Config::cache_dir, "DIR", "where the cache lives"},
+    Setting{"cache_dir", &Config::cache_dir, "DIR", "the cache's directory"},
     Setting{"socket", &Config::socket, "PATH", "the Unix socket to serve"},
     Setting{"max_size", &Config::max_size, "SIZE", "evict above this size: 500M, 5G; 0: never"},
     Setting{"jobs", &Config::jobs, "N", "how many tools may run at once; 0: one per processor"},
     Setting{"idle_exit", &Config::idle_exit, "SECONDS",
             "exit after this time without work; 0: never"},
-    Setting{"cache", &Config::cache, "true|false", "keep results on disk"},
+    Setting{"cache", &Config::cache, "true|false", "store results on disk"},
 };
 
 enum class SettingOrigin { built_in, environment, flag };

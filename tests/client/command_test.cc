@@ -40,10 +40,10 @@ class CommandTest : public testing::Test {
   }
   ~CommandTest() override { std::filesystem::current_path(former_directory_); }
 
-  // Runs `cbundle WORDS`; out_ and err_ are what it printed.
-  ExitCode run(std::vector<std::string> words) {
+  // Runs `cbundle ARGUMENTS`; out_ and err_ are what it printed.
+  ExitCode run(std::vector<std::string> arguments) {
     std::vector<char*> pointers;
-    for (std::string& word : words) pointers.push_back(word.data());
+    for (std::string& argument : arguments) pointers.push_back(argument.data());
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
     const ExitCode code = cbundle::run(pointers);
@@ -81,8 +81,8 @@ TEST_F(CommandTest, ABundleInChunksIsAssembled) {
 }
 
 TEST_F(CommandTest, ArgumentsMayComeFromAFile) {
-  daemon_.space.write("here/words", "-o 'an out.o'\na.o \"b c.o\"\n");
-  EXPECT_EQ(run({"build", "@words"}), ExitCode::done);
+  daemon_.space.write("here/arguments", "-o 'an out.o'\na.o \"b c.o\"\n");
+  EXPECT_EQ(run({"build", "@arguments"}), ExitCode::done);
   EXPECT_EQ(read("an out.o"), "bundle of a.o b c.o");
 }
 
@@ -225,9 +225,9 @@ TEST_F(CommandTest, AFailureToPrintIsAnError) {
   const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
   const int former = ::dup(STDOUT_FILENO);
   ASSERT_EQ(::dup2(full, STDOUT_FILENO), STDOUT_FILENO);
-  std::vector<std::string> words{"build", "--json", "-o", "out.o", "a.o"};
+  std::vector<std::string> arguments{"build", "--json", "-o", "out.o", "a.o"};
   std::vector<char*> pointers;
-  for (std::string& word : words) pointers.push_back(word.data());
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
   testing::internal::CaptureStderr();
   const ExitCode code = cbundle::run(pointers);
   err_ = testing::internal::GetCapturedStderr();
@@ -243,9 +243,9 @@ TEST_F(CommandTest, AnInterruptedBuildLeavesNothingBehind) {
   ASSERT_GE(::inotify_add_watch(watch, daemon_.space.path("here").c_str(), IN_MODIFY), 0);
   const pid_t child = ::fork();
   if (child == 0) {
-    std::vector<std::string> words{"build", "-q", "-o", "out.o", "--define", "STALL", "a.o"};
+    std::vector<std::string> arguments{"build", "-q", "-o", "out.o", "--define", "STALL", "a.o"};
     std::vector<char*> pointers;
-    for (std::string& word : words) pointers.push_back(word.data());
+    for (std::string& argument : arguments) pointers.push_back(argument.data());
     ::_exit(static_cast<int>(cbundle::run(pointers)));
   }
   alignas(inotify_event) char event[512];

@@ -123,8 +123,10 @@ TEST(ConnectionTest, CallsFollowEachOtherOnOneConnection) {
 }
 
 TEST(ConnectionTest, AStatusInTrailersOnlyIsReturned) {
-  FakeServer server(always(
-      {.messages = {}, .status = 9, .words = "an%20old%20daemon%0A%41%zz", .trailers_only = true}));
+  FakeServer server(always({.messages = {},
+                            .status = 9,
+                            .message = "an%20old%20daemon%0A%41%zz",
+                            .trailers_only = true}));
   Connection connection(server.take_client_end());
   const CallEnd end = call(connection).end;
   EXPECT_EQ(end.how, How::answered);
@@ -133,7 +135,7 @@ TEST(ConnectionTest, AStatusInTrailersOnlyIsReturned) {
 }
 
 TEST(ConnectionTest, AStatusAfterMessagesCounts) {
-  FakeServer server(always({.messages = {"half"}, .status = 14, .words = "leaving"}));
+  FakeServer server(always({.messages = {"half"}, .status = 14, .message = "leaving"}));
   Connection connection(server.take_client_end());
   const Heard heard = call(connection);
   EXPECT_EQ(heard.end.status, grpc_unavailable);

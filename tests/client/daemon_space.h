@@ -42,7 +42,7 @@ class DaemonSpace {
   DaemonSpace& operator=(const DaemonSpace&) = delete;
 
   Environment environment() const {
-    auto read = environment_of_process();
+    auto read = environment_of(process_variable, ::geteuid());
     return read ? std::move(read).value() : Environment{};
   }
 

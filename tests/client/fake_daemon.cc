@@ -235,15 +235,15 @@ int listen_at(const std::string& path) {
 
 Answer answer_in_mood(const Question& question, const std::string& mood) {
   if (mood == "leaving") {
-    return {.messages = {}, .status = 14, .words = "leaving", .trailers_only = true};
+    return {.messages = {}, .status = 14, .message = "leaving", .trailers_only = true};
   }
   if (mood == "busy") {
-    return {.messages = {}, .status = 9, .words = "another version", .trailers_only = true};
+    return {.messages = {}, .status = 9, .message = "another version", .trailers_only = true};
   }
   return answer_as_daemon(question);
 }
 
-// The client that asked for a stop, or that met a daemon about to leave, is the last one served.
+// The client that asked for a stop, or that found a daemon about to exit, is the last one served.
 void serve_client(int client, const std::string& mood) {
   bool is_last = false;
   serve_on(client, [&](const Question& question) {
@@ -286,8 +286,8 @@ int play_daemon(int argc, char** argv) {
   const std::string own_mood = mood();
   if (own_mood == "sleepy") ::pause();
   if (own_mood == "broken" || own_mood == "hopeless") {
-    static constexpr std::string_view words = "cannot open the cache:\nthe disk is on fire\n";
-    static_cast<void>(::write(2, words.data(), words.size()));
+    static constexpr std::string_view text = "cannot open the cache:\nthe disk is on fire\n";
+    static_cast<void>(::write(2, text.data(), text.size()));
     return 1;
   }
   const int listener = listen_at(value_of(argc, argv, "--socket"));

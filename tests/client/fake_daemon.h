@@ -2,8 +2,8 @@
 //
 // FAKE_CBUNDLED_STARTS names a file that gets a line for each start: "daemon", "one-shot" or
 // "one-shot --no-cache". FAKE_CBUNDLED_MOOD is what it is like: "broken" dies at the start with
-// words on standard error, "mute" is ready but answers nobody, "leaving" answers UNAVAILABLE and
-// goes, "busy" answers FAILED_PRECONDITION and stays, "sleepy" never gets ready. A private daemon
+// text on standard error, "mute" is ready but answers nobody, "leaving" answers UNAVAILABLE and
+// exits, "busy" answers FAILED_PRECONDITION and stays, "sleepy" never gets ready. A private daemon
 // always works, except for "hopeless". With FAKE_CBUNDLED_ONCE, a file, the mood lasts as long as
 // the file, which the first start removes.
 #pragma once

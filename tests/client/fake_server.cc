@@ -36,9 +36,9 @@ nghttp2_nv header(const std::string& name, const std::string& value) {
 
 std::vector<nghttp2_nv> trailers_of(const Stream& stream) {
   static const std::string status = "grpc-status";
-  static const std::string words = "grpc-message";
+  static const std::string name = "grpc-message";
   std::vector<nghttp2_nv> trailers{header(status, stream.status_text)};
-  if (!stream.answer.words.empty()) trailers.push_back(header(words, stream.answer.words));
+  if (!stream.answer.message.empty()) trailers.push_back(header(name, stream.answer.message));
   return trailers;
 }
 

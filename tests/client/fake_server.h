@@ -1,4 +1,4 @@
-// A gRPC server on one socket, as small as it can be: it answers what a test tells it to.
+// A gRPC server on one socket, as small as possible: a test decides what it answers.
 #pragma once
 
 #include <cstddef>
@@ -21,16 +21,16 @@ struct Question {
 struct Answer {
   std::vector<std::string> messages;
   int status = 0;
-  std::string words = {};      // grpc-message, as it goes over the wire
+  std::string message = {};    // grpc-message, percent-encoded
   bool trailers_only = false;  // status without messages, in one HEADERS frame
-  int after_pings = 0;         // not before the client has asked so often whether we live
+  int after_pings = 0;         // not before the client has pinged so often
   bool stays_open = false;     // messages, but no end
   bool hangs_up = false;       // the connection ends with the answer
 };
 
 using Answerer = std::function<Answer(const Question&)>;
 
-// Serves until the other end closes, or an answer says to hang up; `piece` bounds what is written
+// Serves until the other end closes, or an answer has hangs_up; `piece` bounds what is written
 // at once.
 void serve_on(int socket, const Answerer& answerer, std::size_t piece = SIZE_MAX);
 

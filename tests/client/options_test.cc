@@ -15,33 +15,33 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 // Arguments as main() gets them.
-class Words {
+class ArgumentList {
  public:
-  explicit Words(std::vector<std::string> words) : words_(std::move(words)) {
-    for (std::string& word : words_) pointers_.push_back(word.data());
+  explicit ArgumentList(std::vector<std::string> arguments) : arguments_(std::move(arguments)) {
+    for (std::string& argument : arguments_) pointers_.push_back(argument.data());
   }
   std::span<char* const> span() const { return pointers_; }
 
  private:
-  std::vector<std::string> words_;
+  std::vector<std::string> arguments_;
   std::vector<char*> pointers_;
 };
 
-Result<BuildOptions> build_options(const Words& all) {
+Result<BuildOptions> build_options(const ArgumentList& all) {
   return build_options_of(TRY(parse_arguments(CommandName::build, all.span())));
 }
 
 // The error for a build's arguments; empty if they are valid.
-std::string error_for(std::vector<std::string> words) {
-  const Words all(std::move(words));
+std::string error_for(std::vector<std::string> arguments) {
+  const ArgumentList all(std::move(arguments));
   const Result<BuildOptions> options = build_options(all);
   if (options) return {};
   EXPECT_EQ(options.error().kind, ErrorKind::bad_request);
   return options.error().text();
 }
 
-BuildOptions options_for(std::vector<std::string> words) {
-  const Words all(std::move(words));
+BuildOptions options_for(std::vector<std::string> arguments) {
+  const ArgumentList all(std::move(arguments));
   Result<BuildOptions> options = build_options(all);
   EXPECT_TRUE(options);
   return options ? std::move(options).value() : BuildOptions{};
@@ -110,7 +110,7 @@ TEST(OptionsTest, TheLastOfRepeatedOptionsCounts) {
 }
 
 struct Case {
-  std::vector<std::string> words;
+  std::vector<std::string> arguments;
   std::string message;  // or a part of it
 };
 
@@ -156,7 +156,8 @@ TEST(OptionsTest, InvalidArgumentsAreNamedWithAHint) {
       {{"-o", "x", "--emit", "image", "x.json"}, "description x.json is also one of the objects"},
   };
   for (const Case& one : cases) {
-    EXPECT_THAT(error_for(one.words), HasSubstr(one.message)) << testing::PrintToString(one.words);
+    EXPECT_THAT(error_for(one.arguments), HasSubstr(one.message))
+        << testing::PrintToString(one.arguments);
   }
 }
 

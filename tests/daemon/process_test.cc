@@ -54,10 +54,10 @@ std::string read_to_end(const Fd& fd) {
 class Process {
  public:
   // `third` becomes descriptor 3, `fourth` 4.
-  Process(std::vector<std::string> words, const std::string& log, int third, int fourth = -1) {
-    words.insert(words.begin(), program());
+  Process(std::vector<std::string> command, const std::string& log, int third, int fourth = -1) {
+    command.insert(command.begin(), program());
     std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
+    for (std::string& word : command) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
@@ -96,19 +96,19 @@ class ProcessTest : public ::testing::Test {
     if (!std::filesystem::exists(program())) GTEST_SKIP() << program() << " is not built";
   }
 
-  std::vector<std::string> words(const std::vector<std::string>& more = {}) const {
+  std::vector<std::string> command(const std::vector<std::string>& more = {}) const {
     std::vector<std::string> all{"--socket",       socket_,      "--cache-dir",
                                  space_ / "cache", "--ready-fd", "3"};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
 
-  // Starts a daemon and waits; `said`: what it wrote to its ready descriptor.
-  std::unique_ptr<Process> start(std::string& said, const std::vector<std::string>& more = {}) {
+  // Starts a daemon and waits; `output`: what it wrote to its ready descriptor.
+  std::unique_ptr<Process> start(std::string& output, const std::vector<std::string>& more = {}) {
     Pipe ready = make_pipe();
-    auto process = std::make_unique<Process>(words(more), log_, ready.writing.get());
+    auto process = std::make_unique<Process>(command(more), log_, ready.writing.get());
     ready.writing = Fd();
-    said = read_to_end(ready.reading);
+    output = read_to_end(ready.reading);
     return process;
   }
 
@@ -128,9 +128,9 @@ class ProcessTest : public ::testing::Test {
 };
 
 TEST_F(ProcessTest, ReportsThatItServesAndASignalStopsIt) {
-  std::string said;
-  const auto daemon = start(said);
-  EXPECT_EQ(said, "ready\n") << log();
+  std::string output;
+  const auto daemon = start(output);
+  EXPECT_EQ(output, "ready\n") << log();
   EXPECT_TRUE(can_connect());
   daemon->kill(SIGTERM);
   EXPECT_EQ(daemon->wait(), 0);
@@ -139,30 +139,30 @@ TEST_F(ProcessTest, ReportsThatItServesAndASignalStopsIt) {
 }
 
 TEST_F(ProcessTest, ASecondOneIsNotNeededAndDoesNotDisturbTheFirst) {
-  std::string said;
-  const auto first = start(said);
-  const auto second = start(said);
-  EXPECT_EQ(said, "");
+  std::string output;
+  const auto first = start(output);
+  const auto second = start(output);
+  EXPECT_EQ(output, "");
   EXPECT_EQ(second->wait(), 3);
   EXPECT_THAT(log(), HasSubstr("another daemon serves " + socket_));
   EXPECT_TRUE(can_connect());
 }
 
 TEST_F(ProcessTest, AfterACrashTheNextOneTakesOver) {
-  std::string said;
-  const auto first = start(said);
+  std::string output;
+  const auto first = start(output);
   first->kill(SIGKILL);
   EXPECT_EQ(first->wait(), 128 + SIGKILL);
   EXPECT_TRUE(std::filesystem::exists(socket_));
   EXPECT_FALSE(can_connect());
-  const auto second = start(said);
-  EXPECT_EQ(said, "ready\n") << log();
+  const auto second = start(output);
+  EXPECT_EQ(output, "ready\n") << log();
   EXPECT_TRUE(can_connect());
 }
 
 TEST_F(ProcessTest, ExitsWhenItHasBeenIdle) {
-  std::string said;
-  const auto daemon = start(said, {"--idle-exit", "1"});
+  std::string output;
+  const auto daemon = start(output, {"--idle-exit", "1"});
   EXPECT_EQ(daemon->wait(), 0);
   EXPECT_THAT(log(), HasSubstr("shutting down: idle"));
   EXPECT_FALSE(std::filesystem::exists(socket_));
@@ -171,7 +171,7 @@ TEST_F(ProcessTest, ExitsWhenItHasBeenIdle) {
 TEST_F(ProcessTest, KeepsNothingOfItsCallers) {
   Pipe ready = make_pipe();
   Pipe jobs = make_pipe();  // make's job server, say
-  const Process daemon(words(), log_, ready.writing.get(), jobs.writing.get());
+  const Process daemon(command(), log_, ready.writing.get(), jobs.writing.get());
   ready.writing = Fd();
   jobs.writing = Fd();
   EXPECT_EQ(read_to_end(ready.reading), "ready\n");
@@ -183,24 +183,24 @@ TEST_F(ProcessTest, KeepsNothingOfItsCallers) {
 }
 
 TEST_F(ProcessTest, AWrongSettingIsReportedWithStatusTwo) {
-  std::string said;
-  const auto daemon = start(said, {"--jobs", "many"});
-  EXPECT_EQ(said, "");
+  std::string output;
+  const auto daemon = start(output, {"--jobs", "many"});
+  EXPECT_EQ(output, "");
   EXPECT_EQ(daemon->wait(), 2);
   EXPECT_EQ(log(), "cbundled: --jobs: invalid value 'many' (use a whole number)\n");
 }
 
 TEST_F(ProcessTest, AnErrorAndItsHintAreOneLineOfTheLog) {
-  std::string said;
-  const auto daemon = start(said, {"--jbos", "1"});
+  std::string output;
+  const auto daemon = start(output, {"--jbos", "1"});
   EXPECT_EQ(daemon->wait(), 2);
   EXPECT_EQ(log(), "cbundled: unknown option '--jbos'; did you mean '--jobs'?\n");
 }
 
 TEST_F(ProcessTest, ASocketThatCannotBeBoundIsReportedWithStatusOne) {
   space_.write("run", "a file where a directory should be");
-  std::string said;
-  const auto daemon = start(said);
+  std::string output;
+  const auto daemon = start(output);
   EXPECT_EQ(daemon->wait(), 1);
   EXPECT_THAT(log(), HasSubstr((space_ / "run").string()));
 }
