@@ -24,9 +24,9 @@ std::string incompatibilities(std::string_view text) {
   const auto script = parse(text);
   if (!script) return script.error().text();
   std::string all;
-  for (const LinkerIncompatibility& demand : script.value().incompatibilities) {
-    all += std::to_string(script.value().locations.at(demand.line).line) + " " + demand.lld +
-           demand.gnu + "; ";
+  for (const LinkerIncompatibility& each : script.value().incompatibilities) {
+    all += std::to_string(script.value().locations.at(each.line).line) + " " + each.lld + each.gnu +
+           "; ";
   }
   return all;
 }
