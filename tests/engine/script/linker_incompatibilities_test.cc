@@ -113,6 +113,7 @@ TEST(LinkerIncompatibilityTest, FillsOfOneByteAreWrittenAsFour) {
   }
   EXPECT_EQ(fill("0"), "0x00000000");
   EXPECT_EQ(fill("0x909"), "0x09090909");
+  EXPECT_EQ(fill("0x"), "0x00000000");  // to ld a zero in base 16
   EXPECT_EQ(fill("0xFfFf"), "0xffffffff");
   EXPECT_EQ(fill("-1"), "0xffffffff");
   for (const char* text : {"144", "0x00000090", "( 0x90 )", "0x1234", "0x112233445566"}) {
