@@ -12,15 +12,14 @@ namespace cbundle {
 namespace {
 
 constexpr std::uint64_t field_size = 4;
-constexpr std::uint64_t max_script = 10'000;  // lines that an explanation considers
-constexpr std::size_t max_problems = 1000;    // to bound memory
+constexpr std::uint64_t max_line = 10'000;  // lines that an explanation considers
+constexpr std::size_t max_problems = 1000;  // to bound memory
 
 std::uint32_t word_at(std::string_view bytes, std::uint64_t offset) {
   return load_number<std::uint32_t>(bytes.data() + offset, false);
 }
 
-// Bytes that differ, so close together that one field can cover two of them. No field covers bytes
-// of two runs.
+// Bytes that differ, so close together that one field can cover two of them.
 struct DifferenceRun {
   std::uint64_t begin;  // of the first possible field
   std::uint64_t first;  // differs
@@ -65,11 +64,11 @@ class Comparer {
     return word_at(base_, at) - word_at(moved_, at);
   }
 
-  // The import that a field here would refer to, or -1.
-  std::int64_t import_at(std::uint64_t at) const {
-    if (at + field_size > base_.size()) return -1;
+  // The import that a field here would refer to, or null.
+  const ImportDeclaration* import_at(std::uint64_t at) const {
+    if (at + field_size > base_.size()) return nullptr;
     const std::uint32_t difference = difference_at(at);
-    if (difference == 0 || difference >= pair_.gap()) return -1;
+    if (difference == 0 || difference >= pair_.gap()) return nullptr;
     return imports_.on_line(pair_.gap() - difference);
   }
 
@@ -79,7 +78,7 @@ class Comparer {
     ways_.assign(run.last + 1 - run.begin, 0);
     for (std::uint64_t at = run.last + 1; at-- > run.begin;) {
       unsigned ways = is_equal(at) ? ways_from(run, at + 1) : 0;
-      if (import_at(at) >= 0) ways += ways_from(run, at + field_size);
+      if (import_at(at) != nullptr) ways += ways_from(run, at + field_size);
       ways_[at - run.begin] = static_cast<std::uint8_t>(std::min(ways, 2U));
     }
   }
@@ -95,7 +94,7 @@ class Comparer {
     if (ways == 2) return refuse_ambiguous(run);
     for (std::uint64_t at = run.begin; at <= run.last;) {
       const bool is_field = can_place(run, at);
-      if (is_field) result_.references.push_back({at, static_cast<std::uint32_t>(import_at(at))});
+      if (is_field) result_.references.push_back({at, import_at(at)});
       at += is_field ? field_size : 1;
     }
   }
@@ -109,48 +108,38 @@ class Comparer {
       if (!reached[at - run.begin]) continue;
       if (!is_equal(at)) furthest = at;
       if (is_equal(at) && at < run.last) reached[at + 1 - run.begin] = true;
-      const bool is_field = import_at(at) >= 0 && at + field_size <= run.last;
+      const bool is_field = import_at(at) != nullptr && at + field_size <= run.last;
       if (is_field) reached[at + field_size - run.begin] = true;
     }
     return furthest;
   }
 
   // The likely cause of a difference, if the field begins at `at`.
-  struct Explanation {
-    std::string text;
-    std::string hint;
-  };
-
-  std::optional<Explanation> explanation_at(std::uint64_t at) const {
+  std::optional<Diagnostic> explanation_at(std::uint64_t at) const {
     const std::uint32_t difference = difference_at(at);
     const auto distance = static_cast<std::uint32_t>(pair_.text_diff() + pair_.gap());
     if (difference == 0 - distance) {
-      return Explanation{"an absolute address of the bundle itself",
-                         "store offsets instead of pointers; for a switch, compile with "
-                         "-fno-jump-tables"};
+      return Diagnostic{.message = "an absolute address of the bundle itself",
+                        .hint =
+                            "store offsets instead of pointers; for a switch, compile with "
+                            "-fno-jump-tables"};
     }
     if (difference == distance) {
-      return Explanation{"the distance to a fixed address",
-                         "an undefined weak symbol is at address 0: define or import it"};
+      return Diagnostic{.message = "the distance to a fixed address",
+                        .hint = "an undefined weak symbol is at address 0: define or import it"};
     }
     const auto absolute = static_cast<std::uint32_t>(0 - difference - pair_.text_diff());
-    if (const std::int64_t import = imports_.on_line(absolute); import >= 0) {
-      return Explanation{"the absolute address of import " + name_of(import),
-                         "declare it hidden, so that no global offset table is used, and take its "
-                         "address in code only"};
+    if (const ImportDeclaration* import = imports_.on_line(absolute)) {
+      return Diagnostic{.message = "the absolute address of import " + quote(import->name),
+                        .hint =
+                            "declare it hidden, so that no global offset table is used, and "
+                            "take its address in code only"};
     }
-    const bool is_distance = difference != 0 && difference < pair_.gap();
-    if (is_distance && pair_.gap() - difference < max_script) {
-      return Explanation{
-          "a reference to what the script declares on line " +
-              std::to_string(pair_.gap() - difference),
-          "no import is declared there: check that the script is that of the images"};
-    }
-    return std::nullopt;
-  }
-
-  std::string name_of(std::int64_t import) const {
-    return quote(imports_.all()[static_cast<std::size_t>(import)].name);
+    const std::uint64_t line = pair_.gap() - difference;
+    if (difference == 0 || difference >= pair_.gap() || line >= max_line) return std::nullopt;
+    return Diagnostic{
+        .message = "a reference to what the script declares on line " + std::to_string(line),
+        .hint = "no import is declared there: check that the script is that of the images"};
   }
 
   // The difference at `stuck` may be of a field that begins up to three bytes before.
@@ -159,7 +148,7 @@ class Comparer {
       const std::uint64_t at = stuck - back;
       if (at + field_size > base_.size() || at < run.begin) continue;
       if (const auto explanation = explanation_at(at)) {
-        return add(at, values_at(at) + ", as " + explanation->text + " would be",
+        return add(at, values_at(at) + ", as " + explanation->message + " would be",
                    explanation->hint);
       }
     }
@@ -169,33 +158,29 @@ class Comparer {
   }
 
   std::string values_at(std::uint64_t at) const {
-    std::uint32_t one = static_cast<unsigned char>(base_[at]);
-    std::uint32_t other = static_cast<unsigned char>(moved_[at]);
-    if (at + field_size <= base_.size()) {
-      one = word_at(base_, at);
-      other = word_at(moved_, at);
-    }
-    return "one layout has " + hex(one) + ", the other " + hex(other);
+    const auto value_in = [&](std::string_view bytes) {
+      const bool is_whole = at + field_size <= bytes.size();
+      return hex(is_whole ? word_at(bytes, at) : static_cast<unsigned char>(bytes[at]));
+    };
+    return "one layout has " + value_in(base_) + ", the other " + value_in(moved_);
   }
 
   void refuse_ambiguous(const DifferenceRun& run) {
     std::uint64_t at = run.begin;
-    while (!has_choice(run, at)) at += can_place(run, at) ? field_size : 1;
+    while (!is_equal(at) || ways_from(run, at + 1) == 0 || !can_place(run, at)) {
+      at += can_place(run, at) ? field_size : 1;
+    }
     std::uint64_t other = at + 1;
     while (!can_place(run, other)) ++other;
     add(at,
-        "the difference matches a reference to " + name_of(import_at(at)) + ", and at " +
-            hex(other) + " one to " + name_of(import_at(other)),
+        "the difference matches a reference to " + quote(import_at(at)->name) + ", and at " +
+            hex(other) + " one to " + quote(import_at(other)->name),
         "move one of the two imports to another line of the script");
   }
 
   // Whether with a field here the rest of the run can be explained.
   bool can_place(const DifferenceRun& run, std::uint64_t at) const {
-    return import_at(at) >= 0 && ways_from(run, at + field_size) > 0;
-  }
-
-  bool has_choice(const DifferenceRun& run, std::uint64_t at) const {
-    return is_equal(at) && ways_from(run, at + 1) > 0 && can_place(run, at);
+    return import_at(at) != nullptr && ways_from(run, at + field_size) > 0;
   }
 
   void add(std::uint64_t offset, std::string message, std::string hint) {

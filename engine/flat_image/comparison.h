@@ -13,7 +13,7 @@ namespace cbundle {
 // A field of four bytes that holds the distance from itself to an import, plus an addend.
 struct FlatReference {
   std::uint64_t offset;
-  std::uint32_t import;  // index into ImportLines::all()
+  const ImportDeclaration* import;  // of ImportLines::all()
 };
 
 struct Comparison {

@@ -61,16 +61,9 @@ Error refusal(const FlatRequest& request, const FlatPair& pair, const ImportLine
   return {ErrorKind::bad_input, std::move(problems)};
 }
 
-std::vector<std::string> positions_of(const std::vector<FlatReference>& references,
-                                      const ImportLines& imports) {
-  std::vector<std::string> lines;
-  lines.reserve(references.size());
-  for (const FlatReference& reference : references) {
-    const ImportDeclaration& import = imports.all()[reference.import];
-    lines.push_back("Position " + hex(reference.offset) + ' ' + std::to_string(import.line) + ' ' +
-                    import.written);
-  }
-  return lines;
+std::string position_of(const FlatReference& reference) {
+  return "Position " + hex(reference.offset) + ' ' + std::to_string(reference.import->line) + ' ' +
+         reference.import->written;
 }
 
 Result<FlatResult> combine_pair(const FlatRequest& request, const FlatPair& pair,
@@ -91,10 +84,13 @@ Result<FlatResult> combine_pair(const FlatRequest& request, const FlatPair& pair
     return Error{ErrorKind::bad_input, std::move(exports.problems)};
   }
   FlatResult result;
-  if (request.wants_positions) result.positions = positions_of(comparison.references, imports);
+  if (request.wants_positions) {
+    std::ranges::transform(comparison.references, std::back_inserter(result.positions),
+                           position_of);
+  }
   result.text = flat_text(
       {pair.base(), std::move(comparison.references), std::move(exports.exports), pair.alignment()},
-      imports, is_merged ? FlatForm::merged : FlatForm::first, request.section_header);
+      is_merged, request.section_header);
   return result;
 }
 

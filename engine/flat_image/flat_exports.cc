@@ -54,7 +54,7 @@ class ExportFinder {
   bool hidden_stays_global() const {
     std::set<std::string> used;
     for (const FlatReference& reference : bundle_.references) {
-      used.insert(bundle_.imports.all()[reference.import].name);
+      used.insert(reference.import->name);
     }
     return std::ranges::any_of(bundle_.map, [&](const MapSymbol& symbol) {
       return symbol.kind == MapKind::global && used.contains(std::string(symbol.name));
@@ -112,8 +112,8 @@ class ExportFinder {
     const FlatReference& before = *std::prev(after);
     if (before.offset + 4 <= offset) return offset;
     refuse(name,
-           "is at " + hex(offset) + ", inside the reference to " +
-               quote(bundle_.imports.all()[before.import].name) + " at " + hex(before.offset),
+           "is at " + hex(offset) + ", inside the reference to " + quote(before.import->name) +
+               " at " + hex(before.offset),
            "check that the map is that of these images");
     return std::nullopt;
   }

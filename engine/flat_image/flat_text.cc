@@ -18,13 +18,11 @@ constexpr std::array<std::string_view, 3> macros{"i386", "linux", "unix"};
 
 class FlatText {
  public:
-  FlatText(const FlatBundle& bundle, const ImportLines& imports)
-      : bundle_(bundle), imports_(imports) {
+  explicit FlatText(const FlatBundle& bundle) : bundle_(bundle) {
     out_.reserve(bundle.bytes.size() * 4 + 4096);  // three digits and a comma at most
   }
 
-  std::string write(FlatForm form, const std::string& section_header) {
-    const bool is_merged = form == FlatForm::merged;
+  std::string write(bool is_merged, const std::string& section_header) {
     if (is_merged) out_ += banner;
     put_macros();
     const std::string usual = is_merged ? ".section .init.text, \"ax\", @progbits" : ".text";
@@ -32,19 +30,17 @@ class FlatText {
     if (bundle_.alignment > 1) out_ += "\t.balign " + std::to_string(bundle_.alignment) + '\n';
     if (is_merged) out_ += "obj32_start:\n";
     put_body();
-    out_ += is_merged ? "\n\t.section .note.GNU-stack,\"\",@progbits\n"
-                      : "\n\t.section\t.note.GNU-stack,\"\",@progbits\n";
-    return std::move(out_);
+    out_ += "\n\t.section";
+    out_ += is_merged ? ' ' : '\t';
+    return std::move(out_) + ".note.GNU-stack,\"\",@progbits\n";
   }
 
  private:
-  const std::string& name_of(const FlatReference& reference) const {
-    return imports_.all()[reference.import].written;
-  }
-
   void put_macros() {
     std::set<std::string_view> used;
-    for (const FlatReference& reference : bundle_.references) used.insert(name_of(reference));
+    for (const FlatReference& reference : bundle_.references) {
+      used.insert(reference.import->written);
+    }
     for (const FlatExport& e : bundle_.exports) used.insert(e.name);
     for (const std::string_view macro : macros) {
       if (used.contains(macro)) out_ += "#undef " + std::string(macro) + '\n';
@@ -88,23 +84,21 @@ class FlatText {
     const auto field = load_number<std::uint32_t>(bundle_.bytes.data() + reference.offset, false);
     const std::int64_t addend =
         static_cast<std::int32_t>(field) + static_cast<std::int64_t>(reference.offset);
-    const std::string& name = name_of(reference);
+    const std::string& name = reference.import->written;
     out_ += "\t.hidden " + name + "\n\t.long " + name + (addend < 0 ? " - " : " + ") +
             hex(static_cast<std::uint64_t>(addend < 0 ? -addend : addend)) + " - .\n";
     at_ += 4;
   }
 
   const FlatBundle& bundle_;
-  const ImportLines& imports_;
   std::string out_;
   std::uint64_t at_ = 0;
 };
 
 }  // namespace
 
-std::string flat_text(const FlatBundle& bundle, const ImportLines& imports, FlatForm form,
-                      const std::string& section_header) {
-  return FlatText(bundle, imports).write(form, section_header);
+std::string flat_text(const FlatBundle& bundle, bool is_merged, const std::string& section_header) {
+  return FlatText(bundle).write(is_merged, section_header);
 }
 
 }  // namespace cbundle

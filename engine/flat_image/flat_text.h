@@ -15,12 +15,6 @@ struct FlatExport {
   std::uint64_t offset;
 };
 
-// The two forms of the text that combine_two_binaries.py has had.
-enum class FlatForm {
-  first,   // as first proposed: .text only
-  merged,  // as merged: a banner, .init.text, and the label obj32_start
-};
-
 struct FlatBundle {
   std::string_view bytes;
   std::vector<FlatReference> references;  // by offset
@@ -30,9 +24,9 @@ struct FlatBundle {
 
 // Byte for byte what combine_two_binaries.py writes where its output is correct, with `.balign` and
 // with `#undef` for names that compilers define as macros, which the assembler reads as a comment.
-// `section_header` is the whole directive; empty: that of the form. No export may be inside a
-// reference or outside the bytes.
-std::string flat_text(const FlatBundle& bundle, const ImportLines& imports, FlatForm form,
-                      const std::string& section_header);
+// The script has had two forms: as first proposed, with .text only, and as merged, with a banner,
+// .init.text, and the label obj32_start. `section_header` is the whole directive; empty: that of
+// the form. No export may be inside a reference or outside the bytes.
+std::string flat_text(const FlatBundle& bundle, bool is_merged, const std::string& section_header);
 
 }  // namespace cbundle

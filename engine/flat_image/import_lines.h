@@ -22,8 +22,8 @@ class ImportLines {
 
   // In the order of the script; the moved layout shifts each import by `line` bytes.
   std::span<const ImportDeclaration> all() const { return imports_; }
-  // Its index in all(), or -1.
-  std::int64_t on_line(std::uint64_t line) const;
+  // The import declared on this line, in all(), or null.
+  const ImportDeclaration* on_line(std::uint64_t line) const;
   bool has(const std::string& name) const { return names_.contains(name); }
   // Whether all declarations are multiplied by another number, as in the other layout's script.
   bool is_of_moved_layout() const { return imports_.empty() && has_factors_; }
@@ -32,7 +32,7 @@ class ImportLines {
   Result<void> add(ImportDeclaration import);
 
   std::vector<ImportDeclaration> imports_;
-  std::unordered_map<std::uint64_t, std::uint32_t> by_line_;
+  std::unordered_map<std::uint64_t, std::size_t> by_line_;  // indices
   std::unordered_set<std::string> names_;
   bool has_factors_ = false;
 };

@@ -30,14 +30,9 @@ std::optional<std::uint64_t> address_of(std::string_view digits) {
 }
 
 MapKind kind_of(char letter) {
-  switch (letter) {
-    case 'T':
-    case 'W':
-    case 'V': return MapKind::global;
-    case 't': return MapKind::local;
-    case 'A': return MapKind::absolute;
-    default: return MapKind::elsewhere;
-  }
+  if (letter == 'T' || letter == 'W' || letter == 'V') return MapKind::global;
+  if (letter == 't') return MapKind::local;
+  return letter == 'A' ? MapKind::absolute : MapKind::elsewhere;
 }
 
 std::optional<MapSymbol> symbol_of(std::string_view line) {

@@ -31,32 +31,31 @@ bool Parser::is_assignment(const Token& token) {
 }
 
 Result<void> Parser::assignment(const Token& name, Level level) {
-  Assignment assignment{name.location(), std::string(name.text), {}, {}, {}};
-  assignment.op = TRY(source_.next(reading_at(level))).text;
-  assignment.value = TRY(expression());
+  Assignment assignment{name.location(), std::string(name.text), {}, {}};
+  const std::string op(TRY(lexer().next(reading_at(level))).text);
+  assignment.value = plain_value(assignment.name, op, TRY(expression()));
   TRY(end_of_statement("after the assignment to '" + assignment.name + "'"));
   return apply(assignment, level);
 }
 
 Result<void> Parser::provided(Level level) {
   const Reading reading = reading_at(level);
-  const Token function = TRY(source_.next(reading));
-  Assignment assignment{function.location(), {}, "=", std::string(function.text), {}};
-  TRY(source_.expect("(", reading));
-  assignment.name = TRY(source_.expect_name(reading, "the name of a symbol")).text;
-  const Token op = TRY(source_.next(reading));
+  const Token function = TRY(lexer().next(reading));
+  Assignment assignment{function.location(), {}, std::string(function.text), {}};
+  TRY(lexer().expect("(", reading));
+  assignment.name = TRY(lexer().expect_name(reading, "the name of a symbol")).text;
+  const Token op = TRY(lexer().next(reading));
   if (!op.is("=")) return unexpected(op, assignment.name, "'='");
   assignment.value = TRY(expression());
-  TRY(source_.expect(")", Reading::expression));
+  TRY(lexer().expect(")", Reading::expression));
   TRY(end_of_statement("after " + assignment.function));
   return apply(assignment, level);
 }
 
 Result<void> Parser::end_of_statement(std::string_view after) {
-  const Token token = TRY(source_.next(Reading::expression));
+  const Token token = TRY(lexer().next(Reading::expression));
   if (token.is(";") || token.is(",")) return {};
-  return error_at(token.location(),
-                  "expected ';' " + std::string(after) + ", found " + described(token));
+  return expected("';' " + std::string(after), token);
 }
 
 Result<void> Parser::apply(const Assignment& assignment, Level level) {
@@ -77,30 +76,33 @@ Result<void> Parser::apply(const Assignment& assignment, Level level) {
 }
 
 void Parser::write_symbol(const Assignment& assignment, Level level) {
-  const Expression value = plain_value(assignment.name, assignment.op, assignment.value);
   const auto statement = [&](const std::string& text) {
     const std::string equation = assignment.name + " = " + text;
     if (assignment.function.empty()) return equation + " ;";
     return assignment.function + " ( " + equation + " ) ;";
   };
-  const std::string as_written = statement(text_of(value));
+  const std::string as_written = statement(text_of(assignment.value));
   if (level != Level::body || body_.name == "/DISCARD/") {
     line(assignment.location, as_written);
     return;
   }
-  const PortableText inside =
-      assigned_inside(value, section_context(address_of_section(body_.name)));
-  if (!inside.is_portable) report_offset(assignment.location);
-  line(assignment.location, statement(inside.text), as_written);
+  const SectionContext section = section_context(address_of_section(body_.name));
+  const std::string text =
+      portable(assignment.location, assigned_inside(assignment.value, section));
+  line(assignment.location, statement(text), as_written);
 }
 
-void Parser::report_offset(const SourceLocation& location) {
-  report_lld(location, "does not compute offsets from the section's start as GNU ld does",
-             "name the start, 'start = . ;', and write 'start + …', or use ABSOLUTE");
+// The text, after a report if lld reads it differently.
+std::string Parser::portable(const SourceLocation& location, PortableText inside) {
+  if (!inside.is_portable) {
+    report_lld(location, "does not compute offsets from the section's start as GNU ld does",
+               "name the start, 'start = . ;', and write 'start + …', or use ABSOLUTE");
+  }
+  return std::move(inside.text);
 }
 
 Result<bool> Parser::declare_import(const Assignment& assignment, Level level) {
-  if (level == Level::top || !assignment.function.empty() || assignment.op != "=") return false;
+  if (level == Level::top || !assignment.function.empty()) return false;
   auto import = import_declaration(assignment.name, assignment.location, assignment.value);
   if (!import || import->factor > 1) return false;
   for (const ImportDeclaration& known : script_.imports) {
@@ -117,14 +119,12 @@ Result<bool> Parser::declare_import(const Assignment& assignment, Level level) {
 void Parser::write_location(const Assignment& assignment, Level level) {
   const Expression& value = assignment.value;
   if (level == Level::body) {
-    write_location_inside(assignment.location, plain_value(".", assignment.op, value));
+    write_location_inside(assignment.location, value);
   } else if (value.is_call("ASSERT")) {  // the old form of a plain assertion
     line(assignment.location, "");
     assertions_.push_back({lines_.size() - 1, ". = ", value, " ;"});
   } else {
-    const Expression whole = plain_value(".", assignment.op, value);
-    record_alignment(whole);
-    line(assignment.location, ". = " + rewritten_address(whole, symbol_classes_) + " ;");
+    line(assignment.location, ". = " + rewritten_address(value, symbol_classes_) + " ;");
   }
 }
 
@@ -138,52 +138,44 @@ void Parser::write_location_inside(const SourceLocation& location, const Express
   const bool has_start = !body_.start.empty();
   const std::string start =
       has_start ? body_.start : "__cbundle_start_" + std::to_string(starts_ + 1);
-  const PortableText inside = assigned_inside(value, section_context(start));
-  if (!inside.is_portable) report_offset(location);
-  const std::string as_written = ". = " + text_of(value) + " ;";
-  line(location, ". = " + inside.text + " ;", as_written);
-  if (has_start || inside.text.find(start) == std::string::npos) return;
+  const std::string text = portable(location, assigned_inside(value, section_context(start)));
+  line(location, ". = " + text + " ;", ". = " + text_of(value) + " ;");
+  if (has_start || text.find(start) == std::string::npos) return;
   body_.start = start;
   ++starts_;
 }
 
 void Parser::record_symbol(const Assignment& assignment, Level level) {
-  const Expression whole = plain_value(assignment.name, assignment.op, assignment.value);
-  AddressClass address_class = address_class_of(whole, symbol_classes_);
-  auto constant = constant_of(whole, constants_);
-  if (level == Level::body) {
-    // A number there is an offset into the section, except in ABSOLUTE.
-    if (!whole.is_call("ABSOLUTE")) {
-      address_class = AddressClass::relocatable;
-      body_.own.insert(assignment.name);
-      enclosed_.insert(assignment.name);
-    } else {
-      body_.own.erase(assignment.name);
-    }
-    constant.reset();
-  }
-  symbol_classes_[assignment.name] = address_class;
-  if (constant) {
-    constants_[assignment.name] = *constant;
-  } else {
-    constants_.erase(assignment.name);
-  }
+  const auto& [location, name, function, value] = assignment;
+  const bool is_inside = level == Level::body;
+  // A number there is an offset into the section, except in ABSOLUTE.
+  const bool is_offset = is_inside && !value.is_call("ABSOLUTE");
+  const auto constant = is_inside ? std::nullopt : constant_of(value, constants_);
+  const AddressClass address_class =
+      is_offset ? AddressClass::relocatable : address_class_of(value, symbol_classes_);
+  symbol_classes_[name] = address_class;
+  constants_.erase(name);
+  if (constant) constants_[name] = *constant;
+  body_.own.erase(name);
+  if (!is_offset) return;
+  body_.own.insert(name);
+  enclosed_.insert(name);
 }
 
 Result<void> Parser::assertion(Level level) {
   const Reading reading = reading_at(level);
-  const SourceLocation location = TRY(source_.next(reading)).location();
-  TRY(source_.expect("(", Reading::expression, "after ASSERT"));
+  const SourceLocation location = TRY(lexer().next(reading)).location();
+  TRY(lexer().expect("(", Reading::expression, "after ASSERT"));
   Expression condition = TRY(expression());
-  TRY(source_.expect(",", Reading::expression, "after the condition of ASSERT"));
-  const Token message = TRY(source_.expect_name(Reading::expression, "the message of ASSERT"));
+  TRY(lexer().expect(",", Reading::expression, "after the condition of ASSERT"));
+  const Token message = TRY(lexer().expect_name(Reading::expression, "the message of ASSERT"));
   const std::string after = " , " + std::string(message.text) + " )";
-  TRY(source_.expect(")", Reading::expression, "after the message of ASSERT"));
-  TRY(source_.skip(";", reading));
+  TRY(lexer().expect(")", Reading::expression, "after the message of ASSERT"));
+  TRY(lexer().skip(";", reading));
   if (level == Level::body) {
-    const auto inside = asserted_inside(condition, section_context(address_of_section(body_.name)));
-    if (!inside.is_portable) report_offset(location);
-    line(location, "ASSERT ( " + inside.text + after + " ;");
+    const SectionContext section = section_context(address_of_section(body_.name));
+    const std::string text = portable(location, asserted_inside(condition, section));
+    line(location, "ASSERT ( " + text + after + " ;");
     return {};
   }
   line(location, "");

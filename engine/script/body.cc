@@ -11,7 +11,7 @@
 namespace cbundle {
 namespace {
 
-constexpr std::array data_commands{"BYTE", "SHORT", "LONG", "QUAD", "SQUAD"};
+constexpr std::array data_commands{"BYTE", "SHORT", "LONG", "QUAD", "SQUAD", "FILL"};
 constexpr std::array plain_commands{"CONSTRUCTORS", "CREATE_OBJECT_SYMBOLS"};
 
 // These enclose a pattern.
@@ -82,10 +82,6 @@ Result<std::string> bytes_of_text(const Token& token) {
 
 }  // namespace
 
-Result<void> Parser::body_statements() {
-  return statements(Reading::pattern, ";", [this](const Token& t) { return body_statement(t); });
-}
-
 // To lld 14 a section of an OVERLAY contains nothing else.
 void Parser::report_overlay_content(const SourceLocation& location) {
   report_lld(location, "accepts only input section patterns in an OVERLAY",
@@ -103,60 +99,54 @@ Result<void> Parser::body_statement(const Token& token) {
 }
 
 Result<void> Parser::statement_of_body(const Token& token) {
-  if (token.is("INCLUDE")) {
-    return source_.include(Reading::pattern, [this] { return body_statements(); });
-  }
   if (TRY(special_statement(token, Level::body))) return {};
   if (token.is_any_of(data_commands)) return data();
-  if (token.is("FILL")) return fill_data(token.location());
-  if (token.is("ASCIZ")) return text_data(token.location());
+  if (token.is("ASCIZ")) return text_data();
   if (token.is("LINKER_VERSION")) {  // adds nothing without --enable-linker-version
-    TRY(source_.next(Reading::pattern));
+    TRY(lexer().next(Reading::pattern));
     return {};
   }
-  if (token.is_name() && is_assignment(TRY(source_.peek_second(Reading::pattern)))) {
-    return assignment(TRY(source_.next(Reading::pattern)), Level::body);
+  if (token.is_name() && is_assignment(TRY(lexer().peek(Reading::pattern, 1)))) {
+    return assignment(TRY(lexer().next(Reading::pattern)), Level::body);
   }
   return input_sections();
 }
 
 // lld 14 supports neither the location counter in data nor SQUAD, which is QUAD to 64-bit linkers.
 Result<void> Parser::data() {
-  const Token word = TRY(source_.next(Reading::pattern));
+  const Token word = TRY(lexer().next(Reading::pattern));
   const SourceLocation location = word.location();
   const std::string name(word.text);
-  TRY(source_.expect("(", Reading::pattern, "after " + name));
+  TRY(lexer().expect("(", Reading::pattern, "after " + name));
   Expression value = TRY(expression());
-  TRY(source_.expect(")", Reading::expression, "after the value of " + name));
+  TRY(lexer().expect(")", Reading::expression, "after the value of " + name));
+  if (name == "FILL") {
+    write_fill(location, value);
+    return {};
+  }
   record_stored(location, value);
   const std::string here = "__cbundle_here_" + std::to_string(locations_ + 1);
-  if (auto located = with_location(value, here)) {
+  if (replace_location(value, here)) {
     ++locations_;
     line(location, here + " = . ;");
-    value = *std::move(located);
   }
   line(location, (name == "SQUAD" ? "QUAD" : name) + " ( " + text_of(value) + " )");
   return {};
 }
 
-Result<void> Parser::fill_data(const SourceLocation& location) {
-  TRY(source_.next(Reading::pattern));
-  TRY(source_.expect("(", Reading::pattern, "after FILL"));
-  const Expression value = TRY(expression());
-  TRY(source_.expect(")", Reading::expression, "after the value of FILL"));
+void Parser::write_fill(const SourceLocation& location, const Expression& value) {
   if (lines_.size() > body_.first) {
     report_lld(location, "fills the whole section with the last FILL value",
                "use one FILL, first in the section");
   }
   line(location, "FILL ( " + fill(location, value) + " )");
   body_.has_fill = true;
-  return {};
 }
 
 // GNU ld supports ASCIZ from 2.41 on; other linkers read it as the name of a file.
-Result<void> Parser::text_data(const SourceLocation& location) {
-  TRY(source_.next(Reading::pattern));
-  const Token token = TRY(source_.expect_name(Reading::pattern, "the text of ASCIZ"));
+Result<void> Parser::text_data() {
+  const SourceLocation location = TRY(lexer().next(Reading::pattern)).location();
+  const Token token = TRY(lexer().expect_name(Reading::pattern, "the text of ASCIZ"));
   std::string text;
   for (const char c : TRY(bytes_of_text(token))) {
     text += (text.empty() ? "BYTE ( " : " BYTE ( ") + hex(static_cast<unsigned char>(c)) + " )";
@@ -166,10 +156,10 @@ Result<void> Parser::text_data(const SourceLocation& location) {
 }
 
 Result<void> Parser::input_sections() {
-  const Token token = TRY(source_.peek(Reading::pattern));
+  const Token token = TRY(lexer().peek(Reading::pattern));
   const SourceLocation location = token.location();
   if (token.is_any_of(plain_commands)) {
-    TRY(source_.next(Reading::pattern));
+    TRY(lexer().next(Reading::pattern));
     line(location, std::string(token.text));
     return {};
   }
@@ -183,13 +173,13 @@ Result<void> Parser::input_sections() {
 // "EXCLUDE_FILE ( a.o ) * ( .text )". `[ .a .b ]` is `* ( .a .b )`.
 Result<std::string> Parser::pattern(PatternOf kind) {
   std::string text;
-  Token token = TRY(source_.next(Reading::pattern));
+  Token token = TRY(lexer().next(Reading::pattern));
   while (token.is("EXCLUDE_FILE") || token.is("INPUT_SECTION_FLAGS")) {
     const PatternOf inner = token.is("EXCLUDE_FILE") ? PatternOf::files : PatternOf::flags;
     text += std::string(token.text) + " ";
-    TRY(source_.expect("(", Reading::pattern, "after " + std::string(token.text)));
+    TRY(lexer().expect("(", Reading::pattern, "after " + std::string(token.text)));
     text += TRY(patterns(")", inner)) + " ";
-    token = TRY(source_.next(Reading::pattern));
+    token = TRY(lexer().next(Reading::pattern));
   }
   if (token.is("[")) return text + "* " + TRY(patterns("]", PatternOf::sections));
   if (kind == PatternOf::sections) {
@@ -202,7 +192,7 @@ Result<std::string> Parser::pattern(PatternOf kind) {
     text += token.text;
     TRY(check_pattern(token, kind));
   }
-  if (kind != PatternOf::input || !TRY(source_.skip("(", Reading::pattern))) return text;
+  if (kind != PatternOf::input || !TRY(lexer().skip("(", Reading::pattern))) return text;
   return text + " " + TRY(patterns(")", PatternOf::sections));
 }
 
@@ -213,13 +203,13 @@ Result<std::string> Parser::wrapped(const Token& token, PatternOf kind) {
   if (++pattern_depth_ > max_pattern_depth) {
     return error_at(location, "the pattern is nested more than 20 levels deep");
   }
-  TRY(source_.expect("(", Reading::pattern, "after " + word));
+  TRY(lexer().expect("(", Reading::pattern, "after " + word));
   const bool is_nested = sort_depth_ > 0;
   const bool is_sort = kind == PatternOf::sections && token.is_any_of(sorts);
   sort_depth_ += is_sort ? 1 : 0;
   const std::string inner = TRY(pattern(kind));
   sort_depth_ -= is_sort ? 1 : 0;
-  TRY(source_.expect(")", Reading::pattern, "after " + word + " ( " + inner));
+  TRY(lexer().expect(")", Reading::pattern, "after " + word + " ( " + inner));
   --pattern_depth_;
   if (is_sort) check_sort(location, word, inner, is_nested);
   const bool is_of_files = kind == PatternOf::input && word != "KEEP";
@@ -253,11 +243,11 @@ void Parser::check_linker_tables(const Token& token) {
 // The patterns of a list, up to `closing`; the opening parenthesis has been read.
 Result<std::string> Parser::patterns(std::string_view closing, PatternOf kind) {
   std::string text("(");
-  const SourceLocation location = TRY(source_.peek(Reading::pattern)).location();
+  const SourceLocation location = TRY(lexer().peek(Reading::pattern)).location();
   const int sorts_before = sorts_;
   int count = 0;
-  for (; !TRY(source_.skip(closing, Reading::pattern)); ++count) {
-    const bool joins = kind == PatternOf::flags && TRY(source_.skip("&", Reading::pattern));
+  for (; !TRY(lexer().skip(closing, Reading::pattern)); ++count) {
+    const bool joins = kind == PatternOf::flags && TRY(lexer().skip("&", Reading::pattern));
     const std::string each = joins ? "&" : TRY(pattern(kind));
     // No section that a linker creates has these flags.
     if (kind == PatternOf::flags && (each == "SHF_EXECINSTR" || each == "SHF_WRITE")) {
@@ -275,10 +265,7 @@ Result<std::string> Parser::patterns(std::string_view closing, PatternOf kind) {
 Result<void> Parser::check_pattern(const Token& token, PatternOf kind) {
   const std::string text(token.text);
   if (kind == PatternOf::input && token.is_any_of(plain_commands)) return {};  // SORT(CONSTRUCTORS)
-  if (!token.is_name()) {
-    return error_at(token.location(),
-                    "expected a pattern of input sections, found " + described(token));
-  }
+  if (!token.is_name()) return expected("a pattern of input sections", token);
   const bool is_of_files = kind == PatternOf::input || kind == PatternOf::files;
   const bool is_quoted = token.kind == TokenKind::quoted;
   if (is_of_files && !is_quoted && text.find('=') != std::string::npos) {

@@ -5,16 +5,14 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/script/lexer.h"
+
 namespace cbundle {
 namespace {
 
 bool is_identifier(std::string_view name) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const auto is_letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  return !name.empty() && !is_digit(name.front()) &&
-         std::ranges::all_of(name, [&](char c) { return is_letter(c) || is_digit(c); });
+  return !name.empty() && (name.front() < '0' || name.front() > '9') &&
+         std::ranges::all_of(name, is_identifier_character);
 }
 
 // Quoted, because ld ends a plain name at many characters. Wildcards are special in quotes too, so
@@ -33,13 +31,6 @@ std::string pattern_of(std::string_view name) {
   return "\"" + pattern + "\"";
 }
 
-// `.` is aligned first, so that __start_NAME is where the section starts.
-std::string bounded(const InputSection& section) {
-  const std::string align = std::to_string(std::max<std::uint64_t>(section.alignment, 1));
-  return "    . = ALIGN(" + align + ");\n    PROVIDE(__start_" + section.name + " = .);\n    *(" +
-         pattern_of(section.name) + ")\n    PROVIDE(__stop_" + section.name + " = .);\n";
-}
-
 std::vector<const InputSection*> in_order(std::span<const InputSection> sections, Mode mode) {
   constexpr std::array kinds{SectionKind::code, SectionKind::read_only, SectionKind::relro,
                              SectionKind::writable, SectionKind::zero};
@@ -55,8 +46,12 @@ std::vector<const InputSection*> in_order(std::span<const InputSection> sections
 }
 
 std::string input(const InputSection& section) {
-  if (section.kind != SectionKind::code && is_identifier(section.name)) return bounded(section);
-  return "    *(" + pattern_of(section.name) + ")\n";
+  const std::string pattern = "    *(" + pattern_of(section.name) + ")\n";
+  if (section.kind == SectionKind::code || !is_identifier(section.name)) return pattern;
+  // `.` is aligned first, so that __start_NAME is where the section starts.
+  const std::string align = std::to_string(std::max<std::uint64_t>(section.alignment, 1));
+  return "    . = ALIGN(" + align + ");\n    PROVIDE(__start_" + section.name + " = .);\n" +
+         pattern + "    PROVIDE(__stop_" + section.name + " = .);\n";
 }
 
 }  // namespace

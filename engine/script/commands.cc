@@ -1,6 +1,6 @@
 // The commands of a script outside SECTIONS.
-#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "engine/base/text.h"
 #include "engine/script/parser.h"
@@ -8,23 +8,18 @@
 namespace cbundle {
 namespace {
 
-struct Unsupported {
-  std::string_view command;
-  std::string_view hint;
-};
-
-constexpr std::string_view libraries_hint = "name the libraries on the command line";
+constexpr auto libraries_hint = "name the libraries on the command line";
 constexpr std::array unsupported{
-    Unsupported{"INPUT", "name the objects on the command line"},
-    Unsupported{"GROUP", "name the archives on the command line"},
-    Unsupported{"STARTUP", "name the object first on the command line"},
-    Unsupported{"HLL", libraries_hint},
-    Unsupported{"SYSLIB", libraries_hint},
-    Unsupported{"LIB", libraries_hint},
-    Unsupported{"OUTPUT", "name the output with -o"},
-    Unsupported{"VERSION",
-                "only shared libraries have symbol versions; name the exports with --export"},
-    Unsupported{"INHIBIT_COMMON_ALLOCATION", "avoid common symbols: compile with -fno-common"},
+    std::pair{"INPUT", "name the objects on the command line"},
+    std::pair{"GROUP", "name the archives on the command line"},
+    std::pair{"STARTUP", "name the object first on the command line"},
+    std::pair{"HLL", libraries_hint},
+    std::pair{"SYSLIB", libraries_hint},
+    std::pair{"LIB", libraries_hint},
+    std::pair{"OUTPUT", "name the output with -o"},
+    std::pair{"VERSION",
+              "only shared libraries have symbol versions; name the exports with --export"},
+    std::pair{"INHIBIT_COMMON_ALLOCATION", "avoid common symbols: compile with -fno-common"},
 };
 
 // These have arguments in parentheses. Those dropped name formats, libraries and a map file, which
@@ -36,117 +31,91 @@ constexpr std::array dropped{"OUTPUT_FORMAT", "OUTPUT_ARCH", "TARGET", "SEARCH_D
 constexpr std::array dropped_keywords{"FLOAT", "NOFLOAT", "FORCE_COMMON_ALLOCATION",
                                       "FORCE_GROUP_ALLOCATION"};
 
-// To ld a comma that touches a name is part of it.
-std::string without_comma(std::string_view name) {
-  return std::string(name.ends_with(',') ? name.substr(0, name.size() - 1) : name);
-}
-
 }  // namespace
-
-Result<void> Parser::commands() {
-  return statements(Reading::statement, ";,", [this](const Token& t) { return command(t); });
-}
 
 Result<void> Parser::command(const Token& token) {
   for (const auto& [command, hint] : unsupported) {
     if (!token.is(command)) continue;
     return error_at(token.location(),
-                    "a bundle's script cannot contain '" + std::string(command) + "'",
-                    std::string(hint));
+                    std::string("a bundle's script cannot contain '") + command + "'", hint);
   }
-  if (token.is("SECTIONS")) return block([this] { return sections(); });
+  if (token.is("SECTIONS")) return block(";,", &Parser::section_statement);
   if (token.is("MEMORY")) {
     script_.has_memory = true;
-    return block([this] { return regions(); });
+    return block(",", &Parser::region);
   }
   if (token.is("PHDRS")) {
     script_.has_phdrs = true;
-    return block([this] {
-      return statements(Reading::statement, "", [this](const Token&) { return phdr(); });
-    });
+    return block("", &Parser::phdr);
   }
   if (token.is("INSERT")) return insert();
-  if (token.is("INCLUDE")) {
-    return source_.include(Reading::statement, [this] { return commands(); });
-  }
   if (TRY(special_statement(token, Level::top))) return {};
-  if (token.is_any_of(copied)) return copied_command();
-  if (token.is_any_of(dropped)) return dropped_command();
-  TRY(source_.next(Reading::statement));
+  if (token.is_any_of(copied) || token.is_any_of(dropped)) return command_with_arguments();
+  TRY(lexer().next(Reading::statement));
   if (token.is_any_of(dropped_keywords)) return {};
-  if (token.is_name() && is_assignment(TRY(source_.peek(Reading::statement)))) {
+  if (token.is_name() && is_assignment(TRY(lexer().peek(Reading::statement)))) {
     return assignment(token, Level::top);
   }
   return unexpected(token, std::string(token.text), "a command of a linker script");
 }
 
-Result<void> Parser::copied_command() {
-  const Token token = TRY(source_.next(Reading::statement));
+Result<void> Parser::command_with_arguments() {
+  const Token token = TRY(lexer().next(Reading::statement));
   std::string first;
   const std::string text =
       TRY(arguments(token.is("EXTERN") ? Reading::expression : Reading::statement, &first));
   if (token.is("ENTRY")) script_.entry = first;
   if (token.is("REGION_ALIAS")) regions_.insert(first);
-  check_command(token);
-  if (command_ > 0) return {};  // lld 14 reads ENTRY there as a section; the layouts have their own
-  line(token.location(), std::string(token.text) + " " + text);
-  return {};
-}
-
-void Parser::check_command(const Token& token) {
-  if (token.is("LD_FEATURE")) has_sane_offsets_ = true;
+  if (token.is("OUTPUT_FORMAT")) script_.output_format = first;
+  if (token.is("OUTPUT_ARCH")) script_.output_arch = first;
+  has_sane_offsets_ |= token.is("LD_FEATURE");
   if (token.is("NOCROSSREFS") || token.is("NOCROSSREFS_TO") || token.is("LD_FEATURE")) {
     report_lld(token.location(), "does not support " + std::string(token.text), "remove it");
   }
-}
-
-Result<void> Parser::dropped_command() {
-  const Token token = TRY(source_.next(Reading::statement));
-  std::string first;
-  TRY(arguments(Reading::statement, &first));
-  if (token.is("OUTPUT_FORMAT")) script_.output_format = first;
-  if (token.is("OUTPUT_ARCH")) script_.output_arch = first;
+  // lld 14 reads ENTRY inside SECTIONS as a section; the layouts have their own.
+  if (command_ > 0 || token.is_any_of(dropped)) return {};
+  line(token.location(), std::string(token.text) + " " + text);
   return {};
 }
 
 // Returns "( a , b )", and in `first` the first of them without quotes.
 Result<std::string> Parser::arguments(Reading reading, std::string* first) {
-  TRY(source_.expect("(", reading));
+  TRY(lexer().expect("(", reading));
   std::string text = "(";
   while (true) {
-    const Token token = TRY(source_.next(reading));
+    const Token token = TRY(lexer().next(reading));
     if (token.kind == TokenKind::end) return error_at(token.location(), "expected ')'");
     text += " " + std::string(token.text);
     if (token.is(")")) return text;
-    if (first != nullptr && first->empty()) *first = without_comma(token.unquoted());
+    if (first == nullptr || !first->empty()) continue;
+    *first = token.unquoted();
+    if (first->ends_with(',')) first->pop_back();  // to ld part of a name that it touches
   }
 }
 
-Result<void> Parser::block(const std::function<Result<void>()>& content) {
-  const Token command = TRY(source_.next(Reading::statement));
+Result<void> Parser::block(std::string_view separators, ReadStatement read) {
+  const Token command = TRY(lexer().next(Reading::statement));
   const std::string name(command.text);
-  TRY(source_.expect("{", Reading::statement, "after " + name));
+  TRY(lexer().expect("{", Reading::statement, "after " + name));
   line(command.location(), name + " {");
   ++indent_;
-  TRY(content());
+  if (name == "SECTIONS") command_ = ++commands_;
+  TRY(statements(Reading::statement, separators, read));
+  const std::string where = "at the end of " + name;
+  const SourceLocation end = TRY(lexer().expect("}", Reading::statement, where)).location();
+  restore_location(end);
+  command_ = 0;
   --indent_;
-  line(TRY(source_.expect("}", Reading::statement, "at the end of " + name)).location(), "}");
+  line(end, "}");
   return {};
 }
 
-Result<void> Parser::regions() {
-  return statements(Reading::statement, ",", [this](const Token& token) {
-    if (!token.is("INCLUDE")) return region();
-    return source_.include(Reading::statement, [this] { return regions(); });
-  });
-}
-
-Result<void> Parser::region() {
-  const Token token = TRY(source_.expect_name(Reading::statement, "the name of a region"));
+Result<void> Parser::region(const Token& /*token*/) {
+  const Token token = TRY(lexer().expect_name(Reading::statement, "the name of a region"));
   const SourceLocation location = token.location();
   const std::string name = plain_name(token.text);
   std::string text = name;
-  if (TRY(source_.peek(Reading::statement)).is("(")) {
+  if (TRY(lexer().peek(Reading::statement)).is("(")) {
     const std::string kinds = TRY(arguments(Reading::statement));
     if (kinds.find_first_not_of("() !rwxaRWXA") != std::string::npos) {
       report_lld(location, "supports only the region attributes r, w, x and a",
@@ -155,10 +124,10 @@ Result<void> Parser::region() {
     // lld 14 reads `!` as one of the letters, and accepts a single name only.
     text += " ( " + replaced(kinds.substr(1, kinds.size() - 2), " ", "") + " )";
   }
-  const Token colon = TRY(source_.next(Reading::statement));
+  const Token colon = TRY(lexer().next(Reading::statement));
   if (!colon.is(":")) return unexpected(colon, name, "':' after the region '" + name + "'");
   const Expression origin = TRY(region_value({"ORIGIN", "org", "o"}));
-  TRY(source_.skip(",", Reading::statement));
+  TRY(lexer().skip(",", Reading::statement));
   const Expression length = TRY(region_value({"LENGTH", "len", "l"}));
   regions_.insert(name);
   line(location, text + " : ORIGIN = " + rewritten_address(origin, symbol_classes_) +
@@ -167,31 +136,28 @@ Result<void> Parser::region() {
 }
 
 Result<Expression> Parser::region_value(std::initializer_list<std::string_view> names) {
-  const Token token = TRY(source_.next(Reading::statement));
+  const Token token = TRY(lexer().next(Reading::statement));
   const std::string name(*names.begin());
   if (!token.is_any_of(names)) {
     return unexpected(token, std::string(token.text), "'" + name + " ='");
   }
-  TRY(source_.expect("=", Reading::statement, "after " + name));
+  TRY(lexer().expect("=", Reading::statement, "after " + name));
   return expression();
 }
 
-Result<void> Parser::phdr() {
-  const Token name = TRY(source_.expect_name(Reading::statement, "the name of a segment"));
+Result<void> Parser::phdr(const Token& /*token*/) {
+  const Token name = TRY(lexer().expect_name(Reading::statement, "the name of a segment"));
   const SourceLocation location = name.location();
   std::string text(name.text);
   text += " " + text_of(TRY(expression()));
   while (true) {
-    const Token token = TRY(source_.next(Reading::expression));
+    const Token token = TRY(lexer().next(Reading::expression));
     if (token.is(";")) break;
-    if (!token.is_name()) {
-      return error_at(token.location(),
-                      "expected ';' after the segment, found " + described(token));
-    }
+    if (!token.is_name()) return expected("';' after the segment", token);
     text += " " + std::string(token.text);
-    if (!TRY(source_.skip("(", Reading::expression))) continue;
+    if (!TRY(lexer().skip("(", Reading::expression))) continue;
     const Expression value = TRY(expression());
-    TRY(source_.expect(")", Reading::expression));
+    TRY(lexer().expect(")", Reading::expression));
     text += " ( " + (token.is("AT") ? rewritten_address(value, symbol_classes_) : text_of(value)) +
             " )";
   }

@@ -51,24 +51,17 @@ const Function* function_named(std::string_view name) {
   return found == functions.end() ? nullptr : found;
 }
 
-struct BinaryOperator {
-  std::string_view text;
-  int precedence;
-};
-
-constexpr std::array binary_operators{
-    BinaryOperator{"||", 1}, BinaryOperator{"&&", 2}, BinaryOperator{"|", 3},
-    BinaryOperator{"^", 4},  BinaryOperator{"&", 5},  BinaryOperator{"==", 6},
-    BinaryOperator{"!=", 6}, BinaryOperator{"<", 7},  BinaryOperator{">", 7},
-    BinaryOperator{"<=", 7}, BinaryOperator{">=", 7}, BinaryOperator{"<<", 8},
-    BinaryOperator{">>", 8}, BinaryOperator{"+", 9},  BinaryOperator{"-", 9},
-    BinaryOperator{"*", 10}, BinaryOperator{"/", 10}, BinaryOperator{"%", 10}};
-
-// 0 for any other token.
+// The precedence of a binary operator; 0 for any other token.
 int precedence_of(const Token& token) {
-  const auto* found = std::ranges::find(binary_operators, token.text, &BinaryOperator::text);
-  const bool is_operator = token.kind == TokenKind::punctuator && found != binary_operators.end();
-  return is_operator ? found->precedence : 0;
+  using Operator = std::pair<std::string_view, int>;
+  constexpr std::array operators{
+      Operator{"||", 1}, Operator{"&&", 2}, Operator{"|", 3},  Operator{"^", 4}, Operator{"&", 5},
+      Operator{"==", 6}, Operator{"!=", 6}, Operator{"<", 7},  Operator{">", 7}, Operator{"<=", 7},
+      Operator{">=", 7}, Operator{"<<", 8}, Operator{">>", 8}, Operator{"+", 9}, Operator{"-", 9},
+      Operator{"*", 10}, Operator{"/", 10}, Operator{"%", 10}};
+  const auto* found = std::ranges::find(operators, token.text, &Operator::first);
+  const bool is_operator = token.kind == TokenKind::punctuator && found != operators.end();
+  return is_operator ? found->second : 0;
 }
 
 int size_of(const Expression& e) {
@@ -83,8 +76,7 @@ class ExpressionReader {
 
   Result<Expression> conditional() {
     auto condition = TRY(binary(1));
-    if (!TRY(peek()).is("?")) return condition;
-    TRY(expect("?"));
+    if (!TRY(skip("?"))) return condition;
     auto chosen = TRY(nested());
     TRY(expect(":"));
     auto other = TRY(nested());
@@ -149,9 +141,7 @@ class ExpressionReader {
       TRY(expect(")"));
       return part(Kind::group, "(", operands(std::move(inner)));
     }
-    if (!token.is_name()) {
-      return error_at(token.location(), "expected an expression, found " + described(token));
-    }
+    if (!token.is_name()) return expected("an expression", token);
     const Function* function = token.kind == TokenKind::name ? function_named(token.text) : nullptr;
     if (function != nullptr && TRY(peek()).is("(")) return call(*function);
     return part(Kind::name, token.text);
@@ -161,8 +151,7 @@ class ExpressionReader {
     TRY(expect("("));
     std::vector<Expression> arguments;
     arguments.push_back(TRY(first_argument(function)));
-    while (TRY(peek()).is(",")) {
-      TRY(expect(","));
+    while (TRY(skip(","))) {
       const bool is_text = function.argument == Argument::expression_then_text;
       arguments.push_back(is_text ? TRY(name(Reading::expression)) : TRY(nested()));
     }
@@ -194,21 +183,13 @@ class ExpressionReader {
   }
 
   Result<Expression> name(Reading reading) {
-    const Token token = TRY(lexer_.next(reading));
-    if (!token.is_name()) {
-      return error_at(token.location(), "expected a name, found " + described(token));
-    }
-    return part(Kind::name, token.text);
+    return part(Kind::name, TRY(lexer_.expect_name(reading, "a name")).text);
   }
 
   Result<Token> peek() { return lexer_.peek(Reading::expression); }
 
-  Result<void> expect(std::string_view text) {
-    const Token token = TRY(lexer_.next(Reading::expression));
-    if (token.is(text)) return {};
-    return error_at(token.location(),
-                    "expected '" + std::string(text) + "', found " + described(token));
-  }
+  Result<Token> expect(std::string_view text) { return lexer_.expect(text, Reading::expression); }
+  Result<bool> skip(std::string_view text) { return lexer_.skip(text, Reading::expression); }
 
   Error too_long() { return error_here("the expression has more than 2,000 parts"); }
   Error too_deep() { return error_here("the expression is nested more than 100 levels deep"); }

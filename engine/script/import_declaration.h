@@ -25,7 +25,7 @@ std::optional<ImportDeclaration> import_declaration(std::string_view name,
                                                     const SourceLocation& location,
                                                     const Expression& value);
 
-// All declarations of a script, in its order, wherever they are. The rest of the script is not
+// All declarations of a script, in its order, at any level. The rest of the script is not
 // checked, except for Error{bad_input} where it cannot be split into tokens. `path` is for
 // messages.
 Result<std::vector<ImportDeclaration>> import_declarations(std::string_view script,

@@ -12,10 +12,7 @@
 namespace cbundle {
 namespace {
 
-struct DefaultSection {
-  std::string_view name;
-  std::string_view patterns;
-};
+using DefaultSection = std::pair<std::string_view, std::string_view>;  // name and patterns
 
 // Named as in the default scripts of linkers. The last one contains the remaining sections.
 constexpr std::array default_sections{
@@ -30,13 +27,13 @@ constexpr std::array default_sections{
 }  // namespace
 
 Result<void> Parser::insert() {
-  const Token token = TRY(source_.next(Reading::statement));
-  const Token where = TRY(source_.next(Reading::statement));
+  const Token token = TRY(lexer().next(Reading::statement));
+  const Token where = TRY(lexer().next(Reading::statement));
   if (!where.is("AFTER") && !where.is("BEFORE")) {
     return unexpected(where, std::string(where.text), "AFTER or BEFORE after INSERT");
   }
-  const Token name = TRY(source_.expect_name(Reading::statement, "the name of an output section"));
-  TRY(source_.skip(";", Reading::statement));
+  const Token name = TRY(lexer().expect_name(Reading::statement, "the name of an output section"));
+  TRY(lexer().skip(";", Reading::statement));
   const int first = insertions_.empty() ? 1 : insertions_.back().last + 1;
   insertions_.push_back(
       {token.location(), where.is("AFTER"), std::string(name.unquoted()), first, commands_});
@@ -57,12 +54,12 @@ void Parser::add_default_sections() {
   const SourceLocation ours;
   line(ours, "SECTIONS {");
   command_ = ++commands_;
-  for (const DefaultSection& section : default_sections) {
-    line(ours, "  " + std::string(section.name) + " : {");
-    lines_.back().opens = lines_.back().loads = section.name;
-    line(ours, "    " + std::string(section.patterns));
+  for (const auto& [name, patterns] : default_sections) {
+    line(ours, "  " + std::string(name) + " : {");
+    lines_.back().opens = lines_.back().loads = name;
+    line(ours, "    " + std::string(patterns));
     line(ours, "  }");
-    lines_.back().closes = section.name;
+    lines_.back().closes = name;
   }
   command_ = 0;
   line(ours, "}");

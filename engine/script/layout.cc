@@ -47,29 +47,14 @@ constexpr std::array at_end{
 };
 
 // To lld .symtab and the like are orphans, which it refuses to discard.
-constexpr std::array at_zero{".symtab",
-                             ".strtab",
-                             ".shstrtab",
-                             ".symtab_shndx",
-                             ".ARM.attributes",
-                             ".riscv.attributes",
-                             ".gnu.attributes",
-                             ".debug_info",
-                             ".debug_abbrev",
-                             ".debug_line",
-                             ".debug_line_str",
-                             ".debug_str",
-                             ".debug_str_offsets",
-                             ".debug_addr",
-                             ".debug_aranges",
-                             ".debug_ranges",
-                             ".debug_rnglists",
-                             ".debug_loc",
-                             ".debug_loclists",
-                             ".debug_frame",
-                             ".debug_macro",
-                             ".debug_names",
-                             ".debug_types"};
+constexpr std::array metadata{".symtab",        ".strtab",         ".shstrtab",
+                              ".symtab_shndx",  ".ARM.attributes", ".riscv.attributes",
+                              ".gnu.attributes"};
+
+// The names after ".debug_".
+constexpr std::array debug{"info",  "abbrev",  "line",   "line_str", "str", "str_offsets",
+                           "addr",  "aranges", "ranges", "rnglists", "loc", "loclists",
+                           "frame", "macro",   "names",  "types"};
 
 constexpr std::string_view discarded =
     "  /DISCARD/ : {\n"
@@ -95,31 +80,23 @@ std::string start_of(std::span<const std::string> sections) {
 std::string import_base(const Script& script, const LayoutPlacement& placement) {
   const std::uint64_t mask = mask_of(placement.address_bits);
   const std::string reach = hex(placement.reach);
-  return "  __cbundle_start = ABSOLUTE ( " + start_of(script.sections) +
-         " ) ;\n"
-         "  __cbundle_size = ( __cbundle_end - __cbundle_start & " +
-         hex(mask) +
-         " ) ;\n"
-         "  __cbundle_reach = __cbundle_size < 0x80000 ? MAX ( __cbundle_size , " +
-         reach + " ) : " + reach +
-         " ;\n"
-         "  __cbundle_imports = ( __cbundle_start + __cbundle_reach + 15 & " +
+  std::string text = "  __cbundle_start = ABSOLUTE ( " + start_of(script.sections) + " ) ;\n";
+  text += "  __cbundle_size = ( __cbundle_end - __cbundle_start & " + hex(mask) + " ) ;\n";
+  text += "  __cbundle_reach = __cbundle_size < 0x80000 ? MAX ( __cbundle_size , " + reach +
+          " ) : " + reach + " ;\n";
+  return text + "  __cbundle_imports = ( __cbundle_start + __cbundle_reach + 15 & " +
          hex(mask & ~std::uint64_t{15}) + " ) ;\n";
 }
 
-// After all that has bytes, because lld computes file offsets from addresses; in the same order in
-// every layout, so that the symbols are too.
-std::string imports(const LayoutPlacement& placement, const OwnRegion& own) {
-  std::string text;
-  for (std::size_t i = 0; i < placement.imports.size(); ++i) {
-    const std::string name = import_section(i);
-    const std::string address = "( __cbundle_imports + " + hex(placement.imports[i]) + " & " +
-                                hex(mask_of(placement.address_bits)) + " )";
-    // After a section with another load address, ld needs a load address for this one.
-    text.append("  ").append(name).append(" ").append(address).append(" (NOLOAD) : AT ");
-    text.append(address).append(" { *(").append(name).append(") }").append(own.region) += '\n';
-  }
-  return text;
+// The output section of one import. They come after all that has bytes, because lld computes file
+// offsets from addresses; in the same order in every layout, so that the symbols are too.
+std::string import_output(std::size_t i, const LayoutPlacement& placement, const OwnRegion& own) {
+  const std::string name = import_section(i);
+  const std::string address = "( __cbundle_imports + " + hex(placement.imports[i]) + " & " +
+                              hex(mask_of(placement.address_bits)) + " )";
+  // After a section with another load address, ld needs a load address for this one.
+  return "  " + name + " " + address + " (NOLOAD) : AT " + address + " { *(" + name + ") }" +
+         own.region + "\n";
 }
 
 std::string epilogue(const Script& script, const LayoutPlacement& placement) {
@@ -136,10 +113,15 @@ std::string epilogue(const Script& script, const LayoutPlacement& placement) {
   if (placement.has_gp) {
     text += "  _gp = DEFINED(_gp) ? _gp : ALIGN(__cbundle_end, 16) + 0x7ff0 ;\n";
   }
-  if (!placement.imports.empty()) text += import_base(script, placement) + imports(placement, own);
-  for (const std::string_view name : at_zero) {
-    text.append("  ").append(name).append(" 0 : { *(").append(name).append(") }\n");
+  if (!placement.imports.empty()) text += import_base(script, placement);
+  for (std::size_t i = 0; i < placement.imports.size(); ++i) {
+    text += import_output(i, placement, own);
   }
+  const auto at_zero = [](const std::string& name) {
+    return "  " + name + " 0 : { *(" + name + ") }\n";
+  };
+  for (const char* name : metadata) text += at_zero(name);
+  for (const char* name : debug) text += at_zero(std::string(".debug_") + name);
   return text + std::string(discarded) + "}\n";
 }
 

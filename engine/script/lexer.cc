@@ -15,38 +15,37 @@ bool is_hex_digit(char c) {
 }
 bool is_one_of(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
 
-// Letters and the other characters that ld accepts in every name.
+// The characters that ld accepts at the start of every name.
 bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_one_of(c, "_.\\$");
+  return (is_identifier_character(c) && !is_digit(c)) || is_one_of(c, ".\\$");
 }
 
-bool starts_name(char c, Reading reading) {
-  switch (reading) {
-    case Reading::expression: return is_name_character(c);
-    case Reading::statement: return is_name_character(c) || is_one_of(c, "/~");
-    case Reading::pattern:
-      return is_name_character(c) || is_digit(c) || is_one_of(c, "/~-+:[],=?*^!");
-  }
-  return false;
-}
+// Of the tokens of one reading.
+struct Characters {
+  std::string_view name_start;   // besides those of every name
+  std::string_view name;         // after the start of a name
+  std::string_view punctuators;  // of one character
+};
 
-bool continues_name(char c, Reading reading) {
-  switch (reading) {
-    case Reading::expression: return is_name_character(c) || is_digit(c) || is_one_of(c, "/~");
-    case Reading::statement:
-      return is_name_character(c) || is_digit(c) || is_one_of(c, "/~-+:[],=");
-    case Reading::pattern: return starts_name(c, reading);
-  }
-  return false;
+const Characters& characters_of(Reading reading) {
+  static constexpr std::array<Characters, 3> all{{
+      {"/~", "0123456789/~-+:[],=", ">,~!+-{}():;"},
+      {"", "0123456789/~", "<>,&|~!?*+-/%^{}():;"},
+      {"0123456789/~-+:[],=?*^!", "0123456789/~-+:[],=?*^!", "[]&{}();"},
+  }};
+  return all[static_cast<std::size_t>(reading)];
 }
 
 std::size_t size_of_name(std::string_view text, Reading reading) {
   // Without this, a fill value before /DISCARD/ would be divided.
   constexpr std::string_view discard = "/DISCARD/";
   if (reading == Reading::expression && text.starts_with(discard)) return discard.size();
-  if (!starts_name(text.front(), reading)) return 0;
-  std::size_t size = 1;
-  while (size < text.size() && continues_name(text[size], reading)) ++size;
+  const Characters& set = characters_of(reading);
+  std::size_t size = 0;
+  for (; size < text.size(); ++size) {
+    const std::string_view others = size == 0 ? set.name_start : set.name;
+    if (!is_name_character(text[size]) && !is_one_of(text[size], others)) break;
+  }
   return size;
 }
 
@@ -80,10 +79,7 @@ bool is_punctuator(std::string_view text, Reading reading) {
   constexpr std::array operators{"||", "&&", "==", "!=", ">=", "<=", "<<", ">>"};
   const auto is_in = [&](const auto& list) { return std::ranges::find(list, text) != list.end(); };
   if (is_in(assignments) || (reading == Reading::expression && is_in(operators))) return true;
-  return text.size() == 1 &&
-         is_one_of(text[0], reading == Reading::pattern     ? "[]&{}();"
-                            : reading == Reading::statement ? ">,~!+-{}():;"
-                                                            : "<>,&|~!?*+-/%^{}():;");
+  return text.size() == 1 && is_one_of(text[0], characters_of(reading).punctuators);
 }
 
 std::size_t size_of_punctuator(std::string_view text, Reading reading) {
@@ -116,11 +112,12 @@ std::string file_of_marker(std::string_view text) {
 
 // Whether both linkers read it alike: no prefix or suffix but 0x, and at most 64 bits.
 bool is_portable(std::string_view text) {
-  constexpr std::size_t most = 16;
+  constexpr std::size_t max_digits = 16;
   const bool is_hex = text.starts_with("0x");
   if (is_hex) text.remove_prefix(2);
   const auto belongs = is_hex ? is_hex_digit : is_digit;
-  if (text.empty() || text.size() > most || count_of(text, belongs) != text.size()) return false;
+  if (text.empty() || text.size() > max_digits || count_of(text, belongs) != text.size())
+    return false;
   return is_hex || text == "0" || text.front() != '0';
 }
 
@@ -141,6 +138,15 @@ std::string described(const Token& token) {
   return "'" + std::string(token.text) + "'";
 }
 
+Error expected(std::string_view what, const Token& found, std::string hint) {
+  return error_at(found.location(), "expected " + std::string(what) + ", found " + described(found),
+                  std::move(hint));
+}
+
+bool is_identifier_character(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
 std::string_view Token::unquoted() const {
   return kind == TokenKind::quoted ? text.substr(1, text.size() - 2) : text;
 }
@@ -148,19 +154,31 @@ std::string_view Token::unquoted() const {
 Lexer::Lexer(std::string_view text, std::string name, std::string path)
     : text_(text), path_(std::move(path)), files_{std::move(name)}, state_{&files_.front()} {}
 
-Result<Token> Lexer::peek(Reading reading) {
+Result<Token> Lexer::peek(Reading reading, int ahead) {
   const State before = state_;
   auto token = next(reading);
+  for (; token && ahead > 0; --ahead) token = next(reading);
   state_ = before;
   return token;
 }
 
-Result<Token> Lexer::peek_second(Reading reading) {
-  const State before = state_;
-  auto token = next(reading);
-  if (token) token = next(reading);
-  state_ = before;
-  return token;
+Result<Token> Lexer::expect(std::string_view text, Reading reading, std::string_view where) {
+  const Token token = TRY(next(reading));
+  if (token.is(text)) return token;
+  return expected("'" + std::string(text) + (where.empty() ? "'" : "' ") + std::string(where),
+                  token);
+}
+
+Result<Token> Lexer::expect_name(Reading reading, std::string_view what) {
+  const Token token = TRY(next(reading));
+  if (token.is_name()) return token;
+  return expected(what, token);
+}
+
+Result<bool> Lexer::skip(std::string_view text, Reading reading) {
+  if (!TRY(peek(reading)).is(text)) return false;
+  TRY(next(reading));
+  return true;
 }
 
 // The longest match wins; among equals an operator, then a number, then a name. So a symbol that

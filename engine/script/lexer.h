@@ -53,6 +53,12 @@ struct Token {
 // For messages: "'}'", or "the end of the file".
 std::string described(const Token& token);
 
+// Error{bad_input}: "expected ')', found ';'".
+Error expected(std::string_view what, const Token& found, std::string hint = {});
+
+// A letter, a digit or '_'.
+bool is_identifier_character(char c);
+
 // Comments are skipped, and line markers (`# 12 "boot.lds.S"`) set the location of what follows.
 // Tokens are valid while the lexer and its text live.
 class Lexer {
@@ -65,8 +71,14 @@ class Lexer {
   // Fails with Error{bad_input} on an unterminated comment or string and on stray characters.
   // At the end of the text each call returns a token of kind `end`.
   Result<Token> next(Reading reading);
-  Result<Token> peek(Reading reading);  // the same, without consuming it
-  Result<Token> peek_second(Reading reading);
+  // The same, without consuming it; `ahead` tokens after the next one.
+  Result<Token> peek(Reading reading, int ahead = 0);
+
+  // Consumes the next token, which must be this one; `where` completes the message: "after FILL".
+  Result<Token> expect(std::string_view text, Reading reading, std::string_view where = {});
+  Result<Token> expect_name(Reading reading, std::string_view what);
+  // Consumes the next token if it is this one, and returns whether it was.
+  Result<bool> skip(std::string_view text, Reading reading);
 
  private:
   Result<void> skip_blanks();

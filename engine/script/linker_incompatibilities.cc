@@ -1,6 +1,5 @@
 // Reports what only one of GNU ld 2.40 and lld 14 supports, or what they read differently.
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <tuple>
 
@@ -21,26 +20,15 @@ std::optional<std::string> fill_bytes(const Expression& e) {
   const auto value = constant_of(e, {});
   if (!value) return std::nullopt;
   std::string digits = hex(*value & 0xffff'ffff).substr(2);
-  const bool is_hex =
-      e.kind == Kind::number && (e.text.starts_with("0x") || e.text.starts_with("0X"));
+  const bool is_hex = e.kind == Kind::number && e.text.size() > 2 &&  // "0x" is 0 in base 16
+                      (e.text.starts_with("0x") || e.text.starts_with("0X"));
   if (is_hex && std::string_view("kKmM").find(e.text.back()) == std::string_view::npos) {
     digits = e.text.substr(2);
-    std::ranges::transform(digits, digits.begin(), [](char c) {
-      return c >= 'A' && c <= 'F' ? static_cast<char>(c | 0x20) : c;
-    });
+    for (char& c : digits) c = static_cast<char>(c | 0x20);  // lower case
   } else {
     digits.insert(0, usual - digits.size(), '0');
   }
   return digits.size() % 2 == 1 ? "0" + digits : digits;
-}
-
-// "90" of "909090"; nothing where the bytes differ.
-std::optional<std::string> only_byte(const std::string& digits) {
-  const std::string first = digits.substr(0, 2);
-  for (std::size_t i = 2; i < digits.size(); i += 2) {
-    if (digits.compare(i, 2, first) != 0) return std::nullopt;
-  }
-  return first;
 }
 
 }  // namespace
@@ -51,8 +39,8 @@ void Parser::report_lld(const SourceLocation& location, const std::string& what,
 }
 
 Result<Expression> Parser::expression() {
-  const SourceLocation location = TRY(source_.peek(Reading::expression)).location();
-  Expression expression = TRY(read_expression(source_.lexer()));
+  const SourceLocation location = TRY(lexer().peek(Reading::expression)).location();
+  Expression expression = TRY(read_expression(lexer()));
   check_expression(location, expression);
   return expression;
 }
@@ -78,14 +66,13 @@ void Parser::check_call(const SourceLocation& location, const Expression& call) 
   } else if (call.is_call("DATA_SEGMENT_ALIGN") || call.is_call("DATA_SEGMENT_RELRO_END")) {
     report_lld(location, "computes " + call.text + " differently", "use ALIGN");
   } else if (call.is_call("ORIGIN") || call.is_call("LENGTH")) {
-    const std::string region(call.operands[0].text);
+    const std::string& region = call.operands[0].text;
     if (regions_.contains(region)) return;
     report_lld(location, "cannot use the region '" + region + "' before its MEMORY command",
                "put MEMORY first");
-  } else if (call.is_call("ALIGN")) {
+  } else if (call.is_call("ALIGN") && !call.operands.back().is_call("CONSTANT")) {
     const auto to = constant_of(call.operands.back(), constants_);
-    if (call.operands.back().is_call("CONSTANT") || !to || *to == 0) return;
-    if (!std::has_single_bit(*to)) {
+    if (to && *to != 0 && !std::has_single_bit(*to)) {
       report_lld(location, "aligns only to powers of two", "use a power of two");
     }
   }
@@ -116,8 +103,10 @@ void Parser::check_assigned(const std::string& name) {
 // section's start; GNU ld starts anew at each gap. So only equal bytes give the same result.
 std::string Parser::fill(const SourceLocation& location, const Expression& e) {
   const auto bytes = fill_bytes(e);
-  const auto byte = bytes ? only_byte(*bytes) : std::nullopt;
-  if (byte) return "0x" + *byte + *byte + *byte + *byte;
+  if (bytes && bytes->substr(2) == bytes->substr(0, bytes->size() - 2)) {
+    const std::string byte = bytes->substr(0, 2);
+    return "0x" + byte + byte + byte + byte;
+  }
   report_lld(location, "places a fill of different bytes differently",
              "fill with one byte value, such as 0x90909090");
   return e.kind == Kind::number ? e.text : text_of(e);

@@ -1,7 +1,7 @@
 #include "engine/script/offsets.h"
 
 #include <algorithm>
-#include <array>
+#include <optional>
 
 namespace cbundle {
 namespace {
@@ -137,10 +137,8 @@ class Rewriter {
   }
 
   Part conditional(const Expression& e) {
-    const Part condition = read(e.operands[0]);
-    const std::string before = number_of(condition) + " ? ";
     Part chosen = either(read(e.operands[1]), read(e.operands[2]), " : ");
-    chosen.text = before + chosen.text;
+    chosen.text.insert(0, number_of(read(e.operands[0])) + " ? ");
     return chosen;
   }
 
@@ -220,21 +218,17 @@ PortableText asserted_inside(const Expression& expression, const SectionContext&
   return {std::move(text), rewriter.is_portable()};
 }
 
-std::optional<Expression> with_location(const Expression& e, const std::string& here) {
-  if (e.is_dot()) return Expression{Node::name, here, {}};
-  Expression changed = e;
-  bool has_changed = false;
-  for (Expression& operand : changed.operands) {
-    auto replaced = with_location(operand, here);
-    if (!replaced) continue;
-    operand = *std::move(replaced);
-    has_changed = true;
+bool replace_location(Expression& e, const std::string& here) {
+  const Expression location{Node::name, here, {}};
+  if (e.is_dot()) {
+    e = location;
+    return true;
   }
-  if (e.is_call("ALIGN") && e.operands.size() == 1) {
-    changed.operands.insert(changed.operands.begin(), Expression{Node::name, here, {}});
-    has_changed = true;
-  }
-  return has_changed ? std::optional(std::move(changed)) : std::nullopt;
+  bool is_replaced = false;
+  for (Expression& operand : e.operands) is_replaced |= replace_location(operand, here);
+  if (!e.is_call("ALIGN") || e.operands.size() != 1) return is_replaced;
+  e.operands.insert(e.operands.begin(), location);
+  return true;
 }
 
 std::string address_of_section(std::string_view name) {

@@ -5,7 +5,6 @@
 // explicitly.
 #pragma once
 
-#include <optional>
 #include <set>
 #include <string>
 
@@ -33,9 +32,9 @@ PortableText assigned_inside(const Expression& expression, const SectionContext&
 // An assertion's condition. The shift is subtracted from ABSOLUTE, LOADADDR and ORIGIN.
 PortableText asserted_inside(const Expression& expression, const SectionContext& section);
 
-// The expression with the symbol `here` for the location counter, which lld does not support in
-// data; nothing if it does not contain it.
-std::optional<Expression> with_location(const Expression& expression, const std::string& here);
+// Replaces the location counter, which lld does not support in data, by the symbol `here`. Returns
+// whether the expression contains it.
+bool replace_location(Expression& expression, const std::string& here);
 
 // "ADDR ( .text )", of a name as written.
 std::string address_of_section(std::string_view name);

@@ -4,18 +4,26 @@
 
 namespace cbundle {
 
-Result<void> Parser::statements(Reading reading, std::string_view separators,
-                                const ReadStatement& read) {
+Result<void> Parser::statements(Reading reading, std::string_view separators, ReadStatement read) {
   while (true) {
-    const Token token = TRY(source_.peek(reading));
+    const Token token = TRY(lexer().peek(reading));
     if (token.kind == TokenKind::end || token.is("}")) return {};
     if (token.kind == TokenKind::punctuator &&
         separators.find(token.text) != std::string_view::npos) {
-      TRY(source_.next(reading));
+      TRY(lexer().next(reading));
+    } else if (token.is("INCLUDE") && !separators.empty()) {
+      TRY(source_.include(reading, [&] { return statements(reading, separators, read); }));
     } else {
-      TRY(read(token));
+      TRY((this->*read)(token));
     }
   }
+}
+
+Result<Script> Parser::parse(const std::filesystem::path& path,
+                             std::optional<std::string_view> text) {
+  const auto commands = [this] { return statements(Reading::statement, ";,", &Parser::command); };
+  TRY(source_.open(path, text, commands));
+  return finish(path.string());
 }
 
 Result<Script> Parser::finish(const std::string& name) {
@@ -56,15 +64,23 @@ void Parser::record_alignment(const Expression& expression) {
 }
 
 // ld reads `=` and `:` as part of a name that they touch, and then reports another token.
-Error Parser::unexpected(const Token& found, const std::string& name,
-                         std::string_view expected) const {
+Error Parser::unexpected(const Token& found, const std::string& name, std::string_view what) const {
   std::string hint;
   if (const auto at = name.find_first_of("=:"); at != std::string::npos) {
     hint = "put spaces around the '" + std::string(1, name[at]) + "': '" + name +
            "' is read as one name";
   }
-  return error_at(found.location(),
-                  "expected " + std::string(expected) + ", found " + described(found), hint);
+  return expected(what, found, std::move(hint));
+}
+
+Result<Script> parse_script(std::string_view text, const std::filesystem::path& path,
+                            const std::filesystem::path& directory, const ReadScript& read) {
+  return Parser(directory, read).parse(path, text);
+}
+
+Result<Script> read_script(const std::filesystem::path& path,
+                           const std::filesystem::path& directory, const ReadScript& read) {
+  return Parser(directory, read).parse(path, std::nullopt);
 }
 
 }  // namespace cbundle

@@ -3,7 +3,6 @@
 // What it reads it writes again, line by line, in one canonical form.
 #pragma once
 
-#include <functional>
 #include <initializer_list>
 #include <map>
 #include <optional>
@@ -20,13 +19,11 @@ namespace cbundle {
 
 class Parser {
  public:
-  explicit Parser(Source& source) : source_(source) {}
+  Parser(const std::filesystem::path& directory, const ReadScript& read)
+      : source_(directory, read) {}
 
-  // Commands up to the end of the current file.
-  Result<void> commands();
-
-  // The script that was read; `name` is its file, for messages.
-  Result<Script> finish(const std::string& name);
+  // See parse_script(); without a text, read_script().
+  Result<Script> parse(const std::filesystem::path& path, std::optional<std::string_view> text);
 
  private:
   // Where a statement is: outside SECTIONS, in it, or in an output section.
@@ -38,9 +35,8 @@ class Parser {
   struct Assignment {
     SourceLocation location;
     std::string name;
-    std::string op;        // "=", "+="
     std::string function;  // "PROVIDE", "PROVIDE_HIDDEN", "HIDDEN" or empty
-    Expression value;
+    Expression value;      // "x + ( 4 )" for "x += 4"
   };
 
   // An output section up to its brace.
@@ -64,8 +60,9 @@ class Parser {
     std::string after;
   };
 
-  // What follows an output section's closing brace.
+  // An output section's closing brace and what follows it.
   struct Trailer {
+    SourceLocation location;  // of the brace
     std::string text;
     std::string region, load_region;
     bool has_fill = false;
@@ -103,44 +100,38 @@ class Parser {
   // What a pattern in an output section selects; `input`: files and sections.
   enum class PatternOf { input, sections, files, flags };
 
-  using ReadStatement = std::function<Result<void>(const Token&)>;
+  using ReadStatement = Result<void> (Parser::*)(const Token&);
 
-  // Calls `read` before each statement up to a '}' or the end of the file; skips separators.
-  Result<void> statements(Reading reading, std::string_view separators, const ReadStatement& read);
+  // Calls `read` before each statement up to a '}' or the end of the file; skips separators. A list
+  // without separators cannot contain INCLUDE either.
+  Result<void> statements(Reading reading, std::string_view separators, ReadStatement read);
+  Result<Script> finish(const std::string& name);  // `name` is the script's file, for messages
 
   // commands.cc
   Result<void> command(const Token& token);
-  Result<void> copied_command();
-  void check_command(const Token& token);
-  Result<void> dropped_command();
+  Result<void> command_with_arguments();
   Result<std::string> arguments(Reading reading, std::string* first = nullptr);
-  Result<void> block(const std::function<Result<void>()>& content);  // "MEMORY { … }"
-  Result<void> regions();
-  Result<void> region();
+  Result<void> block(std::string_view separators, ReadStatement read);  // "MEMORY { … }"
+  Result<void> region(const Token& token);
   Result<Expression> region_value(std::initializer_list<std::string_view> names);
-  Result<void> phdr();
+  Result<void> phdr(const Token& token);
 
   // sections.cc
-  Result<void> sections();
-  Result<void> section_statements();
   Result<void> section_statement(const Token& token);
   Result<void> output_section(const Token& name);
   Result<Header> header(const Token& name);
   Result<void> header_address(Header& header);
   Result<bool> header_type(Header& header);
-  Result<void> header_attributes(Header& header);
   Result<void> header_attribute(Header& header, const Token& token);
   std::string address_of(const Header& header, const Expression& address) const;
   void write_header(const Header& header);
-  Result<void> overlay_members();
-  Result<void> overlay_member();
+  Result<void> overlay_member(const Token& token);
   Result<void> body(const std::string& name, bool is_overlay);
-  void define_load_symbols(const SourceLocation& location);
+  void define_load_symbols(const SourceLocation& location, const std::string& section);
   void report_overlay_content(const SourceLocation& location);
-  Result<Trailer> trailer();
+  Result<Trailer> trailer(const std::string& section);
   void check_header(const Header& header);
-  void check_trailer(const Header& header, const Trailer& trailer, const SourceLocation& location);
-  Result<std::string> name_after(std::string_view punctuator);
+  void check_trailer(const Header& header, const Trailer& trailer);
   void save_location(const SourceLocation& location);
   void restore_location(const SourceLocation& location);
 
@@ -151,12 +142,11 @@ class Parser {
   void add_default_sections();
 
   // body.cc
-  Result<void> body_statements();
   Result<void> body_statement(const Token& token);
   Result<void> statement_of_body(const Token& token);
   Result<void> data();
-  Result<void> text_data(const SourceLocation& location);
-  Result<void> fill_data(const SourceLocation& location);
+  void write_fill(const SourceLocation& location, const Expression& value);
+  Result<void> text_data();
   Result<void> input_sections();
   Result<std::string> pattern(PatternOf kind);
   Result<std::string> wrapped(const Token& token, PatternOf kind);
@@ -178,7 +168,7 @@ class Parser {
   void write_symbol(const Assignment& assignment, Level level);
   void write_location(const Assignment& assignment, Level level);
   void write_location_inside(const SourceLocation& location, const Expression& value);
-  void report_offset(const SourceLocation& location);
+  std::string portable(const SourceLocation& location, PortableText inside);
   void record_symbol(const Assignment& assignment, Level level);
   static bool is_assignment(const Token& token);
 
@@ -192,13 +182,14 @@ class Parser {
   void report_lld(const SourceLocation& location, const std::string& what, const std::string& hint);
   void place_incompatibilities();
 
+  Lexer& lexer() { return source_.lexer(); }
   // Adds a line of text, indented.
   void line(const SourceLocation& location, std::string text, std::string as_written = {});
   SectionContext section_context(std::string start) const;
   void record_alignment(const Expression& expression);
-  Error unexpected(const Token& found, const std::string& name, std::string_view expected) const;
+  Error unexpected(const Token& found, const std::string& name, std::string_view what) const;
 
-  Source& source_;
+  Source source_;
   Script script_;
   std::vector<Line> lines_;
   std::vector<Assertion> assertions_;

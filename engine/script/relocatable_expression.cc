@@ -92,7 +92,7 @@ class AddressRewriter {
 
   Rewritten conditional(const Expression& e) const {
     Rewritten chosen = either(rewrite(e.operands[1]), rewrite(e.operands[2]), " : ");
-    chosen.text = number_of(rewrite(e.operands[0])) + " ? " + chosen.text;
+    chosen.text.insert(0, number_of(rewrite(e.operands[0])) + " ? ");
     return chosen;
   }
 

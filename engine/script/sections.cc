@@ -20,10 +20,7 @@ std::string canonical_type(const std::string& type) {
 // A section's name as GNU ld spells it in the names of symbols.
 std::string letters_of(std::string_view section) {
   std::string letters;
-  for (const char c : section) {
-    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (is_letter || (c >= '0' && c <= '9') || c == '_') letters += c;
-  }
+  std::ranges::copy_if(section, std::back_inserter(letters), is_identifier_character);
   return letters;
 }
 
@@ -34,33 +31,15 @@ bool is_debug(std::string_view section) {
 
 }  // namespace
 
-Result<void> Parser::sections() {
-  command_ = ++commands_;
-  TRY(section_statements());
-  restore_location(TRY(source_.peek(Reading::statement)).location());
-  command_ = 0;
-  return {};
-}
-
-Result<void> Parser::section_statements() {
-  return statements(Reading::statement, ";,",
-                    [this](const Token& token) { return section_statement(token); });
-}
-
 Result<void> Parser::section_statement(const Token& token) {
-  if (token.is("INCLUDE")) {
-    return source_.include(Reading::statement, [this] { return section_statements(); });
-  }
   if (token.is("INSERT") || token.is("GROUP")) {
     return error_at(token.location(), std::string(token.text) + " is not allowed inside SECTIONS");
   }
-  if (token.is("ENTRY")) return copied_command();
+  if (token.is("ENTRY")) return command_with_arguments();
   if (TRY(special_statement(token, Level::sections))) return {};
-  if (!token.is_name()) {
-    return error_at(token.location(), "expected an output section, found " + described(token));
-  }
-  const Token name = TRY(source_.next(Reading::statement));
-  if (!is_assignment(TRY(source_.peek(Reading::statement)))) return output_section(name);
+  if (!token.is_name()) return expected("an output section", token);
+  const Token name = TRY(lexer().next(Reading::statement));
+  if (!is_assignment(TRY(lexer().peek(Reading::statement)))) return output_section(name);
   restore_location(name.location());
   return assignment(name, Level::sections);
 }
@@ -74,17 +53,17 @@ Result<void> Parser::output_section(const Token& name) {
   if (header.is_overlay) {
     overlaid_.clear();
     ++indent_;
-    TRY(overlay_members());
+    TRY(statements(Reading::statement, "", &Parser::overlay_member));
     --indent_;
   } else {
     TRY(body(header.name, false));
   }
-  const std::string where = "at the end of '" + header.name + "'";
-  const SourceLocation end = TRY(source_.expect("}", Reading::statement, where)).location();
-  const Trailer trailer = TRY(this->trailer());
-  line(end, "}" + trailer.text);
-  check_trailer(header, trailer, end);
-  if (header.is_overlay) define_load_symbols(end);
+  const Trailer trailer = TRY(this->trailer(header.name));
+  line(trailer.location, "}" + trailer.text);
+  check_trailer(header, trailer);
+  if (header.is_overlay) {
+    for (const std::string& member : overlaid_) define_load_symbols(trailer.location, member);
+  }
   lines_.back().closes = name.unquoted();
   return {};
 }
@@ -92,7 +71,7 @@ Result<void> Parser::output_section(const Token& name) {
 Result<void> Parser::body(const std::string& name, bool is_overlay) {
   body_ = {name, lines_.size(), {}, {}, false, is_overlay};
   ++indent_;
-  TRY(body_statements());
+  TRY(statements(Reading::pattern, ";", &Parser::body_statement));
   if (!body_.start.empty()) {  // its first line, now that it is needed
     const auto at = lines_.begin() + static_cast<std::ptrdiff_t>(body_.first);
     const SourceLocation location = lines_[body_.first - 1].location;
@@ -130,8 +109,8 @@ void Parser::check_header(const Header& header) {
 
 // lld 14 chooses a section's region by other rules, and its load region if that of the section
 // before it differs.
-void Parser::check_trailer(const Header& header, const Trailer& trailer,
-                           const SourceLocation& location) {
+void Parser::check_trailer(const Header& header, const Trailer& trailer) {
+  const SourceLocation& location = trailer.location;
   if (header.is_never_loaded || header.name == "/DISCARD/") return;
   if (header.is_overlay) {
     if (!trailer.text.empty()) {
@@ -159,16 +138,12 @@ void Parser::check_trailer(const Header& header, const Trailer& trailer,
 }
 
 // As GNU ld does.
-void Parser::define_load_symbols(const SourceLocation& location) {
-  for (const std::string& name : overlaid_) {
-    const std::string letters = letters_of(name);
-    std::string from = "PROVIDE ( __load_start_" + letters;
-    from.append(" = LOADADDR ( ").append(name).append(" ) ) ;");
-    line(location, from);
-    std::string to = "PROVIDE ( __load_stop_" + letters;
-    to.append(" = LOADADDR ( ").append(name).append(" ) + SIZEOF ( ");
-    line(location, to.append(name).append(" ) ) ;"));
-  }
+void Parser::define_load_symbols(const SourceLocation& location, const std::string& section) {
+  const std::string letters = letters_of(section);
+  const std::string start = "LOADADDR ( " + section + " )";
+  line(location, "PROVIDE ( __load_start_" + letters + " = " + start + " ) ;");
+  line(location,
+       "PROVIDE ( __load_stop_" + letters + " = " + start + " + SIZEOF ( " + section + " ) ) ;");
 }
 
 Result<Parser::Header> Parser::header(const Token& name) {
@@ -178,18 +153,21 @@ Result<Parser::Header> Parser::header(const Token& name) {
   header.is_overlay = name.is("OVERLAY");
   TRY(header_address(header));
   header.is_never_loaded = is_never_loaded(name.unquoted()) || header.type == unloaded;
-  const Token colon = TRY(source_.next(Reading::expression));
+  const Token colon = TRY(lexer().next(Reading::expression));
   if (!colon.is(":")) {
     return unexpected(colon, header.name, "':' after the output section '" + header.name + "'");
   }
-  TRY(header_attributes(header));
+  Token token = TRY(lexer().next(Reading::expression));
+  for (; !token.is("{"); token = TRY(lexer().next(Reading::expression))) {
+    TRY(header_attribute(header, token));
+  }
   check_header(header);
   return header;
 }
 
 // Both are optional: `0x1000 ( NOLOAD )`.
 Result<void> Parser::header_address(Header& header) {
-  const Token token = TRY(source_.peek(Reading::expression));
+  const Token token = TRY(lexer().peek(Reading::expression));
   if (token.is(":") || token.is("{") || token.is(";")) return {};
   if (TRY(header_type(header))) return {};
   header.address = TRY(expression());
@@ -201,24 +179,16 @@ Result<void> Parser::header_address(Header& header) {
 // An opening parenthesis begins a type or an address. Returns whether it was a type.
 Result<bool> Parser::header_type(Header& header) {
   constexpr std::array types{"NOLOAD", "READONLY", "TYPE", "DSECT", "COPY", "INFO", "OVERLAY", ")"};
-  if (!TRY(source_.peek(Reading::expression)).is("(")) return false;
-  if (!TRY(source_.peek_second(Reading::expression)).is_any_of(types)) return false;
+  if (!TRY(lexer().peek(Reading::expression)).is("(")) return false;
+  if (!TRY(lexer().peek(Reading::expression, 1)).is_any_of(types)) return false;
   for (int depth = 0; depth > 0 || header.type.empty();) {
-    const Token token = TRY(source_.next(Reading::expression));
+    const Token token = TRY(lexer().next(Reading::expression));
     if (token.kind == TokenKind::end) return error_at(token.location(), "expected ')'");
     depth += token.is("(") ? 1 : token.is(")") ? -1 : 0;
     header.type += " " + std::string(token.text);
   }
   header.type = canonical_type(header.type);
   return true;
-}
-
-Result<void> Parser::header_attributes(Header& header) {
-  while (true) {
-    const Token token = TRY(source_.next(Reading::expression));
-    if (token.is("{")) return {};
-    TRY(header_attribute(header, token));
-  }
 }
 
 Result<void> Parser::header_attribute(Header& header, const Token& token) {
@@ -233,12 +203,11 @@ Result<void> Parser::header_attribute(Header& header, const Token& token) {
     return {};
   }
   if (!token.is("AT") && !token.is("ALIGN") && !token.is("SUBALIGN")) {
-    return error_at(token.location(), "expected '{' to begin the output section '" + header.name +
-                                          "', found " + described(token));
+    return expected("'{' to begin the output section '" + header.name + "'", token);
   }
-  TRY(source_.expect("(", Reading::expression, "after " + word));
+  TRY(lexer().expect("(", Reading::expression, "after " + word));
   Expression value = TRY(expression());
-  TRY(source_.expect(")", Reading::expression, "after the value of " + word));
+  TRY(lexer().expect(")", Reading::expression, "after the value of " + word));
   const bool is_address = word == "AT";
   header.has_load_address |= is_address;
   header.has_inner_alignment |= word == "SUBALIGN";
@@ -283,59 +252,44 @@ void Parser::restore_location(const SourceLocation& location) {
   location_is_saved_ = false;
 }
 
-Result<void> Parser::overlay_members() {
-  return statements(Reading::statement, "", [this](const Token&) { return overlay_member(); });
-}
-
-Result<void> Parser::overlay_member() {
-  const Token name = TRY(source_.expect_name(Reading::statement, "a section of the overlay"));
+Result<void> Parser::overlay_member(const Token& /*token*/) {
+  const Token name = TRY(lexer().expect_name(Reading::statement, "a section of the overlay"));
   const std::string text = plain_name(name.text);
   line(name.location(), text + " {");
   lines_.back().loads = text;
   overlaid_.push_back(text);
-  const Token brace = TRY(source_.next(Reading::statement));
+  const Token brace = TRY(lexer().next(Reading::statement));
   if (!brace.is("{")) return unexpected(brace, text, "'{' after the section '" + text + "'");
   TRY(body(text, true));
-  const std::string where = "at the end of '" + text + "'";
-  const SourceLocation end = TRY(source_.expect("}", Reading::statement, where)).location();
-  const Trailer trailer = TRY(this->trailer());
-  line(end, "}" + trailer.text);
-  if (!trailer.text.empty()) report_overlay_content(end);
+  const Trailer trailer = TRY(this->trailer(text));
+  line(trailer.location, "}" + trailer.text);
+  if (!trailer.text.empty()) report_overlay_content(trailer.location);
   return {};
 }
 
-// " > ram AT > rom : segment = 0x90": region, load region, segments and fill.
-Result<Parser::Trailer> Parser::trailer() {
+// "} > ram AT > rom : segment = 0x90": region, load region, segments and fill.
+Result<Parser::Trailer> Parser::trailer(const std::string& section) {
+  constexpr std::array beginnings{"=", ">", "AT", ":", ","};
   Trailer trailer;
+  const std::string where = "at the end of '" + section + "'";
+  trailer.location = TRY(lexer().expect("}", Reading::statement, where)).location();
   while (true) {
-    const Token token = TRY(source_.peek(Reading::statement));
-    if (token.is(",")) {
-      TRY(source_.next(Reading::statement));
-      return trailer;
-    }
+    const Token token = TRY(lexer().peek(Reading::statement));
+    if (!token.is_any_of(beginnings)) return trailer;
+    TRY(lexer().next(Reading::statement));
+    if (token.is(",")) return trailer;
     if (token.is("=")) {
-      const SourceLocation location = TRY(source_.next(Reading::statement)).location();
-      trailer.text += " = " + fill(location, TRY(expression()));
+      trailer.text += " = " + fill(token.location(), TRY(expression()));
       trailer.has_fill = true;
-    } else if (token.is("AT")) {
-      TRY(source_.next(Reading::statement));
-      trailer.load_region = TRY(name_after(">"));
-      trailer.text += " AT > " + trailer.load_region;
-    } else if (token.is(">")) {
-      trailer.region = TRY(name_after(">"));
-      trailer.text += " > " + trailer.region;
-    } else if (token.is(":")) {
-      trailer.text += " : " + TRY(name_after(":"));
-    } else {
-      return trailer;
+      continue;
     }
+    if (token.is("AT")) TRY(lexer().expect(">", Reading::statement));
+    const Token name = TRY(lexer().expect_name(Reading::statement, "a name"));
+    if (token.is(">")) trailer.region = plain_name(name.text);
+    if (token.is("AT")) trailer.load_region = plain_name(name.text);
+    trailer.text.append(" ").append(token.is("AT") ? "AT >" : token.text);
+    trailer.text.append(" ").append(plain_name(name.text));
   }
-}
-
-Result<std::string> Parser::name_after(std::string_view punctuator) {
-  TRY(source_.expect(punctuator, Reading::statement));
-  const Token name = TRY(source_.expect_name(Reading::statement, "a name"));
-  return plain_name(name.text);
 }
 
 }  // namespace cbundle

@@ -10,18 +10,17 @@ constexpr int max_included = 1000;  // files in all: two that include each other
 
 }  // namespace
 
-Result<void> Source::open(std::string_view text, const std::filesystem::path& path,
+Result<void> Source::open(const std::filesystem::path& path, std::optional<std::string_view> text,
                           const ReadStatements& statements) {
-  return run(text, path.string(), directory_ / path, statements);
-}
-
-Result<void> Source::open_file(const std::filesystem::path& path,
-                               const ReadStatements& statements) {
-  const std::string* text = TRY(read_file(directory_ / path));
-  if (text == nullptr) {
-    return Error{ErrorKind::bad_input, "script '" + path.string() + "' does not exist"};
+  const auto whole = directory_ / path;
+  if (!text) {
+    const std::string* content = TRY(read_file(whole));
+    if (content == nullptr) {
+      return Error{ErrorKind::bad_input, "script '" + path.string() + "' does not exist"};
+    }
+    text = *content;
   }
-  return open(*text, path, statements);
+  return run(*text, path.string(), whole, statements);
 }
 
 Result<void> Source::run(std::string_view text, std::string name, const std::filesystem::path& path,
@@ -29,7 +28,7 @@ Result<void> Source::run(std::string_view text, std::string name, const std::fil
   File file(text, std::move(name), path);
   File* outer = std::exchange(current_, &file);
   TRY(statements());
-  const Token rest = TRY(next(Reading::statement));
+  const Token rest = TRY(lexer().next(Reading::statement));
   if (rest.kind != TokenKind::end) {
     return error_at(rest.location(), "unexpected " + described(rest));
   }
@@ -38,8 +37,8 @@ Result<void> Source::run(std::string_view text, std::string name, const std::fil
 }
 
 Result<void> Source::include(Reading reading, const ReadStatements& statements) {
-  TRY(next(reading));
-  const Token name = TRY(expect_name(reading, "a file name"));
+  TRY(lexer().next(reading));
+  const Token name = TRY(lexer().expect_name(reading, "a file name"));
   const SourceLocation location = name.location();
   const std::filesystem::path file = name.unquoted();
   if (depth_ == max_depth || ++included_ > max_included) {
@@ -70,27 +69,6 @@ Result<const std::string*> Source::read_file(const std::filesystem::path& path) 
   }
   if (!content) return nullptr;
   return &texts_.emplace_back(std::move(*content));
-}
-
-Result<Token> Source::expect(std::string_view text, Reading reading, std::string_view where) {
-  const Token token = TRY(next(reading));
-  if (token.is(text)) return token;
-  std::string message = "expected '" + std::string(text) + "'";
-  if (!where.empty()) message += " " + std::string(where);
-  return error_at(token.location(), message + ", found " + described(token));
-}
-
-Result<Token> Source::expect_name(Reading reading, std::string_view what) {
-  const Token token = TRY(next(reading));
-  if (token.is_name()) return token;
-  return error_at(token.location(),
-                  "expected " + std::string(what) + ", found " + described(token));
-}
-
-Result<bool> Source::skip(std::string_view text, Reading reading) {
-  if (!TRY(peek(reading)).is(text)) return false;
-  TRY(next(reading));
-  return true;
 }
 
 }  // namespace cbundle

@@ -4,6 +4,7 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,26 +22,15 @@ class Source {
 
   using ReadStatements = std::function<Result<void>()>;
 
-  // Runs `statements` on `text`, the content of `path`; it must read all of it.
-  Result<void> open(std::string_view text, const std::filesystem::path& path,
+  // Runs `statements` on the file at `path`, which must exist; or on `text`, which takes its place.
+  // All of it must be read.
+  Result<void> open(const std::filesystem::path& path, std::optional<std::string_view> text,
                     const ReadStatements& statements);
-  // The same for a file, which must exist.
-  Result<void> open_file(const std::filesystem::path& path, const ReadStatements& statements);
 
   // Reads `INCLUDE name`, and runs `statements` on that file.
   Result<void> include(Reading reading, const ReadStatements& statements);
 
-  Result<Token> next(Reading reading) { return current_->lexer.next(reading); }
-  Result<Token> peek(Reading reading) { return current_->lexer.peek(reading); }
-  Result<Token> peek_second(Reading reading) { return current_->lexer.peek_second(reading); }
-  Lexer& lexer() { return current_->lexer; }
-
-  // Consumes the next token, which must be this one; `where` completes the message: "after FILL".
-  Result<Token> expect(std::string_view text, Reading reading, std::string_view where = {});
-  Result<Token> expect_name(Reading reading, std::string_view what);
-  // Consumes the next token if it is this one, and returns whether it was.
-  Result<bool> skip(std::string_view text, Reading reading);
-
+  Lexer& lexer() { return current_->lexer; }  // of the current file
   std::vector<Dependency>& dependencies() { return dependencies_; }
 
  private:

@@ -138,13 +138,13 @@ TEST_F(FlatCombineTest, TheMergedFormIsWritten) {
 TEST_F(FlatCombineTest, TheFirstFormIsWritten) {
   request.shift.reset();
   request.exports = {"second", "end"};
-  std::string wanted = merged_text;
-  wanted = "\t.text\n" + wanted.substr(wanted.find("obj32_start:\n") + 13);
-  wanted = replaced(wanted, ".section .note.GNU-stack", ".section\t.note.GNU-stack");
+  std::string expected = merged_text;
+  expected = "\t.text\n" + expected.substr(expected.find("obj32_start:\n") + 13);
+  expected = replaced(expected, ".section .note.GNU-stack", ".section\t.note.GNU-stack");
   const std::string indent(16, ' ');
   EXPECT_EQ(text_of(example(), indent + "0x0000000b" + indent + "second\n" + indent + "0x00000026" +
                                    indent + "end\n"),
-            wanted);
+            expected);
 }
 
 TEST_F(FlatCombineTest, TheImagesMayBeInEitherOrder) {

@@ -67,7 +67,7 @@ TEST(ScriptLexerTest, PeekConsumesNothing) {
   Lexer lexer("a-b c", "t.lds");
   EXPECT_EQ(lexer.peek(Reading::statement).value().text, "a-b");
   EXPECT_EQ(lexer.peek(Reading::expression).value().text, "a");
-  EXPECT_EQ(lexer.peek_second(Reading::expression).value().text, "-");
+  EXPECT_EQ(lexer.peek(Reading::expression, 1).value().text, "-");
   EXPECT_EQ(lexer.next(Reading::statement).value().text, "a-b");
   EXPECT_EQ(lexer.next(Reading::statement).value().text, "c");
   EXPECT_EQ(lexer.next(Reading::statement).value().kind, TokenKind::end);

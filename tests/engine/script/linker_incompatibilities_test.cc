@@ -24,9 +24,9 @@ std::string incompatibilities(std::string_view text) {
   const auto script = parse(text);
   if (!script) return script.error().text();
   std::string all;
-  for (const LinkerIncompatibility& demand : script.value().incompatibilities) {
-    all += std::to_string(script.value().locations.at(demand.line).line) + " " + demand.lld +
-           demand.gnu + "; ";
+  for (const LinkerIncompatibility& each : script.value().incompatibilities) {
+    all += std::to_string(script.value().locations.at(each.line).line) + " " + each.lld + each.gnu +
+           "; ";
   }
   return all;
 }
@@ -113,6 +113,7 @@ TEST(LinkerIncompatibilityTest, FillsOfOneByteAreWrittenAsFour) {
   }
   EXPECT_EQ(fill("0"), "0x00000000");
   EXPECT_EQ(fill("0x909"), "0x09090909");
+  EXPECT_EQ(fill("0x"), "0x00000000");  // to ld a zero in base 16
   EXPECT_EQ(fill("0xFfFf"), "0xffffffff");
   EXPECT_EQ(fill("-1"), "0xffffffff");
   for (const char* text : {"144", "0x00000090", "( 0x90 )", "0x1234", "0x112233445566"}) {

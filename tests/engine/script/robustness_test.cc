@@ -11,7 +11,7 @@
 namespace cbundle {
 namespace {
 
-constexpr std::array<std::string_view, 72> words{
+constexpr std::array<std::string_view, 72> tokens{
     "SECTIONS", "{",        "}",        "(",         ")",           ";",
     ",",        ":",        "=",        ".",         ".text",       "*",
     "*(.text)", "KEEP",     "MEMORY",   "ORIGIN",    "LENGTH",      "PHDRS",
@@ -60,7 +60,7 @@ TEST(ScriptRobustnessTest, RandomTokensAreParsedOrRefused) {
   for (int round = 0; round < 6000; ++round) {
     std::string text = random() % 2 == 0 ? "SECTIONS { " : "";
     for (auto count = random() % 40; count > 0; --count) {
-      text += words[random() % words.size()];
+      text += tokens[random() % tokens.size()];
       if (random() % 4 != 0) text += " ";
     }
     expect_an_end(text);
