@@ -2,36 +2,20 @@
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <mutex>
-#include <optional>
 #include <stop_token>
 #include <unordered_map>
 #include <vector>
 
-#include "engine/pipeline/build_cache.h"
-#include "engine/pipeline/inputs.h"
+#include "engine/pipeline/dependency_lists.h"
 #include "engine/pipeline/previous_build.h"
 
 namespace cbundle {
-
-// What files held when a result was made of them, by their names in a dependency list.
-using FileDigests = std::map<std::string, Digest>;
-
-// What a stage returned, made just now or found in the cache.
-struct StageResult {
-  Entry entry;
-  std::optional<Blob> output = {};  // where it was made just now
-  Outcome outcome = Outcome::hit;
-  FileDigests included = {};  // the files that a script includes
-};
 
 inline std::chrono::microseconds time_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
                                                                start);
 }
-
-Result<StageResult> run_stage(const Stage& stage, StageContext& context);
 
 // The two layouts are linked on two threads, so load() and finish() may be called from both.
 class BuildState {
@@ -39,15 +23,28 @@ class BuildState {
   using Clock = std::chrono::steady_clock;
 
   // All outlive the build.
-  BuildState(const Request& of, const Inputs& read, BuildCache& store, Progress& events,
+  BuildState(const Request& of, const Inputs& read, const DependencyLists& dependency_lists,
+             BuildCache& store, Progress& events, Executor& tools,
              const std::stop_token& stop_token)
-      : request(of), inputs(read), cache(store), progress(events), stop(stop_token) {}
+      : request(of),
+        inputs(read),
+        lists(dependency_lists),
+        cache(store),
+        progress(events),
+        executor(tools),
+        stop(stop_token) {}
 
   const Request& request;
   const Inputs& inputs;
+  const DependencyLists& lists;
   BuildCache& cache;
   Progress& progress;
+  Executor& executor;
   const std::stop_token& stop;
+
+  StageContext new_context() {
+    return {[this](const Digest& digest) { return load(digest); }, executor, stop};
+  }
 
   // The output of an earlier stage: made by this build, so that a store that keeps nothing fails no
   // build, or in the cache. Error{evicted} where neither has it.

@@ -9,11 +9,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const Digest& digest_of_absent() {
-  static const Digest digest = Digest::of("absent");
-  return digest;
-}
-
 Error mixed(const std::string& name, const ObjectFacts& facts, const std::string& first,
             const Target& target) {
   return {ErrorKind::bad_input,
@@ -78,12 +73,6 @@ Result<InputReader::Content> InputReader::content_of(const fs::path& path, bool 
   });
 }
 
-Result<Tool> InputReader::tool_of(const fs::path& program, const std::stop_token* stop) {
-  if (stop != nullptr) return tools_.of(program, *stop);
-  if (std::optional<Tool> known = tools_.cached(program)) return *std::move(known);
-  return Error{ErrorKind::unavailable, "not cached"};
-}
-
 // Replaces the facts of a thin archive by those of its first member, and gives `input` its members
 // and a digest of them.
 Result<InputReader::Facts> InputReader::read_members(const Facts& archive,
@@ -136,7 +125,7 @@ Result<void> InputReader::add_object(const fs::path& name, const fs::path& direc
   return {};
 }
 
-Result<Inputs> InputReader::assemble(const Request& request, const std::stop_token* stop) {
+Result<Inputs> InputReader::read(const Request& request, const std::stop_token* stop) {
   const bool may_read = stop != nullptr;
   TRY(check(request));
   Inputs inputs;
@@ -147,7 +136,7 @@ Result<Inputs> InputReader::assemble(const Request& request, const std::stop_tok
     return Error{ErrorKind::bad_input, "the archives hold no objects"};
   }
   const fs::path linker = TRY(find_linker(request, *inputs.target));
-  inputs.linker = TRY(tool_of(linker, stop));
+  inputs.linker = TRY(tools_.of(linker, stop));
   if (request.script.empty()) return inputs;
 
   const fs::path script = request.directory / request.script;
@@ -156,31 +145,17 @@ Result<Inputs> InputReader::assemble(const Request& request, const std::stop_tok
   inputs.files.push_back(request.script);
   if (is_template(script)) {
     const fs::path preprocessor = TRY(find_program("cpp", request.path, request.directory));
-    inputs.preprocessor = TRY(tool_of(preprocessor, stop));
+    inputs.preprocessor = TRY(tools_.of(preprocessor, stop));
   }
   return inputs;
 }
 
-Result<Inputs> InputReader::read(const Request& request, const std::stop_token& stop) {
-  return assemble(request, &stop);
-}
-
-std::optional<Inputs> InputReader::lookup(const Request& request) {
-  Result<Inputs> inputs = assemble(request, nullptr);
-  if (!inputs) return std::nullopt;
-  return std::move(inputs).value();
-}
-
-Digest InputReader::content_digest(const fs::path& path) {
-  const Result<Content> content = content_of(path, true);
-  return content ? content.value().facts : digest_of_absent();
-}
-
-std::optional<Digest> InputReader::cached_content_digest(const fs::path& path) {
-  if (const auto known = contents_.cached(path)) return known->facts;
+Result<Digest> InputReader::content_digest(const fs::path& path, bool may_read) {
+  const Result<Content> content = content_of(path, may_read);
+  if (content) return content.value().facts;
   std::error_code code;
-  if (!fs::exists(path, code)) return digest_of_absent();
-  return std::nullopt;
+  if (may_read || !fs::exists(path, code)) return Digest::of("absent");
+  return content.error();
 }
 
 }  // namespace cbundle

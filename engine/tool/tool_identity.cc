@@ -59,8 +59,9 @@ std::optional<Tool> ToolIdentities::cached(const fs::path& program) {
   return Tool{program, known.identity, known.is_lld};
 }
 
-Result<Tool> ToolIdentities::of(const fs::path& program, const std::stop_token& stop) {
-  if (std::optional<Tool> tool = cached(program)) return *tool;
+Result<Tool> ToolIdentities::of(const fs::path& program, const std::stop_token* stop) {
+  if (std::optional<Tool> tool = cached(program)) return *std::move(tool);
+  if (stop == nullptr) return Error{ErrorKind::unavailable, "not cached"};
   Known known;
   Manifest manifest;
   const auto add = [&](const fs::path& path) -> Result<std::string> {
@@ -71,7 +72,7 @@ Result<Tool> ToolIdentities::of(const fs::path& program, const std::stop_token& 
     return content;
   };
   const std::string content = TRY(add(program));
-  const std::vector<fs::path> libraries = TRY(libraries_of(program, content, stop));
+  const std::vector<fs::path> libraries = TRY(libraries_of(program, content, *stop));
   for (const fs::path& library : libraries) TRY(add(library));
   known.identity = manifest.key().digest;
   known.is_lld = is_lld(program);

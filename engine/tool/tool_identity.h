@@ -30,11 +30,9 @@ class ToolIdentities {
  public:
   explicit ToolIdentities(Executor& executor) : executor_(executor) {}
 
-  // May hash files, and runs the dynamic loader once, which lists the libraries.
-  Result<Tool> of(const std::filesystem::path& program, const std::stop_token& stop);
-
-  // Only what is cached and still true; one statx for each file, nothing else.
-  std::optional<Tool> cached(const std::filesystem::path& program);
+  // Takes one statx for each file if the identity is cached. Otherwise hashes the files, and runs
+  // the dynamic loader, which lists the libraries; Error{unavailable} instead if `stop` is null.
+  Result<Tool> of(const std::filesystem::path& program, const std::stop_token* stop);
 
  private:
   struct Part {
@@ -46,6 +44,7 @@ class ToolIdentities {
     Digest identity;
     bool is_lld = false;
   };
+  std::optional<Tool> cached(const std::filesystem::path& program);
   Result<std::vector<std::filesystem::path>> libraries_of(const std::filesystem::path& program,
                                                           std::string_view content,
                                                           const std::stop_token& stop);
