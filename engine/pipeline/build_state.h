@@ -1,4 +1,4 @@
-// What one build knows so far; its stages share it.
+// The state of one build, shared by its stages.
 #pragma once
 
 #include <chrono>
@@ -46,25 +46,25 @@ class BuildState {
     return {[this](const Digest& digest) { return load(digest); }, executor, stop};
   }
 
-  // The output of an earlier stage: made by this build, so that a store that keeps nothing fails no
-  // build, or in the cache. Error{evicted} where neither has it.
+  // The output of an earlier stage, made by this build or in the cache; Error{evicted} if it is in
+  // neither. So a store that refuses results does not make builds fail.
   Result<Blob> load(const Digest& digest);
 
-  // Notes that a stage has ended, and reports its warnings.
+  // Records a stage's result, and reports its warnings.
   void finish(const Stage& stage, const Manifest& manifest, const StageResult& result,
               Clock::time_point start);
 
-  // Error{bad_input} where two scripts have read different contents of a file.
+  // Error{bad_input} if two scripts have read different contents of a file.
   Result<void> add_included(const FileDigests& digests);
   const FileDigests& included() const { return included_; }
 
   const Diagnostics& warnings() const { return warnings_; }  // each once
 
-  // Forgets what the stages have said, but not their outputs: they are about to run once more.
+  // Before the stages run once more: forgets warnings and included files, but no outputs.
   void restart();
 
-  // At the end of the build: reasons need the output's previous build from the store, 0.2 ms that
-  // no linker should wait for. Then keeps this build's manifests, if it has succeeded.
+  // At the end of the build, as the reasons need the output's previous build from the store: 0.2 ms
+  // for which no linker should wait. Then stores this build's manifests, if it has succeeded.
   void report_stages(bool succeeded);
 
   std::vector<Blob> take_outputs();

@@ -62,17 +62,6 @@ ScriptStage::Source script_source(const Request& request, const Inputs& inputs) 
   return {*inputs.script, inputs.preprocessor, request.defines, request.directory};
 }
 
-Result<InputReader::Facts> InputReader::facts_of_object(const fs::path& path, bool may_read) {
-  return objects_.of(path, may_read,
-                     [](std::string content) { return facts_of(Blob(std::move(content))); });
-}
-
-Result<InputReader::Content> InputReader::content_of(const fs::path& path, bool may_read) {
-  return contents_.of(path, may_read, [](const std::string& content) -> Result<Digest> {
-    return Digest::of(content);
-  });
-}
-
 // Replaces the facts of a thin archive by those of its first member, and gives `input` its members
 // and a digest of them.
 Result<InputReader::Facts> InputReader::read_members(const Facts& archive,
@@ -82,7 +71,7 @@ Result<InputReader::Facts> InputReader::read_members(const Facts& archive,
   Manifest manifest;
   for (const std::string& member : archive.facts.members) {
     const fs::path path = input.path.parent_path() / member;
-    Result<Facts> facts = facts_of_object(path, may_read);
+    Result<Facts> facts = objects_.of(path, may_read);
     if (!facts) {
       return about(path.lexically_proximate(directory).native(), path, facts.error());
     }
@@ -99,7 +88,7 @@ Result<InputReader::Facts> InputReader::read_members(const Facts& archive,
 Result<void> InputReader::add_object(const fs::path& name, const fs::path& directory, bool may_read,
                                      Inputs& inputs) {
   const fs::path path = directory / name;
-  Result<Facts> known = facts_of_object(path, may_read);
+  Result<Facts> known = objects_.of(path, may_read);
   if (!known) return about(name.native(), path, known.error());
   Facts facts = std::move(known).value();
   Input input{path, facts.stamp, facts.facts.semantic, facts.facts.is_archive, {}};
@@ -140,7 +129,7 @@ Result<Inputs> InputReader::read(const Request& request, const std::stop_token* 
   if (request.script.empty()) return inputs;
 
   const fs::path script = request.directory / request.script;
-  const Content content = TRY(content_of(script, may_read));
+  const auto content = TRY(contents_.of(script, may_read));
   inputs.script = Input{script, content.stamp, content.facts, false, {}};
   inputs.files.push_back(request.script);
   if (is_template(script)) {
@@ -151,7 +140,7 @@ Result<Inputs> InputReader::read(const Request& request, const std::stop_token* 
 }
 
 Result<Digest> InputReader::content_digest(const fs::path& path, bool may_read) {
-  const Result<Content> content = content_of(path, may_read);
+  const auto content = contents_.of(path, may_read);
   if (content) return content.value().facts;
   std::error_code code;
   if (may_read || !fs::exists(path, code)) return Digest::of("absent");

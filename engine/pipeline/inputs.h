@@ -45,17 +45,16 @@ class InputReader {
 
  private:
   using Facts = FileCache<ObjectFacts>::Cached;
-  using Content = FileCache<Digest>::Cached;
 
   Result<void> add_object(const std::filesystem::path& name, const std::filesystem::path& directory,
                           bool may_read, Inputs& inputs);
   Result<Facts> read_members(const Facts& archive, const std::filesystem::path& directory,
                              bool may_read, Input& input, Inputs& inputs);
-  Result<Facts> facts_of_object(const std::filesystem::path& path, bool may_read);
-  Result<Content> content_of(const std::filesystem::path& path, bool may_read);
 
-  FileCache<ObjectFacts> objects_;
-  FileCache<Digest> contents_;
+  FileCache<ObjectFacts> objects_{
+      [](std::string&& content) { return facts_of(Blob(std::move(content))); }};
+  FileCache<Digest> contents_{
+      [](std::string&& content) -> Result<Digest> { return Digest::of(content); }};
   ToolIdentities tools_;
 };
 

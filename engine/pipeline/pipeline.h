@@ -1,4 +1,4 @@
-// The pipeline itself: which stages there are, in what order, and the one function that caches.
+// The pipeline: which stages there are, in what order, and the one function that caches.
 #pragma once
 
 #include <optional>
@@ -20,7 +20,7 @@ class Pipeline {
   // Errors: bad_request, bad_input, tool_failed, cancelled, internal. Many threads may call.
   Result<Built> build(const Request& request, Progress& progress, const std::stop_token& stop);
 
-  // The whole answer, where it takes no more than statx and look-ups; otherwise nothing.
+  // The result if it takes no more than statx and look-ups; otherwise nothing.
   std::optional<Built> lookup(const Request& request, Progress& progress);
 
  private:

@@ -21,11 +21,11 @@ struct Tool {
 };
 
 // The first executable file called `name` in the directories of `search_path` ("A:B:C"); a name
-// with a slash is taken relative to `directory`. Error{bad_input} says where it was looked for.
+// with a slash is taken relative to `directory`. Error{bad_input} if there is none.
 Result<std::filesystem::path> find_program(std::string_view name, std::string_view search_path,
                                            const std::filesystem::path& directory);
 
-// Caches identities while none of the files changes. Many threads may call.
+// Caches identities until one of the files changes. Many threads may call.
 class ToolIdentities {
  public:
   explicit ToolIdentities(Executor& executor) : executor_(executor) {}
@@ -40,9 +40,8 @@ class ToolIdentities {
     Stamp stamp;
   };
   struct Known {
+    Tool tool;
     std::vector<Part> parts;
-    Digest identity;
-    bool is_lld = false;
   };
   std::optional<Tool> cached(const std::filesystem::path& program);
   Result<std::vector<std::filesystem::path>> libraries_of(const std::filesystem::path& program,
