@@ -10,23 +10,6 @@
 namespace cbundle {
 namespace {
 
-// Passes cache warnings on to the log too.
-class LoggedProgress final : public Progress {
- public:
-  LoggedProgress(Progress& inner, const Engine::OnCacheWarning& on_cache_warning)
-      : inner_(inner), on_cache_warning_(on_cache_warning) {}
-  void on(const Event& event) override {
-    if (const auto* warning = std::get_if<CacheWarning>(&event)) {
-      on_cache_warning_(text_of({warning->diagnostic}));
-    }
-    inner_.on(event);
-  }
-
- private:
-  Progress& inner_;
-  const Engine::OnCacheWarning& on_cache_warning_;
-};
-
 std::unique_ptr<Store> open_store(const Config& config,
                                   const Engine::OnCacheWarning& on_cache_warning) {
   if (config.cache) {
@@ -45,23 +28,20 @@ unsigned tool_slots(const Config& config) {
 
 class PipelineEngine final : public Engine {
  public:
-  PipelineEngine(const Config& config, OnCacheWarning on_cache_warning)
-      : on_cache_warning_(std::move(on_cache_warning)),
-        store_(open_store(config, on_cache_warning_)),
+  PipelineEngine(const Config& config, const OnCacheWarning& on_cache_warning)
+      : store_(open_store(config, on_cache_warning)),
         executor_(tool_slots(config)),
         pipeline_(*store_, executor_) {}
 
   Result<Built> build(const Request& request, Progress& progress,
                       const std::stop_token& stop) override {
-    LoggedProgress logged(progress, on_cache_warning_);
-    Result<Built> built = pipeline_.build(request, logged, stop);
+    Result<Built> built = pipeline_.build(request, progress, stop);
     store_->count(built ? "build.done" : "build.failed");
     return built;
   }
 
   std::optional<Built> lookup(const Request& request, Progress& progress) override {
-    LoggedProgress logged(progress, on_cache_warning_);
-    std::optional<Built> built = pipeline_.lookup(request, logged);
+    std::optional<Built> built = pipeline_.lookup(request, progress);
     if (built) store_->count("build.done");
     return built;
   }
@@ -69,7 +49,6 @@ class PipelineEngine final : public Engine {
   Store& store() override { return *store_; }
 
  private:
-  OnCacheWarning on_cache_warning_;
   std::unique_ptr<Store> store_;
   ProcessExecutor executor_;
   Pipeline pipeline_;
@@ -77,8 +56,8 @@ class PipelineEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> Engine::open(const Config& config, OnCacheWarning on_cache_warning) {
-  return std::make_unique<PipelineEngine>(config, std::move(on_cache_warning));
+std::unique_ptr<Engine> Engine::open(const Config& config, const OnCacheWarning& on_cache_warning) {
+  return std::make_unique<PipelineEngine>(config, on_cache_warning);
 }
 
 }  // namespace cbundle

@@ -18,12 +18,12 @@ namespace cbundle {
 // Many threads may call. Virtual, so that the daemon is tested without tools and files.
 class Engine {
  public:
-  // Called, from any thread, whenever the cache degrades; for the log.
+  // Called, from any thread, when the store is damaged or cannot be opened; for the log.
   using OnCacheWarning = std::function<void(const std::string& text)>;
 
   // Opens the store in `config.cache_dir` (or one in memory, where `config.cache` is false). A
   // store that cannot be opened is a warning, not an error: the engine then works without one.
-  static std::unique_ptr<Engine> open(const Config& config, OnCacheWarning on_cache_warning);
+  static std::unique_ptr<Engine> open(const Config& config, const OnCacheWarning& on_cache_warning);
   virtual ~Engine() = default;
 
   // As Pipeline::build(). Never fails because of the cache.

@@ -29,7 +29,7 @@ class BuildCache {
 
   void count(std::string_view name) { store_.count(name); }
 
-  // From now on find() misses. For a build that has met an entry without its blob.
+  // From now on find() misses: an entry was found whose blob is missing.
   void ignore_entries() { ignores_entries_ = true; }
 
  private:

@@ -6,12 +6,6 @@
 
 namespace cbundle {
 
-Result<StageResult> run_stage(const Stage& stage, StageContext& context) {
-  const Blob output = TRY(stage.run(context));
-  const Entry entry{Digest::of(output.bytes()), context.packed_warnings()};
-  return StageResult{entry, output, Outcome::ran};
-}
-
 Result<Blob> BuildState::load(const Digest& digest) {
   {
     const std::lock_guard lock(mutex_);

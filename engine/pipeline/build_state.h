@@ -1,37 +1,21 @@
-// What one build knows so far; its stages share it.
+// The state of one build, shared by its stages.
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <mutex>
-#include <optional>
 #include <stop_token>
 #include <unordered_map>
 #include <vector>
 
-#include "engine/pipeline/build_cache.h"
-#include "engine/pipeline/inputs.h"
+#include "engine/pipeline/dependency_lists.h"
 #include "engine/pipeline/previous_build.h"
 
 namespace cbundle {
-
-// What files held when a result was made of them, by their names in a dependency list.
-using FileDigests = std::map<std::string, Digest>;
-
-// What a stage returned, made just now or found in the cache.
-struct StageResult {
-  Entry entry;
-  std::optional<Blob> output = {};  // where it was made just now
-  Outcome outcome = Outcome::hit;
-  FileDigests included = {};  // the files that a script includes
-};
 
 inline std::chrono::microseconds time_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
                                                                start);
 }
-
-Result<StageResult> run_stage(const Stage& stage, StageContext& context);
 
 // The two layouts are linked on two threads, so load() and finish() may be called from both.
 class BuildState {
@@ -39,35 +23,48 @@ class BuildState {
   using Clock = std::chrono::steady_clock;
 
   // All outlive the build.
-  BuildState(const Request& of, const Inputs& read, BuildCache& store, Progress& events,
+  BuildState(const Request& of, const Inputs& read, const DependencyLists& dependency_lists,
+             BuildCache& store, Progress& events, Executor& tools,
              const std::stop_token& stop_token)
-      : request(of), inputs(read), cache(store), progress(events), stop(stop_token) {}
+      : request(of),
+        inputs(read),
+        lists(dependency_lists),
+        cache(store),
+        progress(events),
+        executor(tools),
+        stop(stop_token) {}
 
   const Request& request;
   const Inputs& inputs;
+  const DependencyLists& lists;
   BuildCache& cache;
   Progress& progress;
+  Executor& executor;
   const std::stop_token& stop;
 
-  // The output of an earlier stage: made by this build, so that a store that keeps nothing fails no
-  // build, or in the cache. Error{evicted} where neither has it.
+  StageContext new_context() {
+    return {[this](const Digest& digest) { return load(digest); }, executor, stop};
+  }
+
+  // The output of an earlier stage, made by this build or in the cache; Error{evicted} if it is in
+  // neither. So a store that refuses results does not make builds fail.
   Result<Blob> load(const Digest& digest);
 
-  // Notes that a stage has ended, and reports its warnings.
+  // Records a stage's result, and reports its warnings.
   void finish(const Stage& stage, const Manifest& manifest, const StageResult& result,
               Clock::time_point start);
 
-  // Error{bad_input} where two scripts have read different contents of a file.
+  // Error{bad_input} if two scripts have read different contents of a file.
   Result<void> add_included(const FileDigests& digests);
   const FileDigests& included() const { return included_; }
 
   const Diagnostics& warnings() const { return warnings_; }  // each once
 
-  // Forgets what the stages have said, but not their outputs: they are about to run once more.
+  // Before the stages run once more: forgets warnings and included files, but no outputs.
   void restart();
 
-  // At the end of the build: reasons need the output's previous build from the store, 0.2 ms that
-  // no linker should wait for. Then keeps this build's manifests, if it has succeeded.
+  // At the end of the build, as the reasons need the output's previous build from the store: 0.2 ms
+  // for which no linker should wait. Then stores this build's manifests, if it has succeeded.
   void report_stages(bool succeeded);
 
   std::vector<Blob> take_outputs();

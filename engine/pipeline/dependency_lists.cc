@@ -24,41 +24,12 @@ Clock::time_point last_change(fs::path path) {
                            std::chrono::nanoseconds(last.tv_nsec));
 }
 
-// A file that may have changed, appeared or disappeared since `start`.
-std::optional<fs::path> changed_since(Clock::time_point start, const DependencyList& files,
-                                      const fs::path& directory) {
-  for (const std::string& file : files) {
-    if (last_change(directory / file) + two_clock_ticks >= start) return directory / file;
-  }
-  return std::nullopt;
-}
-
 StageKey lists_key(Manifest manifest) {
   manifest.field("kept here", "dependency lists");
   return manifest.key();
 }
 
-}  // namespace
-
-std::vector<DependencyList> DependencyLists::lists_of(const Manifest& manifest) const {
-  const std::string note = cache_.note(lists_key(manifest)).value_or(std::string());
-  Unpacker in(note);
-  std::vector<DependencyList> lists;
-  in >> lists;
-  return in.good() ? lists : std::vector<DependencyList>();
-}
-
-std::optional<FileDigests> DependencyLists::digests_of(const DependencyList& files) const {
-  FileDigests digests;
-  for (const std::string& file : files) {
-    const std::optional<Digest> digest = digest_of_(directory_ / file);
-    if (!digest) return std::nullopt;
-    digests.emplace(file, *digest);
-  }
-  return digests;
-}
-
-StageKey DependencyLists::key_with(Manifest manifest, const FileDigests& included) {
+StageKey key_with(Manifest manifest, const FileDigests& included) {
   for (const auto& [file, digest] : included) {
     manifest.field("included file", file);
     manifest.field("content", digest);
@@ -66,13 +37,41 @@ StageKey DependencyLists::key_with(Manifest manifest, const FileDigests& include
   return manifest.key();
 }
 
-std::optional<StageResult> DependencyLists::find(const Manifest& manifest) const {
+}  // namespace
+
+std::vector<std::vector<std::string>> DependencyLists::lists_of(const Manifest& manifest) const {
+  const std::string note = cache_.note(lists_key(manifest)).value_or(std::string());
+  Unpacker in(note);
+  std::vector<std::vector<std::string>> lists;
+  in >> lists;
+  if (!in.good()) lists.clear();
+  return lists;
+}
+
+Result<FileDigests> DependencyLists::digests_of(const std::vector<std::string>& files) const {
+  FileDigests digests;
+  for (const std::string& file : files) {
+    digests.emplace(file, TRY(inputs_.content_digest(directory_ / file, may_read_)));
+  }
+  return digests;
+}
+
+std::optional<fs::path> DependencyLists::changed_since(Clock::time_point start,
+                                                       const FileDigests& files) const {
+  for (const auto& [file, digest] : files) {
+    if (last_change(directory_ / file) + two_clock_ticks >= start) return directory_ / file;
+  }
+  return std::nullopt;
+}
+
+std::optional<StageResult> DependencyLists::find(const Manifest& manifest, bool may_include) const {
   if (const std::optional<Entry> entry = cache_.find(manifest.key())) return StageResult{*entry};
-  for (const DependencyList& files : lists_of(manifest)) {
-    std::optional<FileDigests> included = digests_of(files);
+  if (!may_include) return std::nullopt;
+  for (const std::vector<std::string>& files : lists_of(manifest)) {
+    Result<FileDigests> included = digests_of(files);
     if (!included) continue;
-    const std::optional<Entry> entry = cache_.find(key_with(manifest, *included));
-    if (entry) return StageResult{*entry, {}, Outcome::hit, *std::move(included)};
+    const std::optional<Entry> entry = cache_.find(key_with(manifest, included.value()));
+    if (entry) return StageResult{*entry, {}, Outcome::hit, std::move(included).value()};
   }
   return std::nullopt;
 }
@@ -82,44 +81,15 @@ void DependencyLists::put(const Manifest& manifest, const FileDigests& included,
   cache_.put(key_with(manifest, included), entry, output);
   if (included.empty()) return;
   constexpr std::size_t max_lists = 8;  // one for each set of conditions under which it includes
-  DependencyList files;
+  std::vector<std::string> files;
   for (const auto& [file, digest] : included) files.push_back(file);
-  std::vector<DependencyList> lists = lists_of(manifest);
+  std::vector<std::vector<std::string>> lists = lists_of(manifest);
   std::erase(lists, files);
   lists.insert(lists.begin(), std::move(files));
   if (lists.size() > max_lists) lists.resize(max_lists);
   Packer note;
   note << lists;
   cache_.put_note(lists_key(manifest), note.take());
-}
-
-// Which files a script includes is known only after they have been read. What they hold both
-// before and after a run is what that run has read.
-Result<StageResult> DependencyLists::find_or_run(const ScriptStage& stage, const Manifest& manifest,
-                                                 Executor& executor,
-                                                 const std::stop_token& stop) const {
-  if (std::optional<StageResult> known = find(manifest)) return *std::move(known);
-  constexpr int max_runs = 4;
-  FileDigests before;
-  for (int run = 1;; ++run) {
-    const auto start = Clock::now();
-    StageContext context(load_nothing, executor, stop);
-    StageResult result = TRY(run_stage(stage, context));
-    std::optional<FileDigests> included = digests_of(context.files_read());
-    if (!included) return Error{ErrorKind::internal, "an included file has no digest"};
-    result.included = *std::move(included);
-    const std::optional<fs::path> changed = changed_since(start, context.files_read(), directory_);
-    if (!changed || result.included == before) {
-      put(manifest, result.included, result.entry, *result.output);
-      return result;
-    }
-    if (run == max_runs) return changed_during_build(*changed);
-    before = std::move(result.included);
-  }
-}
-
-Result<Blob> load_nothing(const Digest&) {
-  return Error{ErrorKind::internal, "a stage loaded an output that it does not depend on"};
 }
 
 }  // namespace cbundle

@@ -25,14 +25,13 @@ void shorten(Diagnostics& diagnostics) {
 bool has_place(const Diagnostic& d) { return d.place.has_value() || d.subject != 0; }
 
 // By the partial object. A failure here leaves the error as it is.
-Result<void> explain_by_object(Error& error, const Recipe& recipe, const Inputs& inputs,
-                               const FailureContext& context) {
+Result<void> explain_by_object(Error& error, const Recipe& recipe, BuildState& build) {
   const bool is_link = error.kind == ErrorKind::tool_failed;
   if (!is_link && std::ranges::none_of(error.diagnostics, has_place)) return {};
-  const Blob bytes = TRY(context.load(recipe.partial));
+  const Blob bytes = TRY(build.load(recipe.partial));
   const ElfFile partial = TRY(ElfFile::parse(bytes));
   if (is_link) {
-    const Script script = TRY(load_script(recipe.script_a, context.load));
+    const Script script = TRY(load_script(recipe.script_a, build.new_context().load));
     Diagnostics found = check_object(partial, recipe.target, recipe.spec,
                                      all_imports(recipe.spec, script), script.text)
                             .problems;
@@ -41,7 +40,7 @@ Result<void> explain_by_object(Error& error, const Recipe& recipe, const Inputs&
     error = {ErrorKind::bad_input, std::move(found)};
   }
   shorten(error.diagnostics);
-  const Locator locator(partial, inputs);
+  const Locator locator(partial, build.inputs);
   for (Diagnostic& d : error.diagnostics) locator.locate(d);
   return {};
 }
@@ -55,13 +54,14 @@ std::string hint_for_line(const Script& script, const SourceLocation& location) 
 }
 
 // "layout.lds:14", in the linker's messages, becomes a line of the user's script.
-void use_script_lines(Diagnostics& diagnostics, const Recipe& recipe, const Inputs& inputs,
-                      const FailureContext& context) {
+void use_script_lines(Diagnostics& diagnostics, const Recipe& recipe, BuildState& build) {
   const bool has_lines = std::ranges::any_of(diagnostics, [](const Diagnostic& d) {
     return d.file == layout_script_name || d.message.find(layout_script_name) != d.message.npos;
   });
   if (!recipe.script_a || !has_lines) return;
-  const Result<Script> script = context.read_script();
+  const ScriptStage::Source source = script_source(build.request, build.inputs);
+  StageContext context = build.new_context();
+  const Result<Script> script = ScriptStage(Layout::a, source).read(context);
   if (!script) return;
   LayoutPlacement placement;
   placement.imports.resize(recipe.spec.imports.size() + script.value().imports.size());
@@ -73,7 +73,7 @@ void use_script_lines(Diagnostics& diagnostics, const Recipe& recipe, const Inpu
     if (!is_known) continue;
     const SourceLocation& location = lines[d.line - 1];
     if (d.message.starts_with("syntax error")) d.hint = hint_for_line(script.value(), location);
-    d.file = path_in_build(location.file, inputs);
+    d.file = path_in_build(location.file, build.inputs);
     d.line = location.line;
   }
 }
@@ -101,11 +101,10 @@ Error explain_partial_failure(Error error, const Inputs& inputs) {
   return error;
 }
 
-Error explain_failure(Error error, const Recipe& recipe, const Inputs& inputs,
-                      const FailureContext& context) {
+Error explain_failure(Error error, const Recipe& recipe, BuildState& build) {
   if (error.kind != ErrorKind::bad_input && error.kind != ErrorKind::tool_failed) return error;
-  static_cast<void>(explain_by_object(error, recipe, inputs, context));
-  use_script_lines(error.diagnostics, recipe, inputs, context);
+  static_cast<void>(explain_by_object(error, recipe, build));
+  use_script_lines(error.diagnostics, recipe, build);
   return error;
 }
 

@@ -11,7 +11,7 @@
 
 namespace cbundle {
 
-// Facts are values of type T; many threads may ask.
+// Many threads may call.
 template <class T>
 class FileCache {
  public:
@@ -20,27 +20,19 @@ class FileCache {
     Stamp stamp;  // of the file when it was read
   };
 
-  // One statx; nothing where the file changed, is gone, or was never read.
-  std::optional<Cached> cached(const std::filesystem::path& path) {
-    const Result<Stamp> stamp = stamp_of(path);
-    if (!stamp) return std::nullopt;
-    auto known = known_.lock();
-    const auto found = known->find(path.native());
-    if (found == known->end() || found->second.stamp != stamp.value()) return std::nullopt;
-    return found->second;
-  }
+  // `compute` makes the facts of a file's content.
+  explicit FileCache(Result<T> (*compute)(std::string&& content)) : compute_(compute) {}
 
-  // As cached(), or reads the file and computes, if `may_read`; Error{unavailable} otherwise. The
-  // stamp is taken before the content is read, and a file that changed within the last two clock
-  // ticks is not cached.
-  template <class Compute>
-  Result<Cached> of(const std::filesystem::path& path, bool may_read, Compute compute) {
-    if (std::optional<Cached> known = cached(path)) return *known;
-    if (!may_read) return Error{ErrorKind::unavailable, "not cached"};
+  // Takes one statx if the facts are cached. Otherwise reads the file; Error{unavailable} instead
+  // unless `may_read`. The stamp is taken before the content is read, and a file that changed
+  // within the last two clock ticks is not cached.
+  Result<Cached> of(const std::filesystem::path& path, bool may_read) {
     const Stamp stamp = TRY(stamp_of(path));
+    if (std::optional<Cached> known = cached(path, stamp)) return *std::move(known);
+    if (!may_read) return Error{ErrorKind::unavailable, "not cached"};
     const bool quiet = is_quiet(stamp);
     std::string content = TRY(read_file(path));
-    const Cached fresh{TRY(compute(std::move(content))), stamp};
+    const Cached fresh{TRY(compute_(std::move(content))), stamp};
     auto known = known_.lock();
     if (known->size() >= max_files) known->clear();
     if (quiet) known->insert_or_assign(path.native(), fresh);
@@ -48,8 +40,16 @@ class FileCache {
   }
 
  private:
+  std::optional<Cached> cached(const std::filesystem::path& path, const Stamp& stamp) {
+    auto known = known_.lock();
+    const auto found = known->find(path.native());
+    if (found == known->end() || found->second.stamp != stamp) return std::nullopt;
+    return found->second;
+  }
+
   static constexpr std::size_t max_files = 1'000'000;  // about 200 MB; then it is emptied
 
+  Result<T> (*compute_)(std::string&& content);
   Guarded<std::unordered_map<std::string, Cached>> known_;
 };
 

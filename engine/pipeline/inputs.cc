@@ -9,11 +9,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const Digest& digest_of_absent() {
-  static const Digest digest = Digest::of("absent");
-  return digest;
-}
-
 Error mixed(const std::string& name, const ObjectFacts& facts, const std::string& first,
             const Target& target) {
   return {ErrorKind::bad_input,
@@ -67,23 +62,6 @@ ScriptStage::Source script_source(const Request& request, const Inputs& inputs) 
   return {*inputs.script, inputs.preprocessor, request.defines, request.directory};
 }
 
-Result<InputReader::Facts> InputReader::facts_of_object(const fs::path& path, bool may_read) {
-  return objects_.of(path, may_read,
-                     [](std::string content) { return facts_of(Blob(std::move(content))); });
-}
-
-Result<InputReader::Content> InputReader::content_of(const fs::path& path, bool may_read) {
-  return contents_.of(path, may_read, [](const std::string& content) -> Result<Digest> {
-    return Digest::of(content);
-  });
-}
-
-Result<Tool> InputReader::tool_of(const fs::path& program, const std::stop_token* stop) {
-  if (stop != nullptr) return tools_.of(program, *stop);
-  if (std::optional<Tool> known = tools_.cached(program)) return *std::move(known);
-  return Error{ErrorKind::unavailable, "not cached"};
-}
-
 // Replaces the facts of a thin archive by those of its first member, and gives `input` its members
 // and a digest of them.
 Result<InputReader::Facts> InputReader::read_members(const Facts& archive,
@@ -93,7 +71,7 @@ Result<InputReader::Facts> InputReader::read_members(const Facts& archive,
   Manifest manifest;
   for (const std::string& member : archive.facts.members) {
     const fs::path path = input.path.parent_path() / member;
-    Result<Facts> facts = facts_of_object(path, may_read);
+    Result<Facts> facts = objects_.of(path, may_read);
     if (!facts) {
       return about(path.lexically_proximate(directory).native(), path, facts.error());
     }
@@ -110,7 +88,7 @@ Result<InputReader::Facts> InputReader::read_members(const Facts& archive,
 Result<void> InputReader::add_object(const fs::path& name, const fs::path& directory, bool may_read,
                                      Inputs& inputs) {
   const fs::path path = directory / name;
-  Result<Facts> known = facts_of_object(path, may_read);
+  Result<Facts> known = objects_.of(path, may_read);
   if (!known) return about(name.native(), path, known.error());
   Facts facts = std::move(known).value();
   Input input{path, facts.stamp, facts.facts.semantic, facts.facts.is_archive, {}};
@@ -136,7 +114,7 @@ Result<void> InputReader::add_object(const fs::path& name, const fs::path& direc
   return {};
 }
 
-Result<Inputs> InputReader::assemble(const Request& request, const std::stop_token* stop) {
+Result<Inputs> InputReader::read(const Request& request, const std::stop_token* stop) {
   const bool may_read = stop != nullptr;
   TRY(check(request));
   Inputs inputs;
@@ -147,40 +125,26 @@ Result<Inputs> InputReader::assemble(const Request& request, const std::stop_tok
     return Error{ErrorKind::bad_input, "the archives hold no objects"};
   }
   const fs::path linker = TRY(find_linker(request, *inputs.target));
-  inputs.linker = TRY(tool_of(linker, stop));
+  inputs.linker = TRY(tools_.of(linker, stop));
   if (request.script.empty()) return inputs;
 
   const fs::path script = request.directory / request.script;
-  const Content content = TRY(content_of(script, may_read));
+  const auto content = TRY(contents_.of(script, may_read));
   inputs.script = Input{script, content.stamp, content.facts, false, {}};
   inputs.files.push_back(request.script);
   if (is_template(script)) {
     const fs::path preprocessor = TRY(find_program("cpp", request.path, request.directory));
-    inputs.preprocessor = TRY(tool_of(preprocessor, stop));
+    inputs.preprocessor = TRY(tools_.of(preprocessor, stop));
   }
   return inputs;
 }
 
-Result<Inputs> InputReader::read(const Request& request, const std::stop_token& stop) {
-  return assemble(request, &stop);
-}
-
-std::optional<Inputs> InputReader::lookup(const Request& request) {
-  Result<Inputs> inputs = assemble(request, nullptr);
-  if (!inputs) return std::nullopt;
-  return std::move(inputs).value();
-}
-
-Digest InputReader::content_digest(const fs::path& path) {
-  const Result<Content> content = content_of(path, true);
-  return content ? content.value().facts : digest_of_absent();
-}
-
-std::optional<Digest> InputReader::cached_content_digest(const fs::path& path) {
-  if (const auto known = contents_.cached(path)) return known->facts;
+Result<Digest> InputReader::content_digest(const fs::path& path, bool may_read) {
+  const auto content = contents_.of(path, may_read);
+  if (content) return content.value().facts;
   std::error_code code;
-  if (!fs::exists(path, code)) return digest_of_absent();
-  return std::nullopt;
+  if (may_read || !fs::exists(path, code)) return Digest::of("absent");
+  return content.error();
 }
 
 }  // namespace cbundle

@@ -33,34 +33,28 @@ class InputReader {
  public:
   explicit InputReader(Executor& executor) : tools_(executor) {}
 
-  // Reads and hashes what is not cached. Errors name the file as the caller wrote it:
-  // bad_request for no objects, bad_input for what is missing, unreadable, not an object, or for
-  // another machine than the first.
-  Result<Inputs> read(const Request& request, const std::stop_token& stop);
+  // Finds, reads and hashes the files. Errors name a file as the caller wrote it: bad_request for
+  // no objects, bad_input for what is missing, unreadable, not an object, or for another machine
+  // than the first. Where `stop` is null, only what is cached is used, which takes one statx for
+  // each file; Error{unavailable} where a file is not cached.
+  Result<Inputs> read(const Request& request, const std::stop_token* stop);
 
-  // The same from memory alone, by one statx a file; nothing where a file is not cached.
-  std::optional<Inputs> lookup(const Request& request);
-
-  // The digest of a file's content; of a missing file, a digest of its own.
-  Digest content_digest(const std::filesystem::path& path);
-  std::optional<Digest> cached_content_digest(const std::filesystem::path& path);
+  // The digest of a file's content; of a missing file, a digest of its own. Error{unavailable}
+  // where the file is not cached and must not be read.
+  Result<Digest> content_digest(const std::filesystem::path& path, bool may_read);
 
  private:
   using Facts = FileCache<ObjectFacts>::Cached;
-  using Content = FileCache<Digest>::Cached;
 
-  // Finds the files of one request; `stop` is null where nothing may be read.
-  Result<Inputs> assemble(const Request& request, const std::stop_token* stop);
   Result<void> add_object(const std::filesystem::path& name, const std::filesystem::path& directory,
                           bool may_read, Inputs& inputs);
   Result<Facts> read_members(const Facts& archive, const std::filesystem::path& directory,
                              bool may_read, Input& input, Inputs& inputs);
-  Result<Facts> facts_of_object(const std::filesystem::path& path, bool may_read);
-  Result<Content> content_of(const std::filesystem::path& path, bool may_read);
-  Result<Tool> tool_of(const std::filesystem::path& program, const std::stop_token* stop);
 
-  FileCache<ObjectFacts> objects_;
-  FileCache<Digest> contents_;
+  FileCache<ObjectFacts> objects_{
+      [](std::string&& content) { return facts_of(Blob(std::move(content))); }};
+  FileCache<Digest> contents_{
+      [](std::string&& content) -> Result<Digest> { return Digest::of(content); }};
   ToolIdentities tools_;
 };
 

@@ -1,7 +1,9 @@
 #include "engine/pipeline/pipeline.h"
 
+#include <chrono>
 #include <future>
 
+#include "engine/pipeline/failure.h"
 #include "engine/stage/combine_stage.h"
 #include "engine/stage/emit_stage.h"
 #include "engine/stage/layout_link.h"
@@ -12,23 +14,21 @@
 namespace cbundle {
 
 // The recipe. Only digests pass from stage to stage; the bytes stay in the store.
-Result<Digest> Pipeline::run_stages(BuildState& build) {
+Result<Built> Pipeline::run_stages(BuildState& build) {
   const Inputs& inputs = build.inputs;
   const Request& request = build.request;
   Recipe recipe{inputs.linker, *inputs.target, request.spec, {}, {}, {}};
   if (inputs.script) {
     const ScriptStage::Source source = script_source(request, inputs);
-    recipe.script_a = TRY(script_step(ScriptStage(Layout::a, source), build));
-    recipe.script_b = TRY(script_step(ScriptStage(Layout::b, source), build));
+    recipe.script_a = TRY(step(ScriptStage(Layout::a, source), build));
+    recipe.script_b = TRY(step(ScriptStage(Layout::b, source), build));
   }
   const Result<Digest> partial =
       step(PartialLink(inputs.linker, *inputs.target, inputs.objects), build);
   if (!partial) return explain_partial_failure(partial.error(), inputs);
   recipe.partial = partial.value();
 
-  const auto explained = [&](const Error& error) {
-    return explain_failure(error, recipe, inputs, failure_context(build));
-  };
+  const auto explained = [&](const Error& error) { return explain_failure(error, recipe, build); };
   const LayoutLink link_a(Layout::a, recipe);
   const LayoutLink link_b(Layout::b, recipe);
   // Where no thread can be started, libstdc++ then runs B in get(), after A.
@@ -44,61 +44,61 @@ Result<Digest> Pipeline::run_stages(BuildState& build) {
   if (!bundle) return explained(bundle.error());
   const Digest emitted = TRY(step(EmitStage(request.spec, bundle.value()), build));
   if (request.spec.verify == Verify::relink) TRY(relink(recipe, bundle.value(), build));
-  return emitted;
+  return Built{emitted, TRY(build.load(emitted)), {}};
 }
 
 // Whether the object, linked at a third place, is what its inputs are there.
 Result<void> Pipeline::relink(const Recipe& recipe, const Digest& bundle, BuildState& build) {
   const Result<Digest> layout_c = step(LayoutLink(Layout::c, recipe), build);
-  if (!layout_c) {
-    return explain_failure(layout_c.error(), recipe, build.inputs, failure_context(build));
-  }
+  if (!layout_c) return explain_failure(layout_c.error(), recipe, build);
   TRY(step(RelinkStage(recipe, layout_c.value(), bundle), build));
   return {};
 }
 
-// All caching is here: one stage, found in the cache or run.
+namespace {
+
+// All caching is here: one stage, found in the cache or run. Which files a script includes is known
+// only after they have been read. What they contain both before and after a run is what that run
+// has read, so a file that may have changed meanwhile makes the stage run again.
+Result<StageResult> find_or_run(const Stage& stage, const Manifest& manifest, BuildState& build) {
+  if (auto known = build.lists.find(manifest, stage.includes_files())) return *std::move(known);
+  // A slower tier, such as a shared cache, is to be asked here: with `manifest`, a deadline and
+  // `build.stop`.
+  constexpr int max_runs = 4;
+  FileDigests before;
+  for (int run = 1;; ++run) {
+    const auto start = std::chrono::system_clock::now();
+    StageContext context = build.new_context();
+    const Blob output = TRY(stage.run(context));
+    const Entry entry{Digest::of(output.bytes()), context.packed_warnings()};
+    FileDigests included = TRY(build.lists.digests_of(context.files_read()));
+    const auto changed = build.lists.changed_since(start, included);
+    if (!changed || included == before) {
+      build.lists.put(manifest, included, entry, output);
+      return StageResult{entry, output, Outcome::ran, std::move(included)};
+    }
+    if (run == max_runs) return changed_during_build(*changed);
+    before = std::move(included);
+  }
+}
+
+}  // namespace
+
+// Returns the stage's output, for which it waits where another build is making it.
 Result<Digest> Pipeline::step(const Stage& stage, BuildState& build) {
-  const auto find_or_run = [&](const Manifest& manifest) -> Result<StageResult> {
-    const StageKey key = manifest.key();
-    if (std::optional<Entry> known = build.cache.find(key)) return StageResult{*known};
-    // A slower tier, such as a shared cache, is to be asked here: with `manifest`, a deadline and
-    // `build.stop`.
-    const auto load = [&](const Digest& digest) { return build.load(digest); };
-    StageContext context(load, executor_, build.stop);
-    StageResult result = TRY(run_stage(stage, context));
-    build.cache.put(key, result.entry, *result.output);
-    return result;
-  };
-  const StageResult result = TRY(share(stage, build, find_or_run));
-  return result.entry.output;
-}
-
-// As step(), for a stage whose inputs show only when it runs.
-Result<Digest> Pipeline::script_step(const ScriptStage& stage, BuildState& build) {
-  const DependencyLists lists(build.cache, build.request.directory, content_digests());
-  const auto find_or_run = [&](const Manifest& manifest) {
-    return lists.find_or_run(stage, manifest, executor_, build.stop);
-  };
-  const StageResult result = TRY(share(stage, build, find_or_run));
-  TRY(build.add_included(result.included));
-  return result.entry.output;
-}
-
-// Does the work, or waits for another build that is doing it.
-Result<StageResult> Pipeline::share(const Stage& stage, BuildState& build, const Work& work) {
   const auto start = BuildState::Clock::now();
   const Error cancelled{ErrorKind::cancelled, "the build was cancelled"};
   if (build.stop.stop_requested()) return cancelled;
   const Manifest manifest = manifest_of(stage);
   auto flight = flights_.once(
-      manifest.key(), build.stop, [&] { return work(manifest); },
+      manifest.key(), build.stop, [&] { return find_or_run(stage, manifest, build); },
       [](const auto& result) { return !result && result.error().kind == ErrorKind::cancelled; });
   if (!flight) return cancelled;
   StageResult result = TRY(std::move(flight->value));
   if (flight->shared) result.outcome = Outcome::shared;
   build.finish(stage, manifest, result, start);
-  return result;
+  TRY(build.add_included(result.included));
+  return result.entry.output;
 }
 
 }  // namespace cbundle

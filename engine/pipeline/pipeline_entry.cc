@@ -41,7 +41,7 @@ std::vector<std::filesystem::path> files_read(const Request& request, const Inpu
     if (known.insert((request.directory / file).lexically_normal()).second) files.push_back(file);
   };
   for (const std::filesystem::path& file : inputs.files) add(file);
-  for (const auto& [file, digest] : included) {  // those that were looked for in vain too
+  for (const auto& [file, digest] : included) {  // not all of them exist
     std::error_code code;
     if (std::filesystem::exists(request.directory / file, code)) add(file);
   }
@@ -53,7 +53,7 @@ std::optional<Built> find_bundle(const Manifest& manifest, const Request& reques
                                  const Inputs& inputs, const DependencyLists& lists,
                                  BuildCache& cache, Progress& progress) {
   const auto start = BuildState::Clock::now();
-  const std::optional<StageResult> known = lists.find(manifest);
+  const std::optional<StageResult> known = lists.find(manifest, inputs.script.has_value());
   if (!known) return std::nullopt;
   std::optional<Blob> object = cache.load(known->entry.output);
   if (!object) return std::nullopt;
@@ -68,65 +68,41 @@ std::optional<Built> find_bundle(const Manifest& manifest, const Request& reques
 
 Result<Built> Pipeline::build(const Request& request, Progress& progress,
                               const std::stop_token& stop) {
-  const Inputs inputs = TRY(inputs_.read(request, stop));
-  SerialProgress events(progress);
-  BuildCache cache(store_, events);
-  const DependencyLists lists(cache, request.directory, content_digests());
+  const Inputs inputs = TRY(inputs_.read(request, &stop));
+  BuildCache cache(store_, progress);
+  const DependencyLists lists(cache, inputs_, request.directory, true);
   const Manifest manifest = manifest_of(request, inputs);
-  if (auto known = find_bundle(manifest, request, inputs, lists, cache, events)) {
+  if (auto known = find_bundle(manifest, request, inputs, lists, cache, progress)) {
     return *std::move(known);
   }
 
-  BuildState build(request, inputs, cache, events, stop);
-  Result<Built> built = build_anew(build);
+  BuildState build(request, inputs, lists, cache, progress, executor_, stop);
+  Result<Built> built = run_stages(build);
   if (!built && built.error().kind == ErrorKind::evicted) {
-    events.on(CacheWarning{
+    progress.on(CacheWarning{
         {.severity = Severity::warning,
          .message = "an intermediate result was evicted; building without the cache"}});
     cache.ignore_entries();
     build.restart();
-    built = build_anew(build);
+    built = run_stages(build);
   }
   build.report_stages(static_cast<bool>(built));
   if (!built) return built;
   const Diagnostics& warnings = build.warnings();
   const Entry entry{built.value().digest, warnings.empty() ? std::string() : pack(warnings)};
   lists.put(manifest, build.included(), entry, built.value().object);
+  built.value().inputs = files_read(request, inputs, build.included());
   built.value().intermediates = build.take_outputs();
   return built;
 }
 
-Result<Built> Pipeline::build_anew(BuildState& build) {
-  const Digest object = TRY(run_stages(build));
-  return Built{object, TRY(build.load(object)),
-               files_read(build.request, build.inputs, build.included())};
-}
-
 std::optional<Built> Pipeline::lookup(const Request& request, Progress& progress) {
-  const std::optional<Inputs> inputs = inputs_.lookup(request);
+  const Result<Inputs> inputs = inputs_.read(request, nullptr);
   if (!inputs) return std::nullopt;
   BuildCache cache(store_, progress);
-  const DependencyLists lists(cache, request.directory, [this](const std::filesystem::path& file) {
-    return inputs_.cached_content_digest(file);
-  });
-  return find_bundle(manifest_of(request, *inputs), request, *inputs, lists, cache, progress);
-}
-
-// Of files as they are now, read if necessary.
-DependencyLists::DigestOf Pipeline::content_digests() {
-  return [this](const std::filesystem::path& file) {
-    return std::optional(inputs_.content_digest(file));
-  };
-}
-
-// What explaining a failure may need; `build` outlives it.
-FailureContext Pipeline::failure_context(BuildState& build) {
-  return {[&build](const Digest& digest) { return build.load(digest); },
-          [this, &build] {
-            const ScriptStage::Source source = script_source(build.request, build.inputs);
-            StageContext context(load_nothing, executor_, build.stop);
-            return ScriptStage(Layout::a, source).read(context);
-          }};
+  const DependencyLists lists(cache, inputs_, request.directory, false);
+  const Manifest manifest = manifest_of(request, inputs.value());
+  return find_bundle(manifest, request, inputs.value(), lists, cache, progress);
 }
 
 }  // namespace cbundle

@@ -1,4 +1,4 @@
-// What each stage of an output's previous build depended on, kept to explain why a stage ran.
+// What each stage of an output's previous build depended on, to explain why a stage ran.
 #pragma once
 
 #include <filesystem>

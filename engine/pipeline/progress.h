@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -45,22 +44,8 @@ using Event = std::variant<StageFinished, Warning, CacheWarning>;
 class Progress {
  public:
   virtual ~Progress() = default;
-  // Events of one build come one at a time, though from different threads.
+  // Called by the thread that builds; with warnings, by the thread that links layout B too.
   virtual void on(const Event& event) = 0;
-};
-
-// Passes events on one at a time: the two layouts are linked on two threads.
-class SerialProgress final : public Progress {
- public:
-  explicit SerialProgress(Progress& inner) : inner_(inner) {}
-  void on(const Event& event) override {
-    const std::lock_guard lock(mutex_);
-    inner_.on(event);
-  }
-
- private:
-  std::mutex mutex_;
-  Progress& inner_;
 };
 
 }  // namespace cbundle

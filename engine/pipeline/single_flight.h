@@ -19,10 +19,10 @@ class SingleFlight {
     bool shared;  // another caller did the work
   };
 
-  // Runs `work` unless another caller of the same key is running it; then waits for that one's
-  // value. Where `gave_up(value)` says that the other stopped for reasons of its own, or its work
-  // has thrown, a waiter takes over. Nothing, where `stop` ends the wait. No lock is held while
-  // `work` runs. What `work` throws, its own caller gets.
+  // Runs `work` unless another caller of the same key is running it; then waits for that value. If
+  // `gave_up(value)`, as for a build that was cancelled, or if the work has thrown, a waiter takes
+  // over. Returns nothing if `stop` ends the wait. No lock is held while `work` runs; what it
+  // throws reaches its own caller.
   template <class Work, class GaveUp>
   std::optional<FlightResult> once(const Key& key, const std::stop_token& stop, Work work,
                                    GaveUp gave_up) {

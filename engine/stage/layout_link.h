@@ -1,4 +1,4 @@
-// Links the partial object at one of the layouts, relocations kept.
+// Links the partial object at one of the layouts, with its relocations.
 #pragma once
 
 #include <optional>

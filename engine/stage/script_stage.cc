@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<std::optional<std::string>> read_if_there(const fs::path& path) {
+Result<std::optional<std::string>> read_if_exists(const fs::path& path) {
   std::error_code code;
   if (!fs::exists(path, code)) return std::optional<std::string>();
   return std::optional(TRY(read_file(path)));
@@ -64,11 +64,11 @@ void ScriptStage::describe(Manifest& manifest) const {
 
 Result<Script> ScriptStage::read(StageContext& context) const {
   if (!source_.preprocessor) {
-    return read_script(source_.file.path, source_.directory, read_if_there);
+    return read_script(source_.file.path, source_.directory, read_if_exists);
   }
   std::vector<Dependency> files;
   const std::string text = TRY(preprocess(context, files));
-  Script script = TRY(parse_script(text, source_.file.path, source_.directory, read_if_there));
+  Script script = TRY(parse_script(text, source_.file.path, source_.directory, read_if_exists));
   script.dependencies.insert(script.dependencies.end(), files.begin(), files.end());
   return script;
 }
@@ -76,7 +76,7 @@ Result<Script> ScriptStage::read(StageContext& context) const {
 Result<std::string> ScriptStage::preprocess(StageContext& context,
                                             std::vector<Dependency>& files) const {
   const fs::path directory = TRY(context.directory());
-  const Preprocessing what{source_.file.path, "script.lds", "script.d", source_.defines};
+  const Preprocessing call{source_.file.path, "script.lds", "script.d", source_.defines};
   // Another checkout's build that replays a warning shows its own files' names.
   const auto with_names_in_keys = [this](Diagnostics printed) {
     for (Diagnostic& d : printed) {
@@ -85,14 +85,14 @@ Result<std::string> ScriptStage::preprocess(StageContext& context,
     return printed;
   };
   Result<Diagnostics> printed =
-      context.run(source_.preprocessor->program, preprocessor_arguments(what, layout_));
+      context.run(source_.preprocessor->program, preprocessor_arguments(call, layout_));
   if (!printed) {
     return Error{printed.error().kind, with_names_in_keys(printed.error().diagnostics)};
   }
   context.warn(with_names_in_keys(std::move(printed).value()));
-  const std::string rule = TRY(read_file(directory / what.dependencies));
+  const std::string rule = TRY(read_file(directory / call.dependencies));
   for (const fs::path& file : files_of_rule(rule)) files.push_back({file, true});
-  return read_file(directory / what.output);
+  return read_file(directory / call.output);
 }
 
 Result<Blob> ScriptStage::run(StageContext& context) const {

@@ -39,8 +39,8 @@ class ScriptStage final : public Stage {
   StageKind kind() const override {
     return layout_ == Layout::a ? StageKind::script_a : StageKind::script_b;
   }
-  // All but the files that the script includes: run() finds them, see StageContext::files_read().
   void describe(Manifest& manifest) const override;
+  bool includes_files() const override { return true; }
   Result<Blob> run(StageContext& context) const override;
 
   // The script as it is now, with its line numbers: for run(), and for error messages.

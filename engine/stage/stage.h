@@ -30,14 +30,17 @@ class Stage {
   virtual ~Stage() = default;
   virtual StageKind kind() const = 0;
 
-  // Everything the output depends on. What is not told here must not be read in run().
+  // Everything the output depends on. run() must read nothing else, unless includes_files().
   virtual void describe(Manifest& manifest) const = 0;
+
+  // Whether run() finds more inputs: see StageContext::files_read().
+  virtual bool includes_files() const { return false; }
 
   // Makes the output. Called on a miss only, perhaps from several threads.
   virtual Result<Blob> run(StageContext& context) const = 0;
 };
 
-// The stage's whole telling, kind first. Its key() is the stage's key.
+// The kind, and what the stage depends on. Its key() is the stage's key.
 Manifest manifest_of(const Stage& stage);
 
 }  // namespace cbundle

@@ -101,19 +101,13 @@ std::string_view network_file_system(std::int64_t type) {
       Known{0x0bd00bd0, "Lustre"}, Known{0x47504653, "GPFS"}, Known{0x564c, "NCP"},
   };
   // f_type is a signed int on some machines, which extends its highest bit.
-  const auto wanted = static_cast<std::uint32_t>(type);
-  const auto* found = std::find_if(known.begin(), known.end(),
-                                   [wanted](const Known& one) { return one.type == wanted; });
+  const auto* found = std::ranges::find(known, static_cast<std::uint32_t>(type), &Known::type);
   return found == known.end() ? std::string_view() : found->name;
 }
 
-Result<CacheDirectory> CacheDirectory::make(const fs::path& path) {
-  TRY(make_private(path));
-  TRY(refuse_network(path));
-  return CacheDirectory(path);
-}
-
 Result<Fd> CacheDirectory::lock() const {
+  TRY(make_private(path_));
+  TRY(refuse_network(path_));
   Fd file(::open(lock_file().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!file) return unusable(path_, "cannot be written: " + errno_message(errno));
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -129,7 +123,7 @@ Result<Fd> CacheDirectory::lock() const {
 }
 
 Result<void> CacheDirectory::set_database_aside() const {
-  constexpr std::size_t kept = 2;
+  constexpr std::size_t max_broken = 2;
   std::vector<unsigned> numbers = broken_numbers(path_);
   const unsigned next = numbers.empty() ? 1 : numbers.back() + 1;
   std::error_code failed;
@@ -139,7 +133,7 @@ Result<void> CacheDirectory::set_database_aside() const {
   }
   numbers.push_back(next);
   std::error_code ignored;
-  for (std::size_t i = 0; i + kept < numbers.size(); ++i) {
+  for (std::size_t i = 0; i + max_broken < numbers.size(); ++i) {
     fs::remove_all(broken_path(path_, numbers[i]), ignored);
   }
   fs::remove(log(), ignored);

@@ -16,12 +16,11 @@ std::string_view network_file_system(std::int64_t type);
 
 class CacheDirectory {
  public:
-  // Creates it with mode 0700 where it is missing. Error{unavailable} where it cannot be created or
-  // is on a network file system.
-  static Result<CacheDirectory> make(const std::filesystem::path& path);
+  explicit CacheDirectory(std::filesystem::path path) : path_(std::move(path)) {}
 
-  // Locks out other processes until the descriptor is closed. Error{unavailable} where another
-  // process has the lock, with its number.
+  // Creates the directory with mode 0700 if it is missing, and locks out other processes until the
+  // descriptor is closed. Error{unavailable} where it cannot be created, is on a network file
+  // system, or is locked by another process, which the message names by its number.
   Result<Fd> lock() const;
 
   const std::filesystem::path& path() const { return path_; }
@@ -40,8 +39,6 @@ class CacheDirectory {
   std::uint64_t bytes_without_blobs() const;
 
  private:
-  explicit CacheDirectory(std::filesystem::path path) : path_(std::move(path)) {}
-
   std::filesystem::path path_;
 };
 

@@ -40,39 +40,37 @@ SpaceNeeded space_for(const Record& record) {
 
 Result<std::unique_ptr<CacheWriter>> CacheWriter::open(const fs::path& path, const SizeLimit& limit,
                                                        Start start, Callbacks callbacks) {
-  CacheDirectory directory = TRY(CacheDirectory::make(path));
-  Fd lock = TRY(directory.lock());
-  if (start == Start::set_aside) TRY(directory.set_database_aside());
+  std::unique_ptr<CacheWriter> writer(new CacheWriter(path, limit, std::move(callbacks)));
+  TRY(writer->start(start));
+  return writer;
+}
+
+CacheWriter::CacheWriter(const fs::path& path, const SizeLimit& limit, Callbacks callbacks)
+    : directory_(path),
+      limit_(limit),
+      files_(directory_.blobs()),
+      callbacks_(std::move(callbacks)) {}
+
+Result<void> CacheWriter::start(Start start) {
+  lock_ = TRY(directory_.lock());
+  if (start == Start::set_aside) TRY(directory_.set_database_aside());
   // The last connection removes the log when it is closed. Where the log is there, or someone
   // removed the database, there may be blob files without a row.
   std::error_code ignored;
-  const bool needs_sweep =
-      fs::exists(directory.log(), ignored) || !fs::exists(directory.database(), ignored);
+  needs_sweep_ =
+      fs::exists(directory_.log(), ignored) || !fs::exists(directory_.database(), ignored);
 
-  BlobFiles files(directory.blobs());
-  files.remove_unfinished();
-  auto tables = Tables::open(directory, files, limit);
+  files_.remove_unfinished();
+  auto tables = Tables::open(directory_, files_, limit_);
   if (!tables && tables.error().kind == ErrorKind::corrupt) {
-    TRY(directory.set_database_aside());
-    callbacks.on_cache_warning(tables.error().text() + "; it was set aside in " + path.string() +
-                               ", and the cache is empty");
-    tables = Tables::open(directory, files, limit);
+    TRY(directory_.set_database_aside());
+    callbacks_.on_cache_warning(tables.error().text() + "; it was set aside in " +
+                                directory_.path().string() + ", and the cache is empty");
+    tables = Tables::open(directory_, files_, limit_);
   }
-  if (!tables) return std::move(tables).error();
-  return std::unique_ptr<CacheWriter>(new CacheWriter(std::move(directory), std::move(lock), limit,
-                                                      std::move(files), std::move(tables).value(),
-                                                      std::move(callbacks), needs_sweep));
+  tables_ = TRY(std::move(tables));
+  return {};
 }
-
-CacheWriter::CacheWriter(CacheDirectory directory, Fd lock, const SizeLimit& limit, BlobFiles files,
-                         std::unique_ptr<Tables> tables, Callbacks callbacks, bool needs_sweep)
-    : directory_(std::move(directory)),
-      lock_(std::move(lock)),
-      limit_(limit),
-      files_(std::move(files)),
-      callbacks_(std::move(callbacks)),
-      needs_sweep_(needs_sweep),
-      tables_(std::move(tables)) {}
 
 // `pages` is how many the change writes at most.
 Result<void> CacheWriter::commit(std::int64_t pages, const std::function<Result<void>()>& change) {

@@ -68,9 +68,8 @@ class CacheWriter {
   std::int64_t log_pages() const { return tables_->database().log_pages(); }
 
  private:
-  CacheWriter(CacheDirectory directory, Fd lock, const SizeLimit& limit, BlobFiles files,
-              std::unique_ptr<Tables> tables, Callbacks callbacks, bool needs_sweep);
-
+  CacheWriter(const std::filesystem::path& path, const SizeLimit& limit, Callbacks callbacks);
+  Result<void> start(Start start);
   Result<void> commit(std::int64_t pages, const std::function<Result<void>()>& change);
   Result<void> put_together(std::span<const Record> records);
   Result<void> make_room(const SpaceNeeded& needed);
@@ -81,7 +80,7 @@ class CacheWriter {
   SizeLimit limit_;
   BlobFiles files_;
   Callbacks callbacks_;
-  bool needs_sweep_;
+  bool needs_sweep_ = false;
   std::unique_ptr<Tables> tables_;
 };
 

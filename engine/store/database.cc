@@ -5,7 +5,7 @@
 namespace cbundle {
 namespace {
 
-Error error_of(sqlite3* handle, int code) {
+Error database_error(sqlite3* handle, int code) {
   const char* file = handle == nullptr ? nullptr : sqlite3_db_filename(handle, "main");
   std::string message = "the cache's database";
   if (file != nullptr && *file != '\0') message += std::string(" ") + file;
@@ -23,45 +23,44 @@ int store_log_pages(void* log_pages, sqlite3*, const char*, int pages) {
 
 }  // namespace
 
-Statement::Rows::~Rows() {
+Rows::~Rows() {
+  if (statement_ == nullptr) return;
   sqlite3_reset(statement_);
   sqlite3_clear_bindings(statement_);
 }
 
-Result<bool> Statement::Rows::next() {
-  const int code = bind_code_ == SQLITE_OK ? sqlite3_step(statement_) : bind_code_;
+Result<bool> Rows::next() {
+  const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  return error_of(sqlite3_db_handle(statement_), code);
+  return database_error(sqlite3_db_handle(statement_), code);
 }
 
-std::int64_t Statement::Rows::integer(int column) const {
-  return sqlite3_column_int64(statement_, column);
-}
+std::int64_t Rows::integer(int column) const { return sqlite3_column_int64(statement_, column); }
 
-std::string_view Statement::Rows::bytes(int column) const {
+std::string_view Rows::bytes(int column) const {
   const void* start = sqlite3_column_blob(statement_, column);
   if (start == nullptr) return {};
   return {static_cast<const char*>(start),
           static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
-bool Statement::Rows::is_null(int column) const {
+bool Rows::is_null(int column) const {
   return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
-int Statement::bind(int position, std::int64_t value) {
-  return sqlite3_bind_int64(statement_.get(), position, value);
+int Database::bind(sqlite3_stmt* statement, int position, std::int64_t value) {
+  return sqlite3_bind_int64(statement, position, value);
 }
 
-int Statement::bind(int position, std::string_view bytes) {
+int Database::bind(sqlite3_stmt* statement, int position, std::string_view bytes) {
   // SQLite would store NULL for a null pointer, even where the size is 0.
   const char* start = bytes.data() == nullptr ? "" : bytes.data();
-  return sqlite3_bind_blob64(statement_.get(), position, start, bytes.size(), nullptr);
+  return sqlite3_bind_blob64(statement, position, start, bytes.size(), nullptr);
 }
 
-int Statement::bind(int position, std::nullptr_t) {
-  return sqlite3_bind_null(statement_.get(), position);
+int Database::bind(sqlite3_stmt* statement, int position, std::nullptr_t) {
+  return sqlite3_bind_null(statement, position);
 }
 
 Result<Database> Database::open(const std::filesystem::path& path, Mode mode) {
@@ -74,7 +73,7 @@ Result<Database> Database::open(const std::filesystem::path& path, Mode mode) {
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   Database database(handle);
-  if (code != SQLITE_OK) return error_of(handle, code);
+  if (code != SQLITE_OK) return database_error(handle, code);
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, 5000);
   // Replaces SQLite's own hook, which would checkpoint during a commit: 10 to 40 ms.
@@ -84,27 +83,31 @@ Result<Database> Database::open(const std::filesystem::path& path, Mode mode) {
 
 Result<void> Database::execute(const std::string& sql) {
   const int code = sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) return error_of(handle_.get(), code);
+  if (code != SQLITE_OK) return error_of(code);
   return {};
 }
 
-Result<Statement> Database::prepare(std::string_view sql) {
+Error Database::error_of(int code) const { return database_error(handle_.get(), code); }
+
+Result<Rows> Database::prepare(std::string_view sql) {
+  const auto known = statements_.find(sql);
+  if (known != statements_.end()) return Rows(known->second.get());
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
-  if (code != SQLITE_OK) return error_of(handle_.get(), code);
-  return Statement(statement);
+  if (code != SQLITE_OK) return error_of(code);
+  statements_.emplace(sql, statement);
+  return Rows(statement);
 }
 
 Result<std::int64_t> Database::integer(std::string_view sql) {
-  Statement statement = TRY(prepare(sql));
-  Statement::Rows rows = statement.run();
+  Rows rows = TRY(query(sql));
   return TRY(rows.next()) ? rows.integer(0) : 0;
 }
 
 Result<void> Database::checkpoint(int mode) {
   const int code = sqlite3_wal_checkpoint_v2(handle_.get(), "main", mode, nullptr, nullptr);
-  if (code != SQLITE_OK) return error_of(handle_.get(), code);
+  if (code != SQLITE_OK) return error_of(code);
   if (mode != SQLITE_CHECKPOINT_PASSIVE) *log_pages_ = 0;
   return {};
 }

@@ -71,18 +71,9 @@ Result<std::optional<Entry>> DiskCache::find(const StageKey& key) {
     note_use(key);
     return std::optional(pending->entry);
   }
-  std::optional<FoundEntry> found = TRY(read(&Reader::find, key));
-  if (!found) {
-    drop_pages_soon();
-    return std::optional<Entry>();
-  }
-  if (!found->is_intact) {
-    drop([&](Tables& tables) { return tables.drop_entry(key); });
-    return std::optional<Entry>();
-  }
-  note_use(key);
-  page_cache_.on_found(found->entry.output);
-  return std::optional(std::move(found->entry));
+  std::optional<Entry> found = TRY(find_row(&Reader::find, &Tables::drop_entry, key));
+  found ? page_cache_.on_found(found->output) : drop_pages_soon();
+  return found;
 }
 
 Result<std::optional<std::string>> DiskCache::note(const StageKey& key) {
@@ -91,21 +82,29 @@ Result<std::optional<std::string>> DiskCache::note(const StageKey& key) {
     note_use(key);
     return std::optional(std::string(pending->blob.text()));
   }
-  std::optional<FoundNote> found = TRY(read(&Reader::note, key));
-  if (!found) return std::optional<std::string>();
+  return find_row(&Reader::note, &Tables::drop_note, key);
+}
+
+// A row of the database is dropped if its checksum is wrong, and used otherwise.
+template <class T>
+Result<std::optional<T>> DiskCache::find_row(
+    Result<std::optional<FoundRow<T>>> (Reader::*query)(const StageKey&),
+    Result<bool> (Tables::*drop_row)(const StageKey&), const StageKey& key) {
+  auto found = TRY(read(query, key));
+  if (!found) return std::optional<T>();
   if (!found->is_intact) {
-    drop([&](Tables& tables) { return tables.drop_note(key); });
-    return std::optional<std::string>();
+    drop([&](Tables& tables) { return (tables.*drop_row)(key); });
+    return std::optional<T>();
   }
   note_use(key);
-  return std::optional(std::move(found->text));
+  return std::optional(std::move(found->value));
 }
 
 Result<std::optional<Blob>> DiskCache::load(const Digest& digest) {
   const auto pending =
       find_pending([&](const Record& r) { return !r.is_note && r.entry.output == digest; });
   if (pending) return std::optional(pending->blob);
-  std::optional<FoundBlob> found = TRY(read(&Reader::load, digest));
+  auto found = TRY(read(&Reader::load, digest));
   if (!found) return std::optional<Blob>();
   std::optional<Blob> blob = std::move(found->blob);
   if (found->is_file) {
@@ -244,8 +243,7 @@ Result<StoreSize> DiskCache::size() {
 void DiskCache::count(std::string_view name, std::uint64_t by) {
   {
     const std::lock_guard lock(mutex_);
-    const auto counter = counters_.find(name);
-    (counter != counters_.end() ? counter->second : counters_[std::string(name)]) += by;
+    counters_[std::string(name)] += by;
     counters_changed_ = true;
     if (flush_at_) return;
     flush_at_ = clock_.now() + flush_after;

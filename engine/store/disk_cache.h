@@ -113,6 +113,10 @@ class DiskCache final : public Store {
   Result<void> start();
   Error off_error() const;
 
+  template <class T>
+  Result<std::optional<T>> find_row(
+      Result<std::optional<FoundRow<T>>> (Reader::*query)(const StageKey&),
+      Result<bool> (Tables::*drop_row)(const StageKey&), const StageKey& key);
   template <class Found, class Name>
   Result<Found> read(Result<Found> (Reader::*query)(const Name&), const Name& name);
   Result<Reader> acquire_reader();

@@ -82,13 +82,7 @@ Result<StoreSize> MemoryCache::size() {
 }
 
 void MemoryCache::count(std::string_view name, std::uint64_t by) {
-  auto state = state_.lock();
-  const auto counter = state->counters.find(name);
-  if (counter != state->counters.end()) {
-    counter->second += by;
-  } else {
-    state->counters.emplace(name, by);
-  }
+  state_.lock()->counters[std::string(name)] += by;
 }
 
 Result<Counters> MemoryCache::counters() { return state_.lock()->counters; }

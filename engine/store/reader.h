@@ -14,14 +14,10 @@
 
 namespace cbundle {
 
-struct FoundEntry {
-  Entry entry;
+template <class T>
+struct FoundRow {
+  T value;
   bool is_intact = false;  // whether the checksum is right
-};
-
-struct FoundNote {
-  std::string text;
-  bool is_intact = false;
 };
 
 struct FoundBlob {
@@ -33,21 +29,14 @@ class Reader {
  public:
   static Result<Reader> open(const std::filesystem::path& database);
 
-  Result<std::optional<FoundEntry>> find(const StageKey& key);
-  Result<std::optional<FoundNote>> note(const StageKey& key);
+  Result<std::optional<FoundRow<Entry>>> find(const StageKey& key);
+  Result<std::optional<FoundRow<std::string>>> note(const StageKey& key);
   Result<std::optional<FoundBlob>> load(const Digest& digest);
 
  private:
-  Reader(Database database, Statement find, Statement note, Statement load)
-      : database_(std::move(database)),
-        find_(std::move(find)),
-        note_(std::move(note)),
-        load_(std::move(load)) {}
+  explicit Reader(Database database) : database_(std::move(database)) {}
 
   Database database_;
-  Statement find_;
-  Statement note_;
-  Statement load_;
 };
 
 }  // namespace cbundle

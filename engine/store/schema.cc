@@ -78,9 +78,8 @@ Result<void> check_version(Database& database) {
   if (page != page_bytes) return foreign("has pages of " + std::to_string(page) + " bytes");
   if (TRY(database.integer("PRAGMA auto_vacuum")) != 2) return foreign("cannot shrink");
   TRY(database.execute("PRAGMA journal_mode=WAL"));
-  Statement statement =
-      TRY(database.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid"));
-  Statement::Rows rows = statement.run();
+  Rows rows =
+      TRY(database.query("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid"));
   std::size_t seen = 0;
   while (TRY(rows.next())) {
     if (seen == tables.size() || rows.bytes(0) != tables[seen]) return foreign("has other tables");

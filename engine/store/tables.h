@@ -37,6 +37,7 @@ struct Use {
 
 class Tables {
  public:
+  // `directory` and `files` outlive it.
   static Result<std::unique_ptr<Tables>> open(const CacheDirectory& directory,
                                               const BlobFiles& files, const SizeLimit& limit);
 
@@ -69,29 +70,30 @@ class Tables {
   Result<StoreSize> size();  // takes 1 ms for 100,000 rows; `max_bytes` is left out
 
  private:
-  struct Statements {
-    Statement pages, free_pages;
-    Statement entry_of_key, any_entry_of_blob, oldest_entry, oldest_note, any_blob, blob_of_digest;
-    Statement add_blob, put_entry, drop_entry, drop_entries_of_blob, drop_blob;
-    Statement put_note, drop_note, drop_old_note;
-    Statement set_entry_use, set_note_use, set_counter, set_total;
+  struct EntryRow {
+    std::int64_t id = 0;
+    Digest output;
+  };
+  struct BlobRow {
+    std::int64_t id = 0;
+    std::uint64_t size = 0;
+    bool is_file = false;
   };
   Tables(const CacheDirectory& directory, const BlobFiles& files, Database database,
-         Statements statements, std::uint64_t file_bytes);
-  static Result<Statements> prepare(Database& database);
+         std::uint64_t file_bytes);
 
-  Result<void> insert_note(const Record& record);
+  Result<std::optional<EntryRow>> entry_row(const StageKey& key);
+  Result<std::optional<BlobRow>> blob_row(const Digest& digest);
   Result<void> add_blob(const Digest& digest, const Blob& blob);
   Result<void> write_file(const Digest& digest, const Blob& blob);
-  Result<void> drop_row(std::int64_t entry, const Digest& output);
+  Result<void> drop_row(const EntryRow& entry);
   Result<bool> drop_blob_row(const Digest& digest);
   Result<bool> drop_any_blob();
   Result<void> set_file_bytes(std::uint64_t bytes);
 
-  CacheDirectory directory_;
-  BlobFiles files_;
+  const CacheDirectory& directory_;
+  const BlobFiles& files_;
   Database database_;
-  Statements statements_;
 
   std::uint64_t broken_bytes_;
   std::uint64_t file_bytes_;  // of the row of `total`, in this transaction

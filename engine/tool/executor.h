@@ -19,7 +19,7 @@ struct Command {
 
 struct Exit {
   int status = 0;      // 128 + n where signal n ended it
-  std::string output;  // stdout and stderr, interleaved as they came
+  std::string output;  // stdout and stderr, interleaved as they were written
 };
 
 class Executor {

@@ -6,7 +6,7 @@
 #include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>
-extern "C" {  // glibc 2.36 forgot it
+extern "C" {  // missing in the header of glibc 2.36
 #include <sys/pidfd.h>
 }
 
@@ -49,23 +49,23 @@ bool take_one(const Fd& counter) {
 class StopSignal {
  public:
   explicit StopSignal(const std::stop_token& stop)
-      : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), callback_(stop, Ring{event_}) {}
+      : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), callback_(stop, Signal{event_}) {}
 
   int fd() const { return event_.get(); }
 
  private:
-  struct Ring {
+  struct Signal {
     const Fd& event;
     void operator()() const { add(event, 1); }
   };
   Fd event_;
-  std::stop_callback<Ring> callback_;
+  std::stop_callback<Signal> callback_;
 };
 
-// One of the slots, given back in the end.
+// One of the slots, freed by the destructor.
 class Slot {
  public:
-  // Nothing where the stop came first.
+  // Nothing if the stop came first.
   static std::optional<Slot> wait(const Fd& slots, const StopSignal& stop) {
     for (;;) {
       std::array<pollfd, 2> waits{{{slots.get(), POLLIN, 0}, {stop.fd(), POLLIN, 0}}};
@@ -86,10 +86,10 @@ class Slot {
   const Fd* slots_;
 };
 
-// What a new process begins with.
-class Beginning {
+// The attributes and descriptors that a new process starts with.
+class SpawnSettings {
  public:
-  Beginning(const std::filesystem::path& directory, int output) {
+  SpawnSettings(const std::filesystem::path& directory, int output) {
     sigset_t all, none;
     ::sigfillset(&all);
     ::sigemptyset(&none);
@@ -107,9 +107,9 @@ class Beginning {
     ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
     ::posix_spawn_file_actions_addchdir_np(&actions_, directory.c_str());
   }
-  Beginning(const Beginning&) = delete;
-  Beginning& operator=(const Beginning&) = delete;
-  ~Beginning() {
+  SpawnSettings(const SpawnSettings&) = delete;
+  SpawnSettings& operator=(const SpawnSettings&) = delete;
+  ~SpawnSettings() {
     ::posix_spawn_file_actions_destroy(&actions_);
     ::posix_spawnattr_destroy(&attributes_);
   }
@@ -122,25 +122,25 @@ class Beginning {
   posix_spawnattr_t attributes_;
 };
 
-// Pointers to `words`, ended by a null, as exec wants them.
-std::vector<char*> pointers_to(const std::vector<std::string>& words) {
+// As exec takes them: pointers, ended by a null.
+std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
   std::vector<char*> pointers;
-  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+  for (const std::string& string : strings) pointers.push_back(const_cast<char*>(string.c_str()));
   pointers.push_back(nullptr);
   return pointers;
 }
 
-// A process and its group; killed and reaped in the end, whatever happens.
+// A process and its group, killed and reaped by the destructor at the latest.
 class Process {
  public:
   static Result<Process> spawn(const Command& command, int output) {
-    const Beginning beginning(command.directory, output);
-    std::vector<std::string> words{command.program.string()};
-    words.insert(words.end(), command.arguments.begin(), command.arguments.end());
+    const SpawnSettings settings(command.directory, output);
+    std::vector<std::string> arguments{command.program.string()};
+    arguments.insert(arguments.end(), command.arguments.begin(), command.arguments.end());
     pid_t pid = -1;
     const int code =
-        ::posix_spawn(&pid, command.program.c_str(), beginning.actions(), beginning.attributes(),
-                      pointers_to(words).data(), pointers_to(command.environment).data());
+        ::posix_spawn(&pid, command.program.c_str(), settings.actions(), settings.attributes(),
+                      pointers_to(arguments).data(), pointers_to(command.environment).data());
     if (code != 0 && ::access(command.directory.c_str(), X_OK) != 0) {
       return Error{ErrorKind::internal, "cannot run a tool in " + command.directory.string() +
                                             ": " + errno_message(errno)};
@@ -160,8 +160,8 @@ class Process {
 
   int pidfd() const { return pidfd_.get(); }
 
-  // Kills what is left of the group, then waits. The group's number cannot be another's by then:
-  // it is taken until its leader has been reaped.
+  // Kills the rest of the group, then waits. The kernel does not reuse the group's number until its
+  // leader has been reaped.
   int end() {
     ::kill(-pid_, SIGKILL);
     siginfo_t info{};
@@ -177,20 +177,22 @@ class Process {
   Fd pidfd_;
 };
 
-// The reading end of a process's output.
+// The read end of the pipe that has a process's output.
 class Output {
  public:
   explicit Output(Fd pipe) : pipe_(std::move(pipe)) {}
 
-  int fd() const { return pipe_.get(); }  // -1 once there is no more to come
+  int fd() const { return pipe_.get(); }  // -1 after the end of the output
 
-  // Reads what is there, without waiting.
+  // Reads what the pipe contains, without waiting.
   void read() {
-    std::array<char, 65536> piece;
+    std::array<char, 65536> buffer;
     for (;;) {
-      const ssize_t got = ::read(pipe_.get(), piece.data(), piece.size());
+      const ssize_t got = ::read(pipe_.get(), buffer.data(), buffer.size());
       if (got > 0) {
-        take({piece.data(), static_cast<std::size_t>(got)});
+        const std::string_view bytes(buffer.data(), static_cast<std::size_t>(got));
+        text_ += bytes.substr(0, max_output - text_.size());
+        received_ += bytes.size();
       } else if (got == 0 || errno != EINTR) {
         if (got == 0 || errno != EAGAIN) pipe_ = Fd();
         return;
@@ -199,30 +201,25 @@ class Output {
   }
 
   std::string text() && {
-    if (dropped_ == 0) return std::move(text_);
+    const std::size_t dropped = received_ - text_.size();
+    if (dropped == 0) return std::move(text_);
     if (!text_.ends_with('\n')) text_ += '\n';
-    return std::move(text_) + "(" + std::to_string(dropped_) + " more bytes of output left out)\n";
+    return std::move(text_) + "(" + std::to_string(dropped) + " more bytes of output left out)\n";
   }
 
  private:
-  void take(std::string_view piece) {
-    const std::size_t room = std::min(piece.size(), max_output - text_.size());
-    text_ += piece.substr(0, room);
-    dropped_ += piece.size() - room;
-  }
-
   Fd pipe_;
   std::string text_;
-  std::size_t dropped_ = 0;
+  std::size_t received_ = 0;  // bytes
 };
 
-// Collects output until the process has ended (true) or a stop came (false). What it says can wait
-// in the pipe, which takes 64 KB: being woken for each word of it slows program and daemon down.
+// Collects output until the process has ended (true) or was stopped (false). Output may wait in the
+// pipe, which holds 64 KB: waking up for each write slows down the program and the daemon.
 bool wait_for_end(const Process& process, const StopSignal& stop, Output& output) {
-  constexpr int patience_ms = 10;
+  constexpr int interval_ms = 10;
   for (;;) {
     std::array<pollfd, 2> waits{{{process.pidfd(), POLLIN, 0}, {stop.fd(), POLLIN, 0}}};
-    if (::poll(waits.data(), waits.size(), patience_ms) < 0) continue;
+    if (::poll(waits.data(), waits.size(), interval_ms) < 0) continue;
     if (waits[1].revents != 0) return false;
     output.read();
     if (waits[0].revents != 0) return true;

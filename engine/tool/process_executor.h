@@ -12,11 +12,11 @@ namespace cbundle {
 
 class ProcessExecutor final : public Executor {
  public:
-  // At most `slots` programs run at once, one at least; further callers wait for their turn.
+  // At most `slots` programs run at once, but at least one; further callers wait.
   explicit ProcessExecutor(unsigned slots);
 
-  // Output beyond 1 MiB is read and dropped, and said to be. A program ends with its whole group:
-  // processes it leaves behind are killed.
+  // Output after the first 1 MiB is dropped; a last line has its size. When a program ends, the
+  // rest of its process group is killed.
   Result<Exit> execute(const Command& command, const std::stop_token& stop) override;
 
  private:

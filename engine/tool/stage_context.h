@@ -36,11 +36,11 @@ class StageContext {
   // The bytes of a file that a tool has left in the private directory.
   Result<Blob> output(std::string_view name);
 
-  // What the tools and the checks had to say though they succeeded.
+  // Adds what tools and checks that succeeded have printed or found, as warnings.
   void warn(Diagnostics warnings);
   std::string packed_warnings() const;
 
-  // Files that the stage has read, or looked for in vain, though describe() could not know of them;
+  // Files that the stage has read, or looked for and not found, and that describe() could not know;
   // each once.
   void add_file_read(std::string name);
   const std::vector<std::string>& files_read() const { return files_read_; }

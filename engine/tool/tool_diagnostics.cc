@@ -27,8 +27,8 @@ bool is_noise(std::string_view line) {
   const std::size_t bar = line.find('|');
   const bool is_source = bar != line.npos && line.starts_with(' ') &&
                          line.substr(0, bar).find_first_not_of(" 0123456789") == line.npos;
-  return is_source || std::ranges::any_of(
-                          noise, [&](const char* words) { return line.find(words) != line.npos; });
+  return is_source ||
+         std::ranges::any_of(noise, [&](const char* text) { return line.find(text) != line.npos; });
 }
 
 void take_severity(std::string_view& line, Diagnostic& d) {

@@ -7,12 +7,12 @@
 
 namespace cbundle {
 
-// One diagnostic for each line that means something, with file and line, or object, where the line
-// begins with them. A line that only gives context is part of the next: "in function `f': undefined
-// reference to `g'". `program` is the tool's path; `severity` that of lines that name none.
+// One diagnostic for each line, with file and line, or object, if the line begins with them. A line
+// that only gives context is part of the next: "in function `f': undefined reference to `g'".
+// `program` is the tool's path; `severity` that of lines that name none.
 //
-// Left out are lines that are true of every link here: about segments that are writable and
-// executable, about a missing note for the stack, about sections of ours; and lines of source.
+// Left out are lines that every link here causes (segments that are writable and executable, no
+// note for the stack, sections of ours) and lines of source.
 Diagnostics tool_diagnostics(std::string_view output, std::string_view program, Severity severity);
 
 }  // namespace cbundle

@@ -17,7 +17,7 @@ bool is_executable(const fs::path& path) {
   return ::access(path.c_str(), X_OK) == 0 && !fs::is_directory(path, ignored);
 }
 
-// By the file that all links lead to: /usr/bin/ld.lld-14 is /usr/lib/llvm-14/bin/lld.
+// By the name after all symbolic links: /usr/bin/ld.lld-14 is /usr/lib/llvm-14/bin/lld.
 bool is_lld(const fs::path& program) {
   std::error_code code;
   const std::string name = fs::weakly_canonical(program, code).filename().native();
@@ -56,12 +56,13 @@ std::optional<Tool> ToolIdentities::cached(const fs::path& program) {
     return stamp && stamp.value() == part.stamp;
   });
   if (!unchanged) return std::nullopt;
-  return Tool{program, known.identity, known.is_lld};
+  return known.tool;
 }
 
-Result<Tool> ToolIdentities::of(const fs::path& program, const std::stop_token& stop) {
-  if (std::optional<Tool> tool = cached(program)) return *tool;
-  Known known;
+Result<Tool> ToolIdentities::of(const fs::path& program, const std::stop_token* stop) {
+  if (std::optional<Tool> tool = cached(program)) return *std::move(tool);
+  if (stop == nullptr) return Error{ErrorKind::unavailable, "not cached"};
+  Known known{{program, {}, is_lld(program)}, {}};
   Manifest manifest;
   const auto add = [&](const fs::path& path) -> Result<std::string> {
     const Stamp stamp = TRY(stamp_of(path));
@@ -71,15 +72,14 @@ Result<Tool> ToolIdentities::of(const fs::path& program, const std::stop_token& 
     return content;
   };
   const std::string content = TRY(add(program));
-  const std::vector<fs::path> libraries = TRY(libraries_of(program, content, stop));
+  const std::vector<fs::path> libraries = TRY(libraries_of(program, content, *stop));
   for (const fs::path& library : libraries) TRY(add(library));
-  known.identity = manifest.key().digest;
-  known.is_lld = is_lld(program);
+  known.tool.identity = manifest.key().digest;
   (*known_.lock())[program.native()] = known;
-  return Tool{program, known.identity, known.is_lld};
+  return known.tool;
 }
 
-// The loader, which knows all the rules, lists "libbfd.so => /lib/libbfd.so (0x7f…)", one a line.
+// The dynamic loader lists "libbfd.so => /lib/libbfd.so (0x7f…)", one a line.
 Result<std::vector<fs::path>> ToolIdentities::libraries_of(const fs::path& program,
                                                            std::string_view content,
                                                            const std::stop_token& stop) {

@@ -21,20 +21,18 @@ struct Tool {
 };
 
 // The first executable file called `name` in the directories of `search_path` ("A:B:C"); a name
-// with a slash is taken relative to `directory`. Error{bad_input} says where it was looked for.
+// with a slash is taken relative to `directory`. Error{bad_input} if there is none.
 Result<std::filesystem::path> find_program(std::string_view name, std::string_view search_path,
                                            const std::filesystem::path& directory);
 
-// Caches identities while none of the files changes. Many threads may call.
+// Caches identities until one of the files changes. Many threads may call.
 class ToolIdentities {
  public:
   explicit ToolIdentities(Executor& executor) : executor_(executor) {}
 
-  // May hash files, and runs the dynamic loader once, which lists the libraries.
-  Result<Tool> of(const std::filesystem::path& program, const std::stop_token& stop);
-
-  // Only what is cached and still true; one statx for each file, nothing else.
-  std::optional<Tool> cached(const std::filesystem::path& program);
+  // Takes one statx for each file if the identity is cached. Otherwise hashes the files, and runs
+  // the dynamic loader, which lists the libraries; Error{unavailable} instead if `stop` is null.
+  Result<Tool> of(const std::filesystem::path& program, const std::stop_token* stop);
 
  private:
   struct Part {
@@ -42,10 +40,10 @@ class ToolIdentities {
     Stamp stamp;
   };
   struct Known {
+    Tool tool;
     std::vector<Part> parts;
-    Digest identity;
-    bool is_lld = false;
   };
+  std::optional<Tool> cached(const std::filesystem::path& program);
   Result<std::vector<std::filesystem::path>> libraries_of(const std::filesystem::path& program,
                                                           std::string_view content,
                                                           const std::stop_token& stop);

@@ -245,7 +245,8 @@ class MutationTest : public testing::TestWithParam<Configuration> {
   // The recipe of engine/pipeline, up to the bundle and layout C.
   void make_bundle() {
     InputReader reader(executor_);
-    inputs_ = reader.read(request_, {}).value();
+    const std::stop_token stop;
+    inputs_ = reader.read(request_, &stop).value();
     recipe_.emplace(Recipe{inputs_->linker, *inputs_->target, request_.spec, {}, {}, {}});
     recipe_->partial = run(PartialLink(inputs_->linker, *inputs_->target, inputs_->objects));
     const Digest a = run(LayoutLink(Layout::a, *recipe_));

@@ -11,7 +11,10 @@ namespace cbundle {
 
 class RecordingProgress final : public Progress {
  public:
-  void on(const Event& event) override { events.push_back(event); }
+  void on(const Event& event) override {
+    const std::lock_guard lock(mutex_);
+    events.push_back(event);
+  }
 
   // "partial ran, layout-a ran, …", in the recipe's order.
   std::string stages() const {
@@ -47,6 +50,9 @@ class RecordingProgress final : public Progress {
   }
 
   std::vector<Event> events;
+
+ private:
+  std::mutex mutex_;
 };
 
 }  // namespace cbundle

@@ -26,7 +26,7 @@ TEST(CacheDirectoryTest, NetworkFileSystemsAreKnownAndLocalOnesAreNot) {
 
 TEST(CacheDirectoryTest, TheLockNamesItsHolderAndGoesWithTheDescriptor) {
   const StoreDirectory directory;
-  const CacheDirectory cache = CacheDirectory::make(directory.path()).value();
+  const CacheDirectory cache(directory.path());
   {
     const auto lock = cache.lock();
     ASSERT_TRUE(lock);
@@ -43,8 +43,7 @@ TEST(CacheDirectoryTest, AFileInItsPlaceIsUnavailable) {
   std::filesystem::create_directories(directory.path());
   const auto inside = directory.path() / "file";
   ASSERT_TRUE(write_file(inside, "x"));
-  const auto cache = CacheDirectory::make(inside);
-  const auto lock = cache ? cache.value().lock() : Result<Fd>(cache.error());
+  const auto lock = CacheDirectory(inside).lock();
   ASSERT_FALSE(lock);
   EXPECT_EQ(lock.error().kind, ErrorKind::unavailable);
 }

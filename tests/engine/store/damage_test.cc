@@ -40,19 +40,15 @@ void flip_bit_of_row(Database& database, const std::string& table, const std::st
                      const std::string& name_column, std::string_view name, std::size_t position) {
   std::string bytes;
   {
-    Statement select =
-        database.prepare("SELECT " + column + " FROM " + table + " WHERE " + name_column + "=?")
-            .value();
-    Statement::Rows rows = select.run(name);
+    const std::string sql = "SELECT " + column + " FROM " + table + " WHERE " + name_column + "=?";
+    Rows rows = database.query(sql, name).value();
     ASSERT_TRUE(rows.next().value()) << table << '.' << column;
     bytes = rows.bytes(0);
   }
   ASSERT_LT(position, bytes.size()) << table << '.' << column;
   bytes[position] = static_cast<char>(bytes[position] ^ 0x10);
-  Statement update =
-      database.prepare("UPDATE " + table + " SET " + column + "=? WHERE " + name_column + "=?")
-          .value();
-  ASSERT_TRUE(update.execute(std::string_view(bytes), name));
+  const std::string sql = "UPDATE " + table + " SET " + column + "=? WHERE " + name_column + "=?";
+  ASSERT_TRUE(database.run(sql, std::string_view(bytes), name));
 }
 
 struct Place {

@@ -27,14 +27,13 @@ class DatabaseTest : public testing::Test {
 };
 
 TEST_F(DatabaseTest, ValuesComeBackAsTheyWereBound) {
-  Statement insert = database_.prepare("INSERT INTO t VALUES(?, ?)").value();
+  const std::string insert = "INSERT INTO t VALUES(?, ?)";
   const std::string bytes("a\0b", 3);
-  ASSERT_TRUE(insert.execute(std::int64_t{-7}, std::string_view(bytes)));
-  ASSERT_TRUE(insert.execute(std::int64_t{8}, std::string_view()));
-  ASSERT_TRUE(insert.execute(std::int64_t{9}, nullptr));
+  ASSERT_TRUE(database_.run(insert, std::int64_t{-7}, std::string_view(bytes)));
+  ASSERT_TRUE(database_.run(insert, std::int64_t{8}, std::string_view()));
+  ASSERT_TRUE(database_.run(insert, std::int64_t{9}, nullptr));
 
-  Statement select = database_.prepare("SELECT number, bytes FROM t ORDER BY rowid").value();
-  Statement::Rows rows = select.run();
+  Rows rows = database_.query("SELECT number, bytes FROM t ORDER BY rowid").value();
   ASSERT_TRUE(rows.next().value());
   EXPECT_EQ(rows.integer(0), -7);
   EXPECT_EQ(rows.bytes(1), bytes);
@@ -46,11 +45,10 @@ TEST_F(DatabaseTest, ValuesComeBackAsTheyWereBound) {
   EXPECT_FALSE(rows.next().value());
 }
 
-TEST_F(DatabaseTest, AStatementIsFreeAgainWhenItsRowsGo) {
+TEST_F(DatabaseTest, AQueryCanBeRunAgainAfterItsRowsAreDestroyed) {
   ASSERT_TRUE(database_.execute("INSERT INTO t VALUES(1, x'00'), (2, x'01')"));
-  Statement select = database_.prepare("SELECT number FROM t WHERE number>=?").value();
   for (int round = 0; round < 3; ++round) {
-    Statement::Rows rows = select.run(std::int64_t{2});
+    Rows rows = database_.query("SELECT number FROM t WHERE number>=?", std::int64_t{2}).value();
     ASSERT_TRUE(rows.next().value());
     EXPECT_EQ(rows.integer(0), 2);
   }

@@ -27,7 +27,7 @@ std::string program_with_loader(unsigned char elf_class, const std::string& load
   Segment segment{};
   segment.p_type = PT_INTERP;
   segment.p_offset = sizeof header + sizeof segment;
-  segment.p_filesz = loader.size() + 1;
+  segment.p_filesz = static_cast<decltype(segment.p_filesz)>(loader.size() + 1);
   std::string file(reinterpret_cast<const char*>(&header), sizeof header);
   file.append(reinterpret_cast<const char*>(&segment), sizeof segment);
   return file + loader + '\0';
@@ -53,10 +53,11 @@ void expect_identity_with_library(const std::string& program) {
   const std::filesystem::path path = space.write("ld", program);
   FakeLoader loader(space.write("libx.so", "one"));
   ToolIdentities tools(loader);
-  const Digest before = tools.of(path, {}).value().identity;
+  const std::stop_token stop;
+  const Digest before = tools.of(path, &stop).value().identity;
   EXPECT_EQ(loader.asked, "/lib/ld.so");
   space.write("libx.so", "another");
-  EXPECT_NE(tools.of(path, {}).value().identity, before);
+  EXPECT_NE(tools.of(path, &stop).value().identity, before);
 }
 
 TEST(ToolIdentityTest, A64BitProgramIsIdentifiedWithItsLibraries) {
@@ -73,7 +74,8 @@ TEST(ToolIdentityTest, AScriptHasNoLoader) {
   TestSpace space;
   FakeLoader loader("/none");
   ToolIdentities tools(loader);
-  EXPECT_TRUE(tools.of(space.write("ld", "#!/bin/sh\nexec ld.bfd\n"), {}));
+  const std::stop_token stop;
+  EXPECT_TRUE(tools.of(space.write("ld", "#!/bin/sh\nexec ld.bfd\n"), &stop));
   EXPECT_EQ(loader.asked, "");
 }
 
