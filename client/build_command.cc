@@ -133,8 +133,8 @@ CallEnd Build::request(Connection& connection, Product& product) {
         const bool is_valid =
             !is_done_ && event.ParseFromArray(message.data(), static_cast<int>(message.size()));
         if (!is_valid) return false;
-        Result<void> handled = on_event(event, product);
-        if (!handled) error_ = std::move(handled).error();
+        const Result<void> handled = on_event(event, product);
+        if (!handled) error_ = handled.error();
         return static_cast<bool>(handled);
       });
   if (retry_) return *retry_;

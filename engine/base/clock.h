@@ -25,7 +25,9 @@ class Clock {
 
 // The system's. Never destroyed.
 inline const Clock& steady_clock() {
+  // NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor): final, and never destroyed
   class SteadyClock final : public Clock {
+   public:
     TimePoint now() const override { return std::chrono::steady_clock::now(); }
     void wait_until(std::unique_lock<std::mutex>& lock, std::condition_variable& condition,
                     TimePoint deadline) const override {

@@ -62,37 +62,32 @@ void ScriptStage::describe(Manifest& manifest) const {
   for (const std::string& define : source_.defines) manifest.field("define", define);
 }
 
-Result<Script> ScriptStage::read(StageContext& context) const {
-  if (!source_.preprocessor) {
-    return read_script(source_.file.path, source_.directory, read_if_exists);
+// Another checkout's build that replays a warning shows its own files' names.
+Diagnostics ScriptStage::with_names_in_keys(Diagnostics diagnostics) const {
+  for (Diagnostic& d : diagnostics) {
+    if (!d.file.empty()) d.file = name_in_keys(d.file, source_.directory);
   }
-  std::vector<Dependency> files;
-  const std::string text = TRY(preprocess(context, files));
-  Script script = TRY(parse_script(text, source_.file.path, source_.directory, read_if_exists));
-  script.dependencies.insert(script.dependencies.end(), files.begin(), files.end());
-  return script;
+  return diagnostics;
 }
 
-Result<std::string> ScriptStage::preprocess(StageContext& context,
-                                            std::vector<Dependency>& files) const {
+Result<Script> ScriptStage::read(StageContext& context) const {
+  Result<Script> script = source_.preprocessor
+                              ? read_template(context)
+                              : read_script(source_.file.path, source_.directory, read_if_exists);
+  if (script) return script;
+  return Error{script.error().kind, with_names_in_keys(script.error().diagnostics)};
+}
+
+Result<Script> ScriptStage::read_template(StageContext& context) const {
   const fs::path directory = TRY(context.directory());
   const Preprocessing call{source_.file.path, "script.lds", "script.d", source_.defines};
-  // Another checkout's build that replays a warning shows its own files' names.
-  const auto with_names_in_keys = [this](Diagnostics printed) {
-    for (Diagnostic& d : printed) {
-      if (!d.file.empty()) d.file = name_in_keys(d.file, source_.directory);
-    }
-    return printed;
-  };
-  Result<Diagnostics> printed =
-      context.run(source_.preprocessor->program, preprocessor_arguments(call, layout_));
-  if (!printed) {
-    return Error{printed.error().kind, with_names_in_keys(printed.error().diagnostics)};
-  }
-  context.warn(with_names_in_keys(std::move(printed).value()));
+  context.warn(with_names_in_keys(
+      TRY(context.run(source_.preprocessor->program, preprocessor_arguments(call, layout_)))));
+  const std::string text = TRY(read_file(directory / call.output));
+  Script script = TRY(parse_script(text, source_.file.path, source_.directory, read_if_exists));
   const std::string rule = TRY(read_file(directory / call.dependencies));
-  for (const fs::path& file : files_of_rule(rule)) files.push_back({file, true});
-  return read_file(directory / call.output);
+  for (const fs::path& file : files_of_rule(rule)) script.dependencies.push_back({file, true});
+  return script;
 }
 
 Result<Blob> ScriptStage::run(StageContext& context) const {

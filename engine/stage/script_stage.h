@@ -47,7 +47,8 @@ class ScriptStage final : public Stage {
   Result<Script> read(StageContext& context) const;
 
  private:
-  Result<std::string> preprocess(StageContext& context, std::vector<Dependency>& files) const;
+  Diagnostics with_names_in_keys(Diagnostics diagnostics) const;
+  Result<Script> read_template(StageContext& context) const;
 
   Layout layout_;
   const Source& source_;

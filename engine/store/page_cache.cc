@@ -23,9 +23,11 @@ void PageCache::drop() {
   std::vector<Large> unused;
   {
     auto unread = unread_.lock();
-    const auto [first, last] = std::ranges::partition(*unread, std::not_fn(&Large::is_unused));
-    unused.assign(first, last);
-    unread->erase(first, last);
+    // Not std::ranges, whose subrange clang 14 does not compile with libstdc++ 12.
+    const auto first =
+        std::partition(unread->begin(), unread->end(), std::not_fn(&Large::is_unused));
+    unused.assign(first, unread->end());
+    unread->erase(first, unread->end());
   }
   for (const Large& result : unused) files_.drop_page_cache(result.digest);
 }

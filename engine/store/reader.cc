@@ -6,8 +6,8 @@
 
 namespace cbundle {
 
-Result<Reader> Reader::open(const std::filesystem::path& path) {
-  return Reader(TRY(connect(path)));
+Result<Reader> Reader::open(const std::filesystem::path& database) {
+  return Reader(TRY(connect(database)));
 }
 
 Result<std::optional<FoundRow<Entry>>> Reader::find(const StageKey& key) {

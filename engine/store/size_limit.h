@@ -46,7 +46,7 @@ class SizeLimit {
   // Whether it would fit into an empty store.
   bool can_ever_fit(const SpaceNeeded& needed) const;
 
-  bool fits(const SpaceUsed& used, const SpaceNeeded& needed) const;
+  bool fits(const SpaceUsed& before, const SpaceNeeded& needed) const;
 
   // More than is needed, so that not every write has to evict: a sixteenth of the limit, at most
   // 16 MiB.
