@@ -84,9 +84,9 @@ Result<ExitCode> Build::run(const Environment& environment) {
 
 Result<void> Build::build(const Environment& environment) {
   TRY(complete_request());
-  const ServeOptions serve_options{.quiet = options_.verbosity == Verbosity::quiet};
-  const Result<void> served = serve(environment, serve_options,
-                                    [this](Connection& connection) { return attempt(connection); });
+  const CallOptions call_options{.quiet = options_.verbosity == Verbosity::quiet};
+  const Result<void> served = call_daemon(
+      environment, call_options, [this](Connection& connection) { return attempt(connection); });
   if (error_) return *std::move(error_);  // says more than the error of the call
   TRY(served);
   return write();

@@ -112,7 +112,7 @@ Result<std::string> wait_for_end(pid_t process) {
 
 Result<v1::CombineResponse> ask_program(const v1::CombineRequest& request,
                                         const Environment& environment) {
-  std::string program = TRY(find_program(environment));
+  std::string program = TRY(find_daemon_program(environment));
   SocketPair sockets = TRY(make_socket_pair());
   const pid_t process = TRY(start_program({std::move(program), {"combine"}, sockets.theirs.get()}));
   sockets.theirs = Fd();  // so that the stream ends with the program

@@ -110,7 +110,7 @@ Readiness wait_until_ready(int socket, steady_clock::time_point deadline) {
 
 Result<void> start_daemon(const Environment& environment, milliseconds timeout) {
   const Paths& paths = environment.paths;
-  std::string program = TRY(find_program(environment));
+  std::string program = TRY(find_daemon_program(environment));
   SocketPair ready = TRY(make_socket_pair());
   const Log log = open_log(paths.log);
   if (!log.file) return unavailable("cannot write the log " + paths.log);

@@ -115,7 +115,7 @@ Error cannot(const std::string& what) {
 
 }  // namespace
 
-Result<std::string> find_program(const Environment& environment) {
+Result<std::string> find_daemon_program(const Environment& environment) {
   if (!environment.program.empty()) {
     if (is_program(environment.program)) return absolute(environment.program);
     return Error{ErrorKind::internal, "CBUNDLED names " + environment.program +

@@ -13,7 +13,7 @@ namespace cbundle {
 
 // $CBUNDLED, or cbundled beside our own program, in ../libexec/cbundle, or on $PATH. The path is
 // absolute. Error{internal} lists where it was looked for.
-Result<std::string> find_program(const Environment& environment);
+Result<std::string> find_daemon_program(const Environment& environment);
 
 // In the new process descriptor 3 is `third`, 0 and 1 are /dev/null, all others are closed.
 struct Start {

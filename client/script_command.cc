@@ -9,8 +9,8 @@ namespace {
 // The engine generates its own from the names of an object's sections; for ordinary objects these
 // wildcards select the same sections in the same order, so that both give the same bundle.
 constexpr std::string_view beginning = R"(/*
- * The script of a bundle. Addresses begin at zero: the bundle is linked at two paths
- * far apart, and every address written here moves with it.
+ * The script of a bundle. Addresses begin at zero: the bundle is linked at two
+ * addresses far apart, and every address written here moves with it.
  *
  * Imports can be declared with --import, or inside an output section of a template:
  *   name = . + (__LINE__ * 0);

@@ -20,9 +20,9 @@ class PrivateDaemon {
  public:
   // Error{internal} says why it did not start.
   static Result<PrivateDaemon> start(const Environment& environment, Timeouts timeouts) {
-    std::string program = TRY(find_program(environment));
+    std::string program = TRY(find_daemon_program(environment));
     SocketPair sockets = TRY(make_socket_pair());
-    std::vector<std::string> arguments{"--one-shot"};
+    std::vector<std::string> arguments{"--private"};
     if (environment.disabled) arguments.emplace_back("--no-cache");
     const pid_t process =
         TRY(start_program({std::move(program), std::move(arguments), sockets.theirs.get()}));
@@ -71,8 +71,8 @@ bool is_exiting(const CallEnd& end, Connection& connection, std::chrono::millise
   return may_exit && connection.wait_for_close(timeout);
 }
 
-Result<void> ask_daemon(const Environment& environment, const ServeOptions& options,
-                        const Attempt& attempt) {
+Result<void> call_running_daemon(const Environment& environment, const CallOptions& options,
+                                 const RpcCall& attempt) {
   constexpr int max_rounds = 2;
   const auto& connect = options.may_start ? connect_or_start : connect_to_daemon;
   for (int round = 1;; ++round) {
@@ -93,8 +93,8 @@ void print_reason(Error reason) {
   print_diagnostics(reason.diagnostics);
 }
 
-Result<void> ask_private_daemon(const Environment& environment, const ServeOptions& options,
-                                const Attempt& attempt, const Result<void>& asked) {
+Result<void> call_private_daemon(const Environment& environment, const CallOptions& options,
+                                 const RpcCall& attempt, const Result<void>& asked) {
   PrivateDaemon daemon = TRY(PrivateDaemon::start(environment, options.timeouts.call));
   // If none may be started, it is expected that none is running.
   const bool is_expected =
@@ -107,12 +107,12 @@ Result<void> ask_private_daemon(const Environment& environment, const ServeOptio
 
 }  // namespace
 
-Result<void> serve(const Environment& environment, const ServeOptions& options,
-                   const Attempt& attempt) {
+Result<void> call_daemon(const Environment& environment, const CallOptions& options,
+                         const RpcCall& attempt) {
   if (environment.disabled || environment.daemon == DaemonUse::never) {
-    return ask_private_daemon(environment, options, attempt, {});
+    return call_private_daemon(environment, options, attempt, {});
   }
-  Result<void> asked = ask_daemon(environment, options, attempt);
+  Result<void> asked = call_running_daemon(environment, options, attempt);
   if (asked) return asked;
   if (environment.daemon == DaemonUse::required) {
     Error error{ErrorKind::no_daemon, asked.error().diagnostics};
@@ -122,7 +122,7 @@ Result<void> serve(const Environment& environment, const ServeOptions& options,
              "CBUNDLE_DAEMON=required forbids to continue without a daemon; auto allows it"});
     return error;
   }
-  return ask_private_daemon(environment, options, attempt, asked);
+  return call_private_daemon(environment, options, attempt, asked);
 }
 
 }  // namespace cbundle

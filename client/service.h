@@ -12,9 +12,9 @@ namespace cbundle {
 
 // One try at a call; it may be repeated on another connection, and then starts from the beginning.
 // An end that is OK or stopped is final; after any other another daemon is asked.
-using Attempt = std::function<CallEnd(Connection&)>;
+using RpcCall = std::function<CallEnd(Connection&)>;
 
-struct ServeOptions {
+struct CallOptions {
   bool may_start = true;  // a daemon, if none is running
   bool quiet = false;     // do not print why a private daemon is used
   DaemonTimeouts timeouts = {};
@@ -22,7 +22,7 @@ struct ServeOptions {
 
 // Error{no_daemon} if $CBUNDLE_DAEMON requires a daemon that cannot be reached, Error{internal} if
 // the private daemon failed.
-Result<void> serve(const Environment& environment, const ServeOptions& options,
-                   const Attempt& attempt);
+Result<void> call_daemon(const Environment& environment, const CallOptions& options,
+                         const RpcCall& attempt);
 
 }  // namespace cbundle

@@ -50,7 +50,7 @@ std::string text_of(const v1::StatsResponse& stats, const Environment& environme
 
 Result<ExitCode> run_stats(const Arguments& arguments, const Environment& environment) {
   v1::StatsResponse stats;
-  TRY(serve(environment, {.may_start = false}, [&](Connection& connection) {
+  TRY(call_daemon(environment, {.may_start = false}, [&](Connection& connection) {
     stats.Clear();
     return call_admin(connection, "Stats", v1::StatsRequest(), stats);
   }));

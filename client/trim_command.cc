@@ -17,7 +17,7 @@ Result<ExitCode> run_trim(const Arguments& arguments, const Environment& environ
     request.set_max_bytes(size.value());
   }
   v1::TrimResponse response;
-  TRY(serve(environment, {.may_start = false}, [&](Connection& connection) {
+  TRY(call_daemon(environment, {.may_start = false}, [&](Connection& connection) {
     response.Clear();
     // Without a timeout, since a large cache takes its time; pings show whether the daemon lives.
     return call_admin(connection, "Trim", request, response, std::nullopt);

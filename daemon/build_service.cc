@@ -90,7 +90,11 @@ grpc::ServerWriteReactor<v1::BuildEvent>* BuildService::Build(grpc::CallbackServ
 
 bool BuildService::lookup(const Request& request, bool with_inputs, EventStream& stream) {
   EventList progress;
-  const std::optional<Built> built = engine_.lookup(request, progress);
+  std::optional<Built> built;
+  try {
+    built = engine_.lookup(request, progress);
+  } catch (const std::exception&) {  // such as bad_alloc: build() reports it, if it happens again
+  }
   if (!built) return false;
   EventSender sender(stream);
   for (const Event& event : progress.events) sender.send(event);

@@ -27,9 +27,9 @@
 #include "daemon/detach.h"
 #include "daemon/listening_socket.h"
 #include "daemon/log.h"
+#include "daemon/readiness_notifier.h"
 #include "daemon/server.h"
 #include "daemon/shutdown_request.h"
-#include "daemon/supervisor.h"
 #include "daemon/timers.h"
 #include "engine/base/memory.h"
 
@@ -74,8 +74,8 @@ class Daemon {
  public:
   // `idle_exit`: seconds, 0 for never.
   Daemon(const Configured& configured, std::uint64_t idle_exit, Fd ready)
-      : supervisor_(std::move(ready)),
-        timers_(activity_, seconds(std::min(idle_exit, max_idle)), supervisor_.watchdog_interval()),
+      : readiness_(std::move(ready)),
+        timers_(activity_, seconds(std::min(idle_exit, max_idle)), readiness_.watchdog_interval()),
         engine_(Engine::open(configured.config,
                              [](const std::string& text) { spdlog::warn("{}", text); })),
         server_(*engine_, configured, activity_, shutdown_) {}
@@ -85,7 +85,7 @@ class Daemon {
                                     [this](unsigned uid) { reject(uid); }});
     const std::string path = socket.path();
     spdlog::info("cbundled {} serves {}", CBUNDLE_VERSION, path);
-    supervisor_.ready(path);
+    readiness_.ready(path);
     report_shutdown(wait_for_shutdown(-1));
     acceptor.stop();
     socket.close();
@@ -96,7 +96,7 @@ class Daemon {
   void serve_one(Fd connection) {
     const Fd watched(::dup(connection.get()));
     server_.serve(std::move(connection));
-    supervisor_.ready("one connection");
+    readiness_.ready("one connection");
     report_shutdown(wait_for_shutdown(watched.get()));
     shutdown_.closed();
     drain(seconds(0));
@@ -110,7 +110,7 @@ class Daemon {
 
   void report_shutdown(const std::string& reason) {
     spdlog::info("shutting down: {}; {} builds are running", reason, activity_.builds());
-    supervisor_.stopping(reason);
+    readiness_.stopping(reason);
   }
 
   // Returns the reason. `connection` is watched until its other end closes; -1 for none.
@@ -119,7 +119,7 @@ class Daemon {
       std::array<pollfd, 3> waits{
           {{signals_.fd(), POLLIN, 0}, {shutdown_.fd(), POLLIN, 0}, {connection, POLLRDHUP, 0}}};
       ::poll(waits.data(), waits.size(), static_cast<int>(timers_.until_next().count()));
-      supervisor_.ping();
+      readiness_.ping();
       if (activity_.calls() == 0) return_freed_memory();  // every minute, see Timers::max_wait
       if (std::string signal = signals_.take(); !signal.empty()) return signal;
       if (waits[1].revents != 0) return shutdown_.reason();
@@ -138,9 +138,9 @@ class Daemon {
     timers_.start_drain(limit);
     std::array<pollfd, 2> waits{{{drained.get(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}}};
     while (waits[0].revents == 0) {
-      if (timers_.is_drain_overdue()) server_.cut_off_calls();
+      if (timers_.is_drain_overdue()) server_.abort_calls();
       ::poll(waits.data(), waits.size(), static_cast<int>(timers_.until_next().count()));
-      supervisor_.ping();
+      readiness_.ping();
       if (!signals_.take().empty()) server_.cancel_builds();
     }
     draining.join();
@@ -148,7 +148,7 @@ class Daemon {
   }
 
   Signals signals_;  // before anything that starts threads
-  Supervisor supervisor_;
+  ReadinessNotifier readiness_;
   Activity activity_;
   Timers timers_;
   ShutdownRequest shutdown_;
@@ -184,11 +184,10 @@ DaemonExit serve(const Configured& configured, int listen_fds, Fd ready) {
 DaemonExit serve_one(const Configured& configured, Fd ready) {
   Fd connection(private_connection);
   if (::sd_is_socket_unix(connection.get(), SOCK_STREAM, 0, nullptr, 0) <= 0) {
-    return fail(
-        {ErrorKind::bad_request, "--one-shot: descriptor 3 is not a connected Unix socket"});
+    return fail({ErrorKind::bad_request, "--private: descriptor 3 is not a connected Unix socket"});
   }
   if (peer_of(connection.get()).uid != ::geteuid()) {
-    return fail({ErrorKind::bad_request, "--one-shot: descriptor 3 belongs to another user"});
+    return fail({ErrorKind::bad_request, "--private: descriptor 3 belongs to another user"});
   }
   ::fcntl(connection.get(), F_SETFL, ::fcntl(connection.get(), F_GETFL) | O_NONBLOCK);
   Daemon(configured, 0, std::move(ready)).serve_one(std::move(connection));

@@ -61,6 +61,6 @@ void Server::drain() {
 }
 
 // As grpc::Server::Shutdown() does at a deadline, which is in system time and cannot be tested.
-void Server::cut_off_calls() { ::grpc_server_cancel_all_calls(server_->c_server()); }
+void Server::abort_calls() { ::grpc_server_cancel_all_calls(server_->c_server()); }
 
 }  // namespace cbundle

@@ -31,7 +31,7 @@ class Server {
 
   // To end a drain soon: cancels all builds, which is then their result; or cuts off all calls.
   void cancel_builds() { tasks_.stop(); }
-  void cut_off_calls();
+  void abort_calls();
 
  private:
   TaskGroup tasks_;

@@ -1,4 +1,5 @@
-// The engine as a daemon and a one-shot use it: pipeline, store and executor behind one interface.
+// The engine as a daemon and a private daemon use it: pipeline, store and executor behind one
+// interface.
 #pragma once
 
 #include <filesystem>

@@ -72,7 +72,7 @@ Result<Blob> map_file(const fs::path& path, std::shared_ptr<const void> director
   return Blob(mapping, mapping->bytes(), mapping->path());
 }
 
-void unload(const Blob& blob) {
+void drop_pages(const Blob& blob) {
   if (blob.file() == nullptr) return;
   void* start = const_cast<std::byte*>(blob.bytes().data());  // NOLINT: nothing is written
   static_cast<void>(::madvise(start, blob.size(), MADV_DONTNEED));
@@ -85,7 +85,7 @@ Result<void> write_file(const fs::path& path, std::string_view content) {
   return {};
 }
 
-Result<void> put_file(const fs::path& path, const Blob& blob) {
+Result<void> link_or_copy(const fs::path& path, const Blob& blob) {
   ::unlink(path.c_str());
   if (blob.file() != nullptr && ::link(blob.file(), path.c_str()) == 0) return {};
   return write_file(path, blob.text());

@@ -27,13 +27,13 @@ Result<Blob> map_file(const std::filesystem::path& path,
                       std::shared_ptr<const void> directory = nullptr);
 
 // Frees the memory of a mapped file until it is read again. Does nothing for other blobs.
-void unload(const Blob& blob);
+void drop_pages(const Blob& blob);
 
 // Creates or replaces `path`; not atomic, for private directories only.
 Result<void> write_file(const std::filesystem::path& path, std::string_view content);
 
 // As write_file, but by a hard link to the blob's own file if possible. Neither may then change.
-Result<void> put_file(const std::filesystem::path& path, const Blob& blob);
+Result<void> link_or_copy(const std::filesystem::path& path, const Blob& blob);
 
 // Metadata of a file: as long as all of it is equal, so is the content.
 struct Stamp {

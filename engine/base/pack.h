@@ -48,7 +48,7 @@ class Packer {
   std::string bytes_;
 };
 
-// Reading past the end returns zeros and empty texts, and good() is then false.
+// LexMode past the end returns zeros and empty texts, and good() is then false.
 class Unpacker {
  public:
   explicit Unpacker(std::string_view bytes) : rest_(bytes) {}

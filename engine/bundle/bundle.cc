@@ -52,7 +52,7 @@ Result<Bundle> unpack_bundle(std::string_view bytes) {
   Bundle b;
   in >> b.target >> b.elf_flags >> b.alignment >> b.segments >> b.imports >> b.references >>
       b.fixups >> b.exports >> b.mapping_symbols >> b.attributes;
-  if (!in.good()) return Error{ErrorKind::corrupt, "a combined bundle in the cache is cut short"};
+  if (!in.good()) return Error{ErrorKind::corrupt, "a combined bundle in the cache is truncated"};
   return b;
 }
 

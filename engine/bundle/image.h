@@ -64,7 +64,7 @@ struct LayoutPair {
   std::uint64_t start() const { return a.sections.front().address; }
 
   // Whether a section is as far from the bundle's start in memory as it is in the file.
-  bool runs_where_loaded(const ImageSection& section) const {
+  bool vma_equals_lma(const ImageSection& section) const {
     return section.offset == section.address - start();
   }
 };

@@ -82,13 +82,15 @@ Diagnostic SymbolFinder::error_at(const SectionOffset& place, std::string_view p
                                   std::string hint) const {
   const Section& section = elf_.sections()[place.section];
   const Symbol* symbol = symbol_at(place);
-  const std::string subject =
-      symbol == nullptr ? "section " + std::string(section.name) : kind_and_name(*symbol);
+  const std::uint64_t offset = place.offset - section.address;
+  std::string subject = "section " + std::string(section.name);
+  if (offset > 0) subject += "+" + hex(offset);
+  if (symbol != nullptr) subject = kind_and_name(*symbol);
   return {.message = subject + " " + std::string(predicate),
           .hint = std::move(hint),
           .symbol = std::string(symbol == nullptr ? "" : name_in_source(*symbol)),
           .section = std::string(section.name),
-          .offset = place.offset - section.address,
+          .offset = offset,
           .place = place};
 }
 

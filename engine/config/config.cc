@@ -113,11 +113,11 @@ std::string_view name_of(SettingOrigin origin) {
   return "unknown";
 }
 
-Result<Configured> configure(std::span<const Layer> weakest_first) {
+Result<Configured> configure(std::span<const Layer> lowest_priority_first) {
   Configured configured;
   for (const std::string_view name : names)
     configured.origins.emplace(name, SettingOrigin::built_in);
-  for (const Layer& layer : weakest_first) {
+  for (const Layer& layer : lowest_priority_first) {
     for (const auto& [name, text] : layer.texts) {
       TRY(apply(name, text, layer.origin, configured.config));
       configured.origins[name] = layer.origin;

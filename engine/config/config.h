@@ -65,7 +65,7 @@ struct Configured {
 
 // Applies the layers to the defaults, later ones win. Unknown names and invalid values are
 // Error{bad_request}, which names the flag or variable and suggests a similar one.
-Result<Configured> configure(std::span<const Layer> weakest_first);
+Result<Configured> configure(std::span<const Layer> lowest_priority_first);
 
 // The CBUNDLE_* variables that are settings or misspelt ones; others are ignored. An empty variable
 // is one that is not set.

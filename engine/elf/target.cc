@@ -22,7 +22,7 @@ std::uint64_t granule_of(Formula formula) {
     case Formula::page_relative:
     case Formula::page_offset: return 0x1000;
     case Formula::half_offset:
-    case Formula::gp_slot: return 0x10000;  // the slot can contain half()
+    case Formula::gp_got_entry: return 0x10000;  // the slot can contain half()
     default: return 1;
   }
 }
@@ -43,7 +43,7 @@ std::optional<PassthroughRelocation> target::passthrough_unchanged(const Relocat
     case Formula::relative:
     case Formula::page_relative:
     case Formula::page_offset:
-    case Formula::site_value: return PassthroughRelocation{type.number, addend};
+    case Formula::pcrel_lo: return PassthroughRelocation{type.number, addend};
     default: return std::nullopt;
   }
 }

@@ -25,12 +25,12 @@ enum class Formula : std::uint8_t {
   half_offset,    // S + A - half(S + A)
   got_relative,   // S + A - GOT
   got_address,    // GOT + A - P
-  got_slot,       // the address of S's slot in the GOT, in any form: bundles have no slots
-  gp_slot,        // the address of S's slot in the GOT, less GP: MIPS bundles have slots
+  got_entry,      // the address of S's slot in the GOT, in any form: bundles have no slots
+  gp_got_entry,   // the address of S's slot in the GOT, less GP: MIPS bundles have slots
   gp_relative,    // S + A - GP
-  gp_negative,    // GP - S - A
+  gp_sub,         // GP - S - A
   gp_distance,    // GP + A - P
-  site_value,     // the value of the record at address S
+  pcrel_lo,       // the value of the record at address S
   plus,           // S + A, added to the other records of the same place
   minus,          // -(S + A), likewise
   thread_local_,  // an offset into thread-local storage

@@ -33,9 +33,28 @@ Result<void> ImportLines::add(ImportDeclaration import) {
   return {};
 }
 
+namespace {
+
+// What GNU ld ignores: lines that the preprocessor leaves, such as #pragma, and other bytes than
+// ASCII. Offsets and lines stay the same.
+std::string without_ignored(std::string_view script) {
+  std::string text(script);
+  bool starts_line = true;
+  bool is_ignored = false;
+  for (char& c : text) {
+    is_ignored = c != '\n' && (is_ignored || (starts_line && c == '#'));
+    starts_line = c == '\n' || (starts_line && (c == ' ' || c == '\t'));
+    if (is_ignored || static_cast<unsigned char>(c) > 0x7f) c = ' ';
+  }
+  return text;
+}
+
+}  // namespace
+
 Result<ImportLines> ImportLines::parse(std::string_view script, const std::string& path) {
   ImportLines lines;
-  for (ImportDeclaration& import : TRY(import_declarations(script, path))) {
+  const std::string text = without_ignored(script);
+  for (ImportDeclaration& import : TRY(import_declarations(text, path))) {
     lines.has_factors_ |= import.factor != 0;
     if (import.factor == 0) TRY(lines.add(std::move(import)));
   }

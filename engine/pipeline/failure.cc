@@ -25,17 +25,17 @@ void shorten(Diagnostics& diagnostics) {
 bool has_place(const Diagnostic& d) { return d.place.has_value() || d.subject != 0; }
 
 // By the partial object. A failure here leaves the error as it is.
-Result<void> explain_by_object(Error& error, const Recipe& recipe, BuildState& build) {
+Result<void> explain_by_object(Error& error, const LinkParameters& parameters, BuildState& build) {
   const bool is_link = error.kind == ErrorKind::tool_failed;
   if (!is_link && std::ranges::none_of(error.diagnostics, has_place)) return {};
-  const Blob bytes = TRY(build.load(recipe.partial));
+  const Blob bytes = TRY(build.load(parameters.partial));
   const ElfFile partial = TRY(ElfFile::parse(bytes));
   if (is_link) {
-    const Script script = TRY(load_script(recipe.script_a, build.new_context().load));
-    Diagnostics found = check_object(partial, recipe.target, recipe.spec,
-                                     all_imports(recipe.spec, script), script.text)
+    const Script script = TRY(load_script(parameters.script_a, build.new_context().load));
+    Diagnostics found = check_object(partial, parameters.target, parameters.spec,
+                                     all_imports(parameters.spec, script), script.text)
                             .problems;
-    if (found.empty()) found = understand_linker(error.diagnostics, partial);
+    if (found.empty()) found = diagnose_linker_output(error.diagnostics, partial);
     if (found.empty()) return {};
     error = {ErrorKind::bad_input, std::move(found)};
   }
@@ -54,17 +54,18 @@ std::string hint_for_line(const Script& script, const SourceLocation& location) 
 }
 
 // "layout.lds:14", in the linker's messages, becomes a line of the user's script.
-void use_script_lines(Diagnostics& diagnostics, const Recipe& recipe, BuildState& build) {
+void use_script_lines(Diagnostics& diagnostics, const LinkParameters& parameters,
+                      BuildState& build) {
   const bool has_lines = std::ranges::any_of(diagnostics, [](const Diagnostic& d) {
     return d.file == layout_script_name || d.message.find(layout_script_name) != d.message.npos;
   });
-  if (!recipe.script_a || !has_lines) return;
+  if (!parameters.script_a || !has_lines) return;
   const ScriptStage::Source source = script_source(build.request, build.inputs);
   StageContext context = build.new_context();
   const Result<Script> script = ScriptStage(Layout::a, source).read(context);
   if (!script) return;
   LayoutPlacement placement;
-  placement.imports.resize(recipe.spec.imports.size() + script.value().imports.size());
+  placement.imports.resize(parameters.spec.imports.size() + script.value().imports.size());
   const std::vector<SourceLocation> lines = layout_script(script.value(), placement).locations;
   for (Diagnostic& d : diagnostics) {
     d.message = with_source_locations(d.message, layout_script_name, lines);
@@ -101,10 +102,10 @@ Error explain_partial_failure(Error error, const Inputs& inputs) {
   return error;
 }
 
-Error explain_failure(Error error, const Recipe& recipe, BuildState& build) {
+Error explain_failure(Error error, const LinkParameters& parameters, BuildState& build) {
   if (error.kind != ErrorKind::bad_input && error.kind != ErrorKind::tool_failed) return error;
-  static_cast<void>(explain_by_object(error, recipe, build));
-  use_script_lines(error.diagnostics, recipe, build);
+  static_cast<void>(explain_by_object(error, parameters, build));
+  use_script_lines(error.diagnostics, parameters, build);
   return error;
 }
 

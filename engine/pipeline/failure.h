@@ -19,6 +19,6 @@ Error explain_partial_failure(Error error, const Inputs& inputs);
 // where that is known; else its messages, with the lines of the caller's script.
 //
 // Twenty diagnostics at most are located; a note counts the others. Same failure, same diagnostics.
-Error explain_failure(Error error, const Recipe& recipe, BuildState& build);
+Error explain_failure(Error error, const LinkParameters& parameters, BuildState& build);
 
 }  // namespace cbundle

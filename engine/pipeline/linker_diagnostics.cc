@@ -27,18 +27,23 @@ std::optional<std::string_view> orphan_in(std::string_view line) {
   return between(line, "partial.o:(", ")");
 }
 
-Diagnostic not_placed(std::string_view name, const ElfFile& partial) {
-  Diagnostic error{.message = "section " + std::string(name) + " is not placed by the script",
+Diagnostic not_placed(std::string_view name, const ElfFile& partial, const SymbolFinder& names) {
+  Diagnostic error{.message = "section " + std::string(name),
                    .hint = "place it in an output section: *(" + std::string(name) + ")",
                    .section = std::string(name)};
   if (const Section* section = partial.section_named(name)) {
     error.place = SectionOffset{partial.index_of(*section), 0};
+    if (const Symbol* symbol = names.symbol_at(*error.place)) {
+      error.symbol = name_in_source(*symbol);
+      error.message += ", which contains " + quote(error.symbol) + ",";
+    }
   }
+  error.message += " is not placed by the script";
   return error;
 }
 
 // "(.text+0x1c)"
-std::optional<SectionOffset> place_in(std::string_view line, const ElfFile& partial) {
+std::optional<SectionOffset> section_offset_in(std::string_view line, const ElfFile& partial) {
   const auto place = between(line, "(", "): ");
   const std::size_t plus = place ? place->rfind("+0x") : std::string_view::npos;
   if (plus == std::string_view::npos) return std::nullopt;
@@ -55,7 +60,7 @@ std::optional<Diagnostic> out_of_reach_in(std::string_view line, const ElfFile& 
                                           const SymbolFinder& names) {
   const auto type = between(line, "relocation truncated to fit: ", " against ");
   const std::size_t against = line.find(" against ");
-  const std::optional<SectionOffset> place = place_in(line, partial);
+  const std::optional<SectionOffset> place = section_offset_in(line, partial);
   if (!type || !place) return std::nullopt;
   const auto name = between(line.substr(against), "`", "'");
   if (!name) return std::nullopt;
@@ -69,13 +74,13 @@ std::optional<Diagnostic> out_of_reach_in(std::string_view line, const ElfFile& 
 
 }  // namespace
 
-Diagnostics understand_linker(const Diagnostics& printed, const ElfFile& partial) {
+Diagnostics diagnose_linker_output(const Diagnostics& printed, const ElfFile& partial) {
   const SymbolFinder names(partial);
   DiagnosticList errors;
   for (const Diagnostic& each : printed) {
     if (const auto orphan = orphan_in(each.message)) {
       const std::string cause = "orphan " + std::string(*orphan);
-      if (!errors.has(cause)) errors.add(cause, not_placed(*orphan, partial));
+      if (!errors.has(cause)) errors.add(cause, not_placed(*orphan, partial, names));
     } else if (auto error = out_of_reach_in(each.message, partial, names)) {
       errors.add(*std::move(error));
     } else if (each.severity == Severity::error) {

@@ -10,6 +10,6 @@ namespace cbundle {
 // From GNU ld's and lld's messages about sections that the script does not place, and about targets
 // that are out of a field's reach: errors with places in the partial object. Empty where there is
 // any other error among them: then the linker's messages say more.
-Diagnostics understand_linker(const Diagnostics& printed, const ElfFile& partial);
+Diagnostics diagnose_linker_output(const Diagnostics& printed, const ElfFile& partial);
 
 }  // namespace cbundle

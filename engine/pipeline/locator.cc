@@ -27,12 +27,12 @@ std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
 
 Locator::Locator(const ElfFile& partial, const Inputs& inputs)
     : partial_(partial), inputs_(inputs), names_(partial), objects_(read_objects(inputs)) {
-  lay_out();
+  map_input_sections();
 }
 
 // The partial link puts sections of one name one after the other. Where the sizes do not add up,
 // because it left some out, places are found by the symbols before them.
-void Locator::lay_out() {
+void Locator::map_input_sections() {
   parts_.resize(partial_.sections().size());
   std::unordered_map<std::string_view, std::uint32_t> by_name;
   for (const Section& s : partial_.sections()) {

@@ -33,7 +33,7 @@ class Locator {
     std::uint64_t offset = 0;
   };
 
-  void lay_out();
+  void map_input_sections();
   Found find(const SectionOffset& place, const Symbol* symbol) const;
   Found find_by_part(const SectionOffset& place) const;
   Found find_by_name(const Symbol& symbol, std::uint64_t distance) const;

@@ -13,24 +13,26 @@
 
 namespace cbundle {
 
-// The recipe. Only digests pass from stage to stage; the bytes stay in the store.
+// The parameters. Only digests pass from stage to stage; the bytes stay in the store.
 Result<Built> Pipeline::run_stages(BuildState& build) {
   const Inputs& inputs = build.inputs;
   const Request& request = build.request;
-  Recipe recipe{inputs.linker, *inputs.target, request.spec, {}, {}, {}};
+  LinkParameters parameters{inputs.linker, *inputs.target, request.spec, {}, {}, {}};
   if (inputs.script) {
     const ScriptStage::Source source = script_source(request, inputs);
-    recipe.script_a = TRY(step(ScriptStage(Layout::a, source), build));
-    recipe.script_b = TRY(step(ScriptStage(Layout::b, source), build));
+    parameters.script_a = TRY(step(ScriptStage(Layout::a, source), build));
+    parameters.script_b = TRY(step(ScriptStage(Layout::b, source), build));
   }
   const Result<Digest> partial =
       step(PartialLink(inputs.linker, *inputs.target, inputs.objects), build);
   if (!partial) return explain_partial_failure(partial.error(), inputs);
-  recipe.partial = partial.value();
+  parameters.partial = partial.value();
 
-  const auto explained = [&](const Error& error) { return explain_failure(error, recipe, build); };
-  const LayoutLink link_a(Layout::a, recipe);
-  const LayoutLink link_b(Layout::b, recipe);
+  const auto explained = [&](const Error& error) {
+    return explain_failure(error, parameters, build);
+  };
+  const LayoutLink link_a(Layout::a, parameters);
+  const LayoutLink link_b(Layout::b, parameters);
   // Where no thread can be started, libstdc++ then runs B in get(), after A.
   auto other =
       std::async(std::launch::async | std::launch::deferred, [&] { return step(link_b, build); });
@@ -39,19 +41,20 @@ Result<Built> Pipeline::run_stages(BuildState& build) {
   if (!layout_a) return explained(layout_a.error());
   if (!layout_b) return explained(layout_b.error());
 
-  const CombineStage combine(recipe, layout_a.value(), layout_b.value());
+  const CombineStage combine(parameters, layout_a.value(), layout_b.value());
   const Result<Digest> bundle = step(combine, build);
   if (!bundle) return explained(bundle.error());
   const Digest emitted = TRY(step(EmitStage(request.spec, bundle.value()), build));
-  if (request.spec.verify == Verify::relink) TRY(relink(recipe, bundle.value(), build));
+  if (request.spec.verify == Verify::relink) TRY(relink(parameters, bundle.value(), build));
   return Built{emitted, TRY(build.load(emitted)), {}};
 }
 
 // Whether the object, linked at a third place, is what its inputs are there.
-Result<void> Pipeline::relink(const Recipe& recipe, const Digest& bundle, BuildState& build) {
-  const Result<Digest> layout_c = step(LayoutLink(Layout::c, recipe), build);
-  if (!layout_c) return explain_failure(layout_c.error(), recipe, build);
-  TRY(step(RelinkStage(recipe, layout_c.value(), bundle), build));
+Result<void> Pipeline::relink(const LinkParameters& parameters, const Digest& bundle,
+                              BuildState& build) {
+  const Result<Digest> layout_c = step(LayoutLink(Layout::c, parameters), build);
+  if (!layout_c) return explain_failure(layout_c.error(), parameters, build);
+  TRY(step(RelinkStage(parameters, layout_c.value(), bundle), build));
   return {};
 }
 

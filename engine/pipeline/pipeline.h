@@ -9,7 +9,7 @@
 
 namespace cbundle {
 
-struct Recipe;
+struct LinkParameters;
 
 class Pipeline {
  public:
@@ -25,7 +25,7 @@ class Pipeline {
 
  private:
   Result<Built> run_stages(BuildState& build);
-  Result<void> relink(const Recipe& recipe, const Digest& bundle, BuildState& build);
+  Result<void> relink(const LinkParameters& parameters, const Digest& bundle, BuildState& build);
   Result<Digest> step(const Stage& stage, BuildState& build);
 
   Store& store_;

@@ -1,4 +1,4 @@
-// The pipeline's public methods: what surrounds the recipe in pipeline.cc.
+// The pipeline's public methods: what surrounds the parameters in pipeline.cc.
 #include <set>
 
 #include "engine/pipeline/pipeline.h"
@@ -8,7 +8,7 @@ namespace cbundle {
 namespace {
 
 // All that a bundle depends on, except files that a script includes.
-Manifest manifest_of(const Request& request, const Inputs& inputs) {
+Manifest bundle_manifest(const Request& request, const Inputs& inputs) {
   const Spec& spec = request.spec;
   Manifest manifest;
   manifest.field("stage", name_of(StageKind::bundle));
@@ -71,7 +71,7 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   const Inputs inputs = TRY(inputs_.read(request, &stop));
   BuildCache cache(store_, progress);
   const DependencyLists lists(cache, inputs_, request.directory, true);
-  const Manifest manifest = manifest_of(request, inputs);
+  const Manifest manifest = bundle_manifest(request, inputs);
   if (auto known = find_bundle(manifest, request, inputs, lists, cache, progress)) {
     return *std::move(known);
   }
@@ -101,7 +101,7 @@ std::optional<Built> Pipeline::lookup(const Request& request, Progress& progress
   if (!inputs) return std::nullopt;
   BuildCache cache(store_, progress);
   const DependencyLists lists(cache, inputs_, request.directory, false);
-  const Manifest manifest = manifest_of(request, inputs.value());
+  const Manifest manifest = bundle_manifest(request, inputs.value());
   return find_bundle(manifest, request, inputs.value(), lists, cache, progress);
 }
 

@@ -16,7 +16,7 @@ struct Request {
   std::vector<std::filesystem::path> objects;  // objects and archives, in link order
   std::filesystem::path script;                // empty: the built-in script
   std::vector<std::string> defines;            // NAME or NAME=VALUE, for a `.lds.S` template
-  std::filesystem::path linker;                // empty: the target's own GNU ld, on PATH
+  std::filesystem::path linker;                // empty: the target's GNU ld or ld.lld on PATH
   std::string path;                            // the caller's $PATH, searched for tools
   std::filesystem::path output;                // identifies the previous build; not an input
   Spec spec;

@@ -39,7 +39,7 @@ Result<void> Parser::assignment(const Token& name, Level level) {
 }
 
 Result<void> Parser::provided(Level level) {
-  const Reading reading = reading_at(level);
+  const LexMode reading = reading_at(level);
   const Token function = TRY(lexer().next(reading));
   Assignment assignment{function.location(), {}, std::string(function.text), {}};
   TRY(lexer().expect("(", reading));
@@ -47,13 +47,13 @@ Result<void> Parser::provided(Level level) {
   const Token op = TRY(lexer().next(reading));
   if (!op.is("=")) return unexpected(op, assignment.name, "'='");
   assignment.value = TRY(expression());
-  TRY(lexer().expect(")", Reading::expression));
+  TRY(lexer().expect(")", LexMode::expression));
   TRY(end_of_statement("after " + assignment.function));
   return apply(assignment, level);
 }
 
 Result<void> Parser::end_of_statement(std::string_view after) {
-  const Token token = TRY(lexer().next(Reading::expression));
+  const Token token = TRY(lexer().next(LexMode::expression));
   if (token.is(";") || token.is(",")) return {};
   return expected("';' " + std::string(after), token);
 }
@@ -163,14 +163,14 @@ void Parser::record_symbol(const Assignment& assignment, Level level) {
 }
 
 Result<void> Parser::assertion(Level level) {
-  const Reading reading = reading_at(level);
+  const LexMode reading = reading_at(level);
   const SourceLocation location = TRY(lexer().next(reading)).location();
-  TRY(lexer().expect("(", Reading::expression, "after ASSERT"));
+  TRY(lexer().expect("(", LexMode::expression, "after ASSERT"));
   Expression condition = TRY(expression());
-  TRY(lexer().expect(",", Reading::expression, "after the condition of ASSERT"));
-  const Token message = TRY(lexer().expect_name(Reading::expression, "the message of ASSERT"));
+  TRY(lexer().expect(",", LexMode::expression, "after the condition of ASSERT"));
+  const Token message = TRY(lexer().expect_name(LexMode::expression, "the message of ASSERT"));
   const std::string after = " , " + std::string(message.text) + " )";
-  TRY(lexer().expect(")", Reading::expression, "after the message of ASSERT"));
+  TRY(lexer().expect(")", LexMode::expression, "after the message of ASSERT"));
   TRY(lexer().skip(";", reading));
   if (level == Level::body) {
     const SectionContext section = section_context(address_of_section(body_.name));

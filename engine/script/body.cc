@@ -103,23 +103,23 @@ Result<void> Parser::statement_of_body(const Token& token) {
   if (token.is_any_of(data_commands)) return data();
   if (token.is("ASCIZ")) return text_data();
   if (token.is("LINKER_VERSION")) {  // adds nothing without --enable-linker-version
-    TRY(lexer().next(Reading::pattern));
+    TRY(lexer().next(LexMode::pattern));
     return {};
   }
-  if (token.is_name() && is_assignment(TRY(lexer().peek(Reading::pattern, 1)))) {
-    return assignment(TRY(lexer().next(Reading::pattern)), Level::body);
+  if (token.is_name() && is_assignment(TRY(lexer().peek(LexMode::pattern, 1)))) {
+    return assignment(TRY(lexer().next(LexMode::pattern)), Level::body);
   }
   return input_sections();
 }
 
 // lld 14 supports neither the location counter in data nor SQUAD, which is QUAD to 64-bit linkers.
 Result<void> Parser::data() {
-  const Token word = TRY(lexer().next(Reading::pattern));
+  const Token word = TRY(lexer().next(LexMode::pattern));
   const SourceLocation location = word.location();
   const std::string name(word.text);
-  TRY(lexer().expect("(", Reading::pattern, "after " + name));
+  TRY(lexer().expect("(", LexMode::pattern, "after " + name));
   Expression value = TRY(expression());
-  TRY(lexer().expect(")", Reading::expression, "after the value of " + name));
+  TRY(lexer().expect(")", LexMode::expression, "after the value of " + name));
   if (name == "FILL") {
     write_fill(location, value);
     return {};
@@ -145,8 +145,8 @@ void Parser::write_fill(const SourceLocation& location, const Expression& value)
 
 // GNU ld supports ASCIZ from 2.41 on; other linkers read it as the name of a file.
 Result<void> Parser::text_data() {
-  const SourceLocation location = TRY(lexer().next(Reading::pattern)).location();
-  const Token token = TRY(lexer().expect_name(Reading::pattern, "the text of ASCIZ"));
+  const SourceLocation location = TRY(lexer().next(LexMode::pattern)).location();
+  const Token token = TRY(lexer().expect_name(LexMode::pattern, "the text of ASCIZ"));
   std::string text;
   for (const char c : TRY(bytes_of_text(token))) {
     text += (text.empty() ? "BYTE ( " : " BYTE ( ") + hex(static_cast<unsigned char>(c)) + " )";
@@ -156,10 +156,10 @@ Result<void> Parser::text_data() {
 }
 
 Result<void> Parser::input_sections() {
-  const Token token = TRY(lexer().peek(Reading::pattern));
+  const Token token = TRY(lexer().peek(LexMode::pattern));
   const SourceLocation location = token.location();
   if (token.is_any_of(plain_commands)) {
-    TRY(lexer().next(Reading::pattern));
+    TRY(lexer().next(LexMode::pattern));
     line(location, std::string(token.text));
     return {};
   }
@@ -173,13 +173,13 @@ Result<void> Parser::input_sections() {
 // "EXCLUDE_FILE ( a.o ) * ( .text )". `[ .a .b ]` is `* ( .a .b )`.
 Result<std::string> Parser::pattern(PatternOf kind) {
   std::string text;
-  Token token = TRY(lexer().next(Reading::pattern));
+  Token token = TRY(lexer().next(LexMode::pattern));
   while (token.is("EXCLUDE_FILE") || token.is("INPUT_SECTION_FLAGS")) {
     const PatternOf inner = token.is("EXCLUDE_FILE") ? PatternOf::files : PatternOf::flags;
     text += std::string(token.text) + " ";
-    TRY(lexer().expect("(", Reading::pattern, "after " + std::string(token.text)));
+    TRY(lexer().expect("(", LexMode::pattern, "after " + std::string(token.text)));
     text += TRY(patterns(")", inner)) + " ";
-    token = TRY(lexer().next(Reading::pattern));
+    token = TRY(lexer().next(LexMode::pattern));
   }
   if (token.is("[")) return text + "* " + TRY(patterns("]", PatternOf::sections));
   if (kind == PatternOf::sections) {
@@ -192,7 +192,7 @@ Result<std::string> Parser::pattern(PatternOf kind) {
     text += token.text;
     TRY(check_pattern(token, kind));
   }
-  if (kind != PatternOf::input || !TRY(lexer().skip("(", Reading::pattern))) return text;
+  if (kind != PatternOf::input || !TRY(lexer().skip("(", LexMode::pattern))) return text;
   return text + " " + TRY(patterns(")", PatternOf::sections));
 }
 
@@ -203,13 +203,13 @@ Result<std::string> Parser::wrapped(const Token& token, PatternOf kind) {
   if (++pattern_depth_ > max_pattern_depth) {
     return error_at(location, "the pattern is nested more than 20 levels deep");
   }
-  TRY(lexer().expect("(", Reading::pattern, "after " + word));
+  TRY(lexer().expect("(", LexMode::pattern, "after " + word));
   const bool is_nested = sort_depth_ > 0;
   const bool is_sort = kind == PatternOf::sections && token.is_any_of(sorts);
   sort_depth_ += is_sort ? 1 : 0;
   const std::string inner = TRY(pattern(kind));
   sort_depth_ -= is_sort ? 1 : 0;
-  TRY(lexer().expect(")", Reading::pattern, "after " + word + " ( " + inner));
+  TRY(lexer().expect(")", LexMode::pattern, "after " + word + " ( " + inner));
   --pattern_depth_;
   if (is_sort) check_sort(location, word, inner, is_nested);
   const bool is_of_files = kind == PatternOf::input && word != "KEEP";
@@ -243,11 +243,11 @@ void Parser::check_linker_tables(const Token& token) {
 // The patterns of a list, up to `closing`; the opening parenthesis has been read.
 Result<std::string> Parser::patterns(std::string_view closing, PatternOf kind) {
   std::string text("(");
-  const SourceLocation location = TRY(lexer().peek(Reading::pattern)).location();
+  const SourceLocation location = TRY(lexer().peek(LexMode::pattern)).location();
   const int sorts_before = sorts_;
   int count = 0;
-  for (; !TRY(lexer().skip(closing, Reading::pattern)); ++count) {
-    const bool joins = kind == PatternOf::flags && TRY(lexer().skip("&", Reading::pattern));
+  for (; !TRY(lexer().skip(closing, LexMode::pattern)); ++count) {
+    const bool joins = kind == PatternOf::flags && TRY(lexer().skip("&", LexMode::pattern));
     const std::string each = joins ? "&" : TRY(pattern(kind));
     // No section that a linker creates has these flags.
     if (kind == PatternOf::flags && (each == "SHF_EXECINSTR" || each == "SHF_WRITE")) {

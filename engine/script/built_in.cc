@@ -46,7 +46,7 @@ std::vector<const InputSection*> in_order(std::span<const InputSection> sections
 }
 
 std::string input(const InputSection& section) {
-  const std::string pattern = "    *(" + pattern_of(section.name) + ")\n";
+  std::string pattern = "    *(" + pattern_of(section.name) + ")\n";
   if (section.kind == SectionKind::code || !is_identifier(section.name)) return pattern;
   // `.` is aligned first, so that __start_NAME is where the section starts.
   const std::string align = std::to_string(std::max<std::uint64_t>(section.alignment, 1));

@@ -51,19 +51,19 @@ Result<void> Parser::command(const Token& token) {
   if (token.is("INSERT")) return insert();
   if (TRY(special_statement(token, Level::top))) return {};
   if (token.is_any_of(copied) || token.is_any_of(dropped)) return command_with_arguments();
-  TRY(lexer().next(Reading::statement));
+  TRY(lexer().next(LexMode::statement));
   if (token.is_any_of(dropped_keywords)) return {};
-  if (token.is_name() && is_assignment(TRY(lexer().peek(Reading::statement)))) {
+  if (token.is_name() && is_assignment(TRY(lexer().peek(LexMode::statement)))) {
     return assignment(token, Level::top);
   }
   return unexpected(token, std::string(token.text), "a command of a linker script");
 }
 
 Result<void> Parser::command_with_arguments() {
-  const Token token = TRY(lexer().next(Reading::statement));
+  const Token token = TRY(lexer().next(LexMode::statement));
   std::string first;
   const std::string text =
-      TRY(arguments(token.is("EXTERN") ? Reading::expression : Reading::statement, &first));
+      TRY(arguments(token.is("EXTERN") ? LexMode::expression : LexMode::statement, &first));
   if (token.is("ENTRY")) script_.entry = first;
   if (token.is("REGION_ALIAS")) regions_.insert(first);
   if (token.is("OUTPUT_FORMAT")) script_.output_format = first;
@@ -79,7 +79,7 @@ Result<void> Parser::command_with_arguments() {
 }
 
 // Returns "( a , b )", and in `first` the first of them without quotes.
-Result<std::string> Parser::arguments(Reading reading, std::string* first) {
+Result<std::string> Parser::arguments(LexMode reading, std::string* first) {
   TRY(lexer().expect("(", reading));
   std::string text = "(";
   while (true) {
@@ -94,15 +94,15 @@ Result<std::string> Parser::arguments(Reading reading, std::string* first) {
 }
 
 Result<void> Parser::block(std::string_view separators, ReadStatement read) {
-  const Token command = TRY(lexer().next(Reading::statement));
+  const Token command = TRY(lexer().next(LexMode::statement));
   const std::string name(command.text);
-  TRY(lexer().expect("{", Reading::statement, "after " + name));
+  TRY(lexer().expect("{", LexMode::statement, "after " + name));
   line(command.location(), name + " {");
   ++indent_;
   if (name == "SECTIONS") command_ = ++commands_;
-  TRY(statements(Reading::statement, separators, read));
+  TRY(statements(LexMode::statement, separators, read));
   const std::string where = "at the end of " + name;
-  const SourceLocation end = TRY(lexer().expect("}", Reading::statement, where)).location();
+  const SourceLocation end = TRY(lexer().expect("}", LexMode::statement, where)).location();
   restore_location(end);
   command_ = 0;
   --indent_;
@@ -111,12 +111,12 @@ Result<void> Parser::block(std::string_view separators, ReadStatement read) {
 }
 
 Result<void> Parser::region(const Token& /*token*/) {
-  const Token token = TRY(lexer().expect_name(Reading::statement, "the name of a region"));
+  const Token token = TRY(lexer().expect_name(LexMode::statement, "the name of a region"));
   const SourceLocation location = token.location();
   const std::string name = plain_name(token.text);
   std::string text = name;
-  if (TRY(lexer().peek(Reading::statement)).is("(")) {
-    const std::string kinds = TRY(arguments(Reading::statement));
+  if (TRY(lexer().peek(LexMode::statement)).is("(")) {
+    const std::string kinds = TRY(arguments(LexMode::statement));
     if (kinds.find_first_not_of("() !rwxaRWXA") != std::string::npos) {
       report_lld(location, "supports only the region attributes r, w, x and a",
                  "remove the others");
@@ -124,10 +124,10 @@ Result<void> Parser::region(const Token& /*token*/) {
     // lld 14 reads `!` as one of the letters, and accepts a single name only.
     text += " ( " + replaced(kinds.substr(1, kinds.size() - 2), " ", "") + " )";
   }
-  const Token colon = TRY(lexer().next(Reading::statement));
+  const Token colon = TRY(lexer().next(LexMode::statement));
   if (!colon.is(":")) return unexpected(colon, name, "':' after the region '" + name + "'");
   const Expression origin = TRY(region_value({"ORIGIN", "org", "o"}));
-  TRY(lexer().skip(",", Reading::statement));
+  TRY(lexer().skip(",", LexMode::statement));
   const Expression length = TRY(region_value({"LENGTH", "len", "l"}));
   regions_.insert(name);
   line(location, text + " : ORIGIN = " + rewritten_address(origin, symbol_classes_) +
@@ -136,28 +136,28 @@ Result<void> Parser::region(const Token& /*token*/) {
 }
 
 Result<Expression> Parser::region_value(std::initializer_list<std::string_view> names) {
-  const Token token = TRY(lexer().next(Reading::statement));
+  const Token token = TRY(lexer().next(LexMode::statement));
   const std::string name(*names.begin());
   if (!token.is_any_of(names)) {
     return unexpected(token, std::string(token.text), "'" + name + " ='");
   }
-  TRY(lexer().expect("=", Reading::statement, "after " + name));
+  TRY(lexer().expect("=", LexMode::statement, "after " + name));
   return expression();
 }
 
 Result<void> Parser::phdr(const Token& /*token*/) {
-  const Token name = TRY(lexer().expect_name(Reading::statement, "the name of a segment"));
+  const Token name = TRY(lexer().expect_name(LexMode::statement, "the name of a segment"));
   const SourceLocation location = name.location();
   std::string text(name.text);
   text += " " + text_of(TRY(expression()));
   while (true) {
-    const Token token = TRY(lexer().next(Reading::expression));
+    const Token token = TRY(lexer().next(LexMode::expression));
     if (token.is(";")) break;
     if (!token.is_name()) return expected("';' after the segment", token);
     text += " " + std::string(token.text);
-    if (!TRY(lexer().skip("(", Reading::expression))) continue;
+    if (!TRY(lexer().skip("(", LexMode::expression))) continue;
     const Expression value = TRY(expression());
-    TRY(lexer().expect(")", Reading::expression));
+    TRY(lexer().expect(")", LexMode::expression));
     text += " ( " + (token.is("AT") ? rewritten_address(value, symbol_classes_) : text_of(value)) +
             " )";
   }

@@ -134,7 +134,7 @@ class ExpressionReader {
   }
 
   Result<Expression> primary() {
-    const Token token = TRY(lexer_.next(Reading::expression));
+    const Token token = TRY(lexer_.next(LexMode::expression));
     if (token.kind == TokenKind::number) return part(Kind::number, token.text);
     if (token.is("(")) {
       auto inner = TRY(nested());
@@ -153,7 +153,7 @@ class ExpressionReader {
     arguments.push_back(TRY(first_argument(function)));
     while (TRY(skip(","))) {
       const bool is_text = function.argument == Argument::expression_then_text;
-      arguments.push_back(is_text ? TRY(name(Reading::expression)) : TRY(nested()));
+      arguments.push_back(is_text ? TRY(name(LexMode::expression)) : TRY(nested()));
     }
     if (arguments.size() < function.min_arguments || arguments.size() > function.max_arguments) {
       return error_here("wrong number of arguments to " + std::string(function.name));
@@ -169,27 +169,27 @@ class ExpressionReader {
 
   Result<Expression> first_argument(const Function& function) {
     switch (function.argument) {
-      case Argument::section_then_expression: return name(Reading::statement);
+      case Argument::section_then_expression: return name(LexMode::statement);
       case Argument::section: {
-        Expression section = TRY(name(Reading::statement));
+        Expression section = TRY(name(LexMode::statement));
         section.text = plain_name(section.text);
         return section;
       }
-      case Argument::symbol: return name(Reading::expression);
+      case Argument::symbol: return name(LexMode::expression);
       case Argument::expression:
       case Argument::expression_then_text: break;
     }
     return nested();
   }
 
-  Result<Expression> name(Reading reading) {
+  Result<Expression> name(LexMode reading) {
     return part(Kind::name, TRY(lexer_.expect_name(reading, "a name")).text);
   }
 
-  Result<Token> peek() { return lexer_.peek(Reading::expression); }
+  Result<Token> peek() { return lexer_.peek(LexMode::expression); }
 
-  Result<Token> expect(std::string_view text) { return lexer_.expect(text, Reading::expression); }
-  Result<bool> skip(std::string_view text) { return lexer_.skip(text, Reading::expression); }
+  Result<Token> expect(std::string_view text) { return lexer_.expect(text, LexMode::expression); }
+  Result<bool> skip(std::string_view text) { return lexer_.skip(text, LexMode::expression); }
 
   Error too_long() { return error_here("the expression has more than 2,000 parts"); }
   Error too_deep() { return error_here("the expression is nested more than 100 levels deep"); }

@@ -18,10 +18,10 @@ std::optional<std::uint64_t> decimal(const Expression& e) {
 // Among patterns a name may contain '='. ld reads `a=.+(2*0)` as one name there, but in the flow of
 // 'cbundle combine' it has always declared an import, and no script that links has it as a name.
 Result<Token> next_token(Lexer& lexer) {
-  const auto token = lexer.peek(Reading::pattern);
+  const auto token = lexer.peek(LexMode::pattern);
   const bool is_pattern = token && (token.value().kind != TokenKind::name ||
                                     token.value().text.find('=') == std::string_view::npos);
-  return lexer.next(is_pattern ? Reading::pattern : Reading::expression);
+  return lexer.next(is_pattern ? LexMode::pattern : LexMode::expression);
 }
 
 }  // namespace

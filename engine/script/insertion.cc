@@ -27,13 +27,13 @@ constexpr std::array default_sections{
 }  // namespace
 
 Result<void> Parser::insert() {
-  const Token token = TRY(lexer().next(Reading::statement));
-  const Token where = TRY(lexer().next(Reading::statement));
+  const Token token = TRY(lexer().next(LexMode::statement));
+  const Token where = TRY(lexer().next(LexMode::statement));
   if (!where.is("AFTER") && !where.is("BEFORE")) {
     return unexpected(where, std::string(where.text), "AFTER or BEFORE after INSERT");
   }
-  const Token name = TRY(lexer().expect_name(Reading::statement, "the name of an output section"));
-  TRY(lexer().skip(";", Reading::statement));
+  const Token name = TRY(lexer().expect_name(LexMode::statement, "the name of an output section"));
+  TRY(lexer().skip(";", LexMode::statement));
   const int first = insertions_.empty() ? 1 : insertions_.back().last + 1;
   insertions_.push_back(
       {token.location(), where.is("AFTER"), std::string(name.unquoted()), first, commands_});

@@ -27,7 +27,7 @@ struct Characters {
   std::string_view punctuators;  // of one character
 };
 
-const Characters& characters_of(Reading reading) {
+const Characters& characters_of(LexMode reading) {
   static constexpr std::array<Characters, 3> all{{
       {"/~", "0123456789/~-+:[],=", ">,~!+-{}():;"},
       {"", "0123456789/~", "<>,&|~!?*+-/%^{}():;"},
@@ -36,10 +36,10 @@ const Characters& characters_of(Reading reading) {
   return all[static_cast<std::size_t>(reading)];
 }
 
-std::size_t size_of_name(std::string_view text, Reading reading) {
+std::size_t size_of_name(std::string_view text, LexMode reading) {
   // Without this, a fill value before /DISCARD/ would be divided.
   constexpr std::string_view discard = "/DISCARD/";
-  if (reading == Reading::expression && text.starts_with(discard)) return discard.size();
+  if (reading == LexMode::expression && text.starts_with(discard)) return discard.size();
   const Characters& set = characters_of(reading);
   std::size_t size = 0;
   for (; size < text.size(); ++size) {
@@ -63,26 +63,26 @@ std::size_t size_of_suffixed(std::string_view text) {
   return digits > 1 ? digits : 0;
 }
 
-std::size_t size_of_number(std::string_view text, Reading reading) {
+std::size_t size_of_number(std::string_view text, LexMode reading) {
   std::size_t head = 0;
   if (text.front() == '$') head = 1;
   if (text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) head = 2;
   std::size_t digits = count_of(text.substr(head), head > 0 ? is_hex_digit : is_digit);
   std::size_t size = digits > 0 ? head + digits : 0;
   if (size > 0 && size < text.size() && is_one_of(text[size], "KkMm")) ++size;
-  if (reading == Reading::expression) size = std::max(size, size_of_suffixed(text));
+  if (reading == LexMode::expression) size = std::max(size, size_of_suffixed(text));
   return size;
 }
 
-bool is_punctuator(std::string_view text, Reading reading) {
+bool is_punctuator(std::string_view text, LexMode reading) {
   constexpr std::array assignments{"=", "+=", "-=", "*=", "/=", "&=", "|=", "^=", "<<=", ">>="};
   constexpr std::array operators{"||", "&&", "==", "!=", ">=", "<=", "<<", ">>"};
   const auto is_in = [&](const auto& list) { return std::ranges::find(list, text) != list.end(); };
-  if (is_in(assignments) || (reading == Reading::expression && is_in(operators))) return true;
+  if (is_in(assignments) || (reading == LexMode::expression && is_in(operators))) return true;
   return text.size() == 1 && is_one_of(text[0], characters_of(reading).punctuators);
 }
 
-std::size_t size_of_punctuator(std::string_view text, Reading reading) {
+std::size_t size_of_punctuator(std::string_view text, LexMode reading) {
   for (std::size_t size = std::min<std::size_t>(3, text.size()); size > 0; --size) {
     if (is_punctuator(text.substr(0, size), reading)) return size;
   }
@@ -154,7 +154,7 @@ std::string_view Token::unquoted() const {
 Lexer::Lexer(std::string_view text, std::string name, std::string path)
     : text_(text), path_(std::move(path)), files_{std::move(name)}, state_{&files_.front()} {}
 
-Result<Token> Lexer::peek(Reading reading, int ahead) {
+Result<Token> Lexer::peek(LexMode reading, int ahead) {
   const State before = state_;
   auto token = next(reading);
   for (; token && ahead > 0; --ahead) token = next(reading);
@@ -162,20 +162,20 @@ Result<Token> Lexer::peek(Reading reading, int ahead) {
   return token;
 }
 
-Result<Token> Lexer::expect(std::string_view text, Reading reading, std::string_view where) {
+Result<Token> Lexer::expect(std::string_view text, LexMode reading, std::string_view where) {
   const Token token = TRY(next(reading));
   if (token.is(text)) return token;
   return expected("'" + std::string(text) + (where.empty() ? "'" : "' ") + std::string(where),
                   token);
 }
 
-Result<Token> Lexer::expect_name(Reading reading, std::string_view what) {
+Result<Token> Lexer::expect_name(LexMode reading, std::string_view what) {
   const Token token = TRY(next(reading));
   if (token.is_name()) return token;
   return expected(what, token);
 }
 
-Result<bool> Lexer::skip(std::string_view text, Reading reading) {
+Result<bool> Lexer::skip(std::string_view text, LexMode reading) {
   if (!TRY(peek(reading)).is(text)) return false;
   TRY(next(reading));
   return true;
@@ -183,13 +183,13 @@ Result<bool> Lexer::skip(std::string_view text, Reading reading) {
 
 // The longest match wins; among equals an operator, then a number, then a name. So a symbol that
 // looks like a number of another base, such as `fad`, is a number, as in ld.
-Result<Token> Lexer::next(Reading reading) {
+Result<Token> Lexer::next(LexMode reading) {
   TRY(skip_blanks());
   const std::string_view rest = text_.substr(state_.at);
   if (rest.empty()) return Token{TokenKind::end, {}, state_.file, state_.line};
   if (rest.front() == '"') return quote();
   const std::size_t name = size_of_name(rest, reading);
-  const std::size_t number = reading == Reading::pattern ? 0 : size_of_number(rest, reading);
+  const std::size_t number = reading == LexMode::pattern ? 0 : size_of_number(rest, reading);
   const std::size_t punctuator = size_of_punctuator(rest, reading);
   if (punctuator > 0 && punctuator >= name && punctuator >= number) {
     return cut(TokenKind::punctuator, punctuator);
@@ -268,7 +268,7 @@ Result<void> Lexer::read_marker() {
 
 std::string name_in_expression(std::string_view text) {
   const bool is_quoted = text.starts_with('"');
-  const bool is_plain = !text.empty() && size_of_name(text, Reading::expression) == text.size();
+  const bool is_plain = !text.empty() && size_of_name(text, LexMode::expression) == text.size();
   return is_quoted || is_plain ? std::string(text) : '"' + std::string(text) + '"';
 }
 

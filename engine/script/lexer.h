@@ -1,7 +1,7 @@
 // The tokens of a linker script, cut as GNU ld cuts them.
 //
 // Where a token ends depends on the context: `a-b*` is one name among section patterns and four
-// tokens in an expression. So the caller passes a Reading with each call.
+// tokens in an expression. So the caller passes a LexMode with each call.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,7 @@ struct SourceLocation {
 // Error{bad_input} with the location's file and line.
 Error error_at(const SourceLocation& location, std::string message, std::string hint = {});
 
-enum class Reading {
+enum class LexMode {
   statement,   // commands, names of sections and regions
   expression,  // numbers, symbols, operators
   pattern,     // inside an output section: names with wildcards
@@ -70,15 +70,15 @@ class Lexer {
 
   // Fails with Error{bad_input} on an unterminated comment or string and on stray characters.
   // At the end of the text each call returns a token of kind `end`.
-  Result<Token> next(Reading reading);
+  Result<Token> next(LexMode reading);
   // The same, without consuming it; `ahead` tokens after the next one.
-  Result<Token> peek(Reading reading, int ahead = 0);
+  Result<Token> peek(LexMode reading, int ahead = 0);
 
   // Consumes the next token, which must be this one; `where` completes the message: "after FILL".
-  Result<Token> expect(std::string_view text, Reading reading, std::string_view where = {});
-  Result<Token> expect_name(Reading reading, std::string_view what);
+  Result<Token> expect(std::string_view text, LexMode reading, std::string_view where = {});
+  Result<Token> expect_name(LexMode reading, std::string_view what);
   // Consumes the next token if it is this one, and returns whether it was.
-  Result<bool> skip(std::string_view text, Reading reading);
+  Result<bool> skip(std::string_view text, LexMode reading);
 
  private:
   Result<void> skip_blanks();

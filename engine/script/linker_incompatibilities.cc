@@ -39,7 +39,7 @@ void Parser::report_lld(const SourceLocation& location, const std::string& what,
 }
 
 Result<Expression> Parser::expression() {
-  const SourceLocation location = TRY(lexer().peek(Reading::expression)).location();
+  const SourceLocation location = TRY(lexer().peek(LexMode::expression)).location();
   Expression expression = TRY(read_expression(lexer()));
   check_expression(location, expression);
   return expression;

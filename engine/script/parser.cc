@@ -4,7 +4,7 @@
 
 namespace cbundle {
 
-Result<void> Parser::statements(Reading reading, std::string_view separators, ReadStatement read) {
+Result<void> Parser::statements(LexMode reading, std::string_view separators, ReadStatement read) {
   while (true) {
     const Token token = TRY(lexer().peek(reading));
     if (token.kind == TokenKind::end || token.is("}")) return {};
@@ -21,7 +21,7 @@ Result<void> Parser::statements(Reading reading, std::string_view separators, Re
 
 Result<Script> Parser::parse(const std::filesystem::path& path,
                              std::optional<std::string_view> text) {
-  const auto commands = [this] { return statements(Reading::statement, ";,", &Parser::command); };
+  const auto commands = [this] { return statements(LexMode::statement, ";,", &Parser::command); };
   TRY(source_.open(path, text, commands));
   return finish(path.string());
 }

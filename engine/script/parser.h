@@ -28,8 +28,8 @@ class Parser {
  private:
   // Where a statement is: outside SECTIONS, in it, or in an output section.
   enum class Level { top, sections, body };
-  static Reading reading_at(Level level) {
-    return level == Level::body ? Reading::pattern : Reading::statement;
+  static LexMode reading_at(Level level) {
+    return level == Level::body ? LexMode::pattern : LexMode::statement;
   }
 
   struct Assignment {
@@ -104,13 +104,13 @@ class Parser {
 
   // Calls `read` before each statement up to a '}' or the end of the file; skips separators. A list
   // without separators cannot contain INCLUDE either.
-  Result<void> statements(Reading reading, std::string_view separators, ReadStatement read);
+  Result<void> statements(LexMode reading, std::string_view separators, ReadStatement read);
   Result<Script> finish(const std::string& name);  // `name` is the script's file, for messages
 
   // commands.cc
   Result<void> command(const Token& token);
   Result<void> command_with_arguments();
-  Result<std::string> arguments(Reading reading, std::string* first = nullptr);
+  Result<std::string> arguments(LexMode reading, std::string* first = nullptr);
   Result<void> block(std::string_view separators, ReadStatement read);  // "MEMORY { … }"
   Result<void> region(const Token& token);
   Result<Expression> region_value(std::initializer_list<std::string_view> names);

@@ -38,8 +38,8 @@ Result<void> Parser::section_statement(const Token& token) {
   if (token.is("ENTRY")) return command_with_arguments();
   if (TRY(special_statement(token, Level::sections))) return {};
   if (!token.is_name()) return expected("an output section", token);
-  const Token name = TRY(lexer().next(Reading::statement));
-  if (!is_assignment(TRY(lexer().peek(Reading::statement)))) return output_section(name);
+  const Token name = TRY(lexer().next(LexMode::statement));
+  if (!is_assignment(TRY(lexer().peek(LexMode::statement)))) return output_section(name);
   restore_location(name.location());
   return assignment(name, Level::sections);
 }
@@ -53,7 +53,7 @@ Result<void> Parser::output_section(const Token& name) {
   if (header.is_overlay) {
     overlaid_.clear();
     ++indent_;
-    TRY(statements(Reading::statement, "", &Parser::overlay_member));
+    TRY(statements(LexMode::statement, "", &Parser::overlay_member));
     --indent_;
   } else {
     TRY(body(header.name, false));
@@ -71,7 +71,7 @@ Result<void> Parser::output_section(const Token& name) {
 Result<void> Parser::body(const std::string& name, bool is_overlay) {
   body_ = {name, lines_.size(), {}, {}, false, is_overlay};
   ++indent_;
-  TRY(statements(Reading::pattern, ";", &Parser::body_statement));
+  TRY(statements(LexMode::pattern, ";", &Parser::body_statement));
   if (!body_.start.empty()) {  // its first line, now that it is needed
     const auto at = lines_.begin() + static_cast<std::ptrdiff_t>(body_.first);
     const SourceLocation location = lines_[body_.first - 1].location;
@@ -153,12 +153,12 @@ Result<Parser::Header> Parser::header(const Token& name) {
   header.is_overlay = name.is("OVERLAY");
   TRY(header_address(header));
   header.is_never_loaded = is_never_loaded(name.unquoted()) || header.type == unloaded;
-  const Token colon = TRY(lexer().next(Reading::expression));
+  const Token colon = TRY(lexer().next(LexMode::expression));
   if (!colon.is(":")) {
     return unexpected(colon, header.name, "':' after the output section '" + header.name + "'");
   }
-  Token token = TRY(lexer().next(Reading::expression));
-  for (; !token.is("{"); token = TRY(lexer().next(Reading::expression))) {
+  Token token = TRY(lexer().next(LexMode::expression));
+  for (; !token.is("{"); token = TRY(lexer().next(LexMode::expression))) {
     TRY(header_attribute(header, token));
   }
   check_header(header);
@@ -167,7 +167,7 @@ Result<Parser::Header> Parser::header(const Token& name) {
 
 // Both are optional: `0x1000 ( NOLOAD )`.
 Result<void> Parser::header_address(Header& header) {
-  const Token token = TRY(lexer().peek(Reading::expression));
+  const Token token = TRY(lexer().peek(LexMode::expression));
   if (token.is(":") || token.is("{") || token.is(";")) return {};
   if (TRY(header_type(header))) return {};
   header.address = TRY(expression());
@@ -179,10 +179,10 @@ Result<void> Parser::header_address(Header& header) {
 // An opening parenthesis begins a type or an address. Returns whether it was a type.
 Result<bool> Parser::header_type(Header& header) {
   constexpr std::array types{"NOLOAD", "READONLY", "TYPE", "DSECT", "COPY", "INFO", "OVERLAY", ")"};
-  if (!TRY(lexer().peek(Reading::expression)).is("(")) return false;
-  if (!TRY(lexer().peek(Reading::expression, 1)).is_any_of(types)) return false;
+  if (!TRY(lexer().peek(LexMode::expression)).is("(")) return false;
+  if (!TRY(lexer().peek(LexMode::expression, 1)).is_any_of(types)) return false;
   for (int depth = 0; depth > 0 || header.type.empty();) {
-    const Token token = TRY(lexer().next(Reading::expression));
+    const Token token = TRY(lexer().next(LexMode::expression));
     if (token.kind == TokenKind::end) return error_at(token.location(), "expected ')'");
     depth += token.is("(") ? 1 : token.is(")") ? -1 : 0;
     header.type += " " + std::string(token.text);
@@ -205,9 +205,9 @@ Result<void> Parser::header_attribute(Header& header, const Token& token) {
   if (!token.is("AT") && !token.is("ALIGN") && !token.is("SUBALIGN")) {
     return expected("'{' to begin the output section '" + header.name + "'", token);
   }
-  TRY(lexer().expect("(", Reading::expression, "after " + word));
+  TRY(lexer().expect("(", LexMode::expression, "after " + word));
   Expression value = TRY(expression());
-  TRY(lexer().expect(")", Reading::expression, "after the value of " + word));
+  TRY(lexer().expect(")", LexMode::expression, "after the value of " + word));
   const bool is_address = word == "AT";
   header.has_load_address |= is_address;
   header.has_inner_alignment |= word == "SUBALIGN";
@@ -253,12 +253,12 @@ void Parser::restore_location(const SourceLocation& location) {
 }
 
 Result<void> Parser::overlay_member(const Token& /*token*/) {
-  const Token name = TRY(lexer().expect_name(Reading::statement, "a section of the overlay"));
+  const Token name = TRY(lexer().expect_name(LexMode::statement, "a section of the overlay"));
   const std::string text = plain_name(name.text);
   line(name.location(), text + " {");
   lines_.back().loads = text;
   overlaid_.push_back(text);
-  const Token brace = TRY(lexer().next(Reading::statement));
+  const Token brace = TRY(lexer().next(LexMode::statement));
   if (!brace.is("{")) return unexpected(brace, text, "'{' after the section '" + text + "'");
   TRY(body(text, true));
   const Trailer trailer = TRY(this->trailer(text));
@@ -272,19 +272,19 @@ Result<Parser::Trailer> Parser::trailer(const std::string& section) {
   constexpr std::array beginnings{"=", ">", "AT", ":", ","};
   Trailer trailer;
   const std::string where = "at the end of '" + section + "'";
-  trailer.location = TRY(lexer().expect("}", Reading::statement, where)).location();
+  trailer.location = TRY(lexer().expect("}", LexMode::statement, where)).location();
   while (true) {
-    const Token token = TRY(lexer().peek(Reading::statement));
+    const Token token = TRY(lexer().peek(LexMode::statement));
     if (!token.is_any_of(beginnings)) return trailer;
-    TRY(lexer().next(Reading::statement));
+    TRY(lexer().next(LexMode::statement));
     if (token.is(",")) return trailer;
     if (token.is("=")) {
       trailer.text += " = " + fill(token.location(), TRY(expression()));
       trailer.has_fill = true;
       continue;
     }
-    if (token.is("AT")) TRY(lexer().expect(">", Reading::statement));
-    const Token name = TRY(lexer().expect_name(Reading::statement, "a name"));
+    if (token.is("AT")) TRY(lexer().expect(">", LexMode::statement));
+    const Token name = TRY(lexer().expect_name(LexMode::statement, "a name"));
     if (token.is(">")) trailer.region = plain_name(name.text);
     if (token.is("AT")) trailer.load_region = plain_name(name.text);
     trailer.text.append(" ").append(token.is("AT") ? "AT >" : token.text);

@@ -28,7 +28,7 @@ Result<void> Source::run(std::string_view text, std::string name, const std::fil
   File file(text, std::move(name), path);
   File* outer = std::exchange(current_, &file);
   TRY(statements());
-  const Token rest = TRY(lexer().next(Reading::statement));
+  const Token rest = TRY(lexer().next(LexMode::statement));
   if (rest.kind != TokenKind::end) {
     return error_at(rest.location(), "unexpected " + described(rest));
   }
@@ -36,7 +36,7 @@ Result<void> Source::run(std::string_view text, std::string name, const std::fil
   return {};
 }
 
-Result<void> Source::include(Reading reading, const ReadStatements& statements) {
+Result<void> Source::include(LexMode reading, const ReadStatements& statements) {
   TRY(lexer().next(reading));
   const Token name = TRY(lexer().expect_name(reading, "a file name"));
   const SourceLocation location = name.location();

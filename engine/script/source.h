@@ -28,7 +28,7 @@ class Source {
                     const ReadStatements& statements);
 
   // Reads `INCLUDE name`, and runs `statements` on that file.
-  Result<void> include(Reading reading, const ReadStatements& statements);
+  Result<void> include(LexMode reading, const ReadStatements& statements);
 
   Lexer& lexer() { return current_->lexer; }  // of the current file
   std::vector<Dependency>& dependencies() { return dependencies_; }

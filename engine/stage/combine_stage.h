@@ -8,8 +8,8 @@ namespace cbundle {
 
 class CombineStage final : public Stage {
  public:
-  CombineStage(const Recipe& recipe, const Digest& layout_a, const Digest& layout_b)
-      : recipe_(recipe), layout_a_(layout_a), layout_b_(layout_b) {}
+  CombineStage(const LinkParameters& parameters, const Digest& layout_a, const Digest& layout_b)
+      : parameters_(parameters), layout_a_(layout_a), layout_b_(layout_b) {}
 
   StageKind kind() const override { return StageKind::combine; }
   void describe(Manifest& manifest) const override;
@@ -20,7 +20,7 @@ class CombineStage final : public Stage {
  private:
   Result<Bundle> proved(StageContext& context) const;
 
-  const Recipe& recipe_;
+  const LinkParameters& parameters_;
   Digest layout_a_;
   Digest layout_b_;
 };

@@ -96,39 +96,40 @@ StageKind LayoutLink::kind() const {
 
 void LayoutLink::describe(Manifest& manifest) const {
   manifest.field("algorithm", "2");
-  manifest.field("linker", recipe_.linker.identity);
-  manifest.field("machine", recipe_.target.name);
+  manifest.field("linker", parameters_.linker.identity);
+  manifest.field("machine", parameters_.target.name);
   manifest.field("layout", name_of(layout_));
-  manifest.field("partial link", recipe_.partial);
+  manifest.field("partial link", parameters_.partial);
   if (script()) manifest.field("script", *script());
-  manifest.field("mode", name_of(recipe_.spec.mode));
-  describe_imports(recipe_.spec, manifest);
+  manifest.field("mode", name_of(parameters_.spec.mode));
+  describe_imports(parameters_.spec, manifest);
 }
 
 Result<Blob> LayoutLink::run(StageContext& context) const {
-  const Blob bytes = TRY(context.load(recipe_.partial));
+  const Blob bytes = TRY(context.load(parameters_.partial));
   const ElfFile partial = TRY(ElfFile::parse(bytes));
   Script shape = TRY(load_script(script(), context.load));
-  const std::vector<Import> imports = all_imports(recipe_.spec, shape);
-  const LayoutPlan plan = plan_layouts(partial, recipe_.target, shape.alignment);
+  const std::vector<Import> imports = all_imports(parameters_.spec, shape);
+  const LayoutPlan plan = plan_layouts(partial, parameters_.target, shape.alignment);
   if (plan.reach > max_bundle) return too_large();
-  LayoutPlacement placement = place(plan, layout_, recipe_.target, imports.size());
+  LayoutPlacement placement = place(plan, layout_, parameters_.target, imports.size());
   if (script()) {
-    placement.rest = patterns_of(sections_of(partial), recipe_.spec.mode);
+    placement.rest = patterns_of(sections_of(partial), parameters_.spec.mode);
   } else {
-    shape = built_in(partial, recipe_.spec.mode);
+    shape = built_in(partial, parameters_.spec.mode);
   }
   const LayoutScript text = layout_script(shape, placement);
-  if (recipe_.linker.is_lld) TRY(require_common(shape, text.first, recipe_.target));
+  if (parameters_.linker.is_lld) TRY(require_common(shape, text.first, parameters_.target));
 
-  const std::string stub = import_stub(recipe_.target, partial.flags(), imports);
-  return link_image(recipe_.linker, recipe_.target, {"partial.o", bytes, stub, text.text}, context);
+  const std::string stub = import_stub(parameters_.target, partial.flags(), imports);
+  return link_image(parameters_.linker, parameters_.target, {"partial.o", bytes, stub, text.text},
+                    context);
 }
 
 Result<Blob> link_image(const Tool& linker, const Target& target, const LinkInputs& inputs,
                         StageContext& context) {
   const fs::path directory = TRY(context.directory(inputs.object.size()));
-  TRY(put_file(directory / inputs.name, inputs.object));
+  TRY(link_or_copy(directory / inputs.name, inputs.object));
   TRY(write_file(directory / import_stub_name, inputs.stub));
   TRY(write_file(directory / layout_script_name, inputs.script));
   // Relaxation replaces GOT loads by absolute immediates (x86-64), ADRP and ADD by ADR (AArch64),

@@ -15,7 +15,7 @@
 namespace cbundle {
 
 // What layouts, combine and emit have in common: the object, the request, and the scripts.
-struct Recipe {
+struct LinkParameters {
   const Tool& linker;
   const Target& target;
   const Spec& spec;
@@ -25,7 +25,8 @@ struct Recipe {
 
 class LayoutLink final : public Stage {
  public:
-  LayoutLink(Layout layout, const Recipe& recipe) : layout_(layout), recipe_(recipe) {}
+  LayoutLink(Layout layout, const LinkParameters& parameters)
+      : layout_(layout), parameters_(parameters) {}
 
   StageKind kind() const override;
   void describe(Manifest& manifest) const override;
@@ -34,11 +35,11 @@ class LayoutLink final : public Stage {
  private:
   // A template is preprocessed for A and B only; C is linked with A's text.
   std::optional<Digest> script() const {
-    return layout_ == Layout::b ? recipe_.script_b : recipe_.script_a;
+    return layout_ == Layout::b ? parameters_.script_b : parameters_.script_a;
   }
 
   Layout layout_;
-  const Recipe& recipe_;
+  const LinkParameters& parameters_;
 };
 
 struct LinkInputs {
@@ -52,7 +53,7 @@ struct LinkInputs {
 Result<Blob> link_image(const Tool& linker, const Target& target, const LinkInputs& inputs,
                         StageContext& context);
 
-// The script that a script stage has made; an empty one where the recipe has none.
+// The script that a script stage has made; an empty one where the parameters has none.
 Result<Script> load_script(const std::optional<Digest>& script, const StageContext::Load& load);
 
 // The spec's imports and the script's own, in this order, each once.

@@ -9,7 +9,7 @@ namespace cbundle {
 namespace {
 
 // The bundle at its address, then the fixups, and the imports at theirs.
-std::string script_at(const RelinkPlace& place, const Bundle& bundle, const Spec& spec,
+std::string script_at(const LinkAddresses& place, const Bundle& bundle, const Spec& spec,
                       const Target& target) {
   const Target& machine = emitted_machine(target);
   const std::uint64_t size = (size_with_fixups(bundle, target) + 15) & ~std::uint64_t{15};
@@ -31,7 +31,7 @@ std::string script_at(const RelinkPlace& place, const Bundle& bundle, const Spec
 Error fault(std::string message, Diagnostics details = {}) {
   details.insert(details.begin(),
                  {.message = std::move(message),
-                  .hint = "this is a fault of cbundle or of the linker: please report it, with the "
+                  .hint = "this is a bug in cbundle or in the linker: please report it, with the "
                           "objects, the script, the command line and the linker's version"});
   for (std::size_t i = 1; i < details.size(); ++i) details[i].severity = Severity::note;
   return {ErrorKind::internal, std::move(details)};
@@ -41,29 +41,29 @@ Error fault(std::string message, Diagnostics details = {}) {
 
 void RelinkStage::describe(Manifest& manifest) const {
   manifest.field("algorithm", "1");
-  manifest.field("linker", recipe_.linker.identity);
-  manifest.field("machine", recipe_.target.name);
+  manifest.field("linker", parameters_.linker.identity);
+  manifest.field("machine", parameters_.target.name);
   manifest.field("layout c", layout_c_);
   manifest.field("combined bundle", bundle_);
-  manifest.field("mode", name_of(recipe_.spec.mode));
-  manifest.field("section", recipe_.spec.section);
-  manifest.field("prefix", recipe_.spec.prefix);
-  if (recipe_.script_a) manifest.field("script", *recipe_.script_a);
-  describe_imports(recipe_.spec, manifest);
+  manifest.field("mode", name_of(parameters_.spec.mode));
+  manifest.field("section", parameters_.spec.section);
+  manifest.field("prefix", parameters_.spec.prefix);
+  if (parameters_.script_a) manifest.field("script", *parameters_.script_a);
+  describe_imports(parameters_.spec, manifest);
 }
 
-Result<Relinked> RelinkStage::link_at(const RelinkPlace& place, const Bundle& bundle,
+Result<Relinked> RelinkStage::link_at(const LinkAddresses& place, const Bundle& bundle,
                                       const std::vector<Import>& imports,
                                       StageContext& context) const {
-  Spec spec = recipe_.spec;
+  Spec spec = parameters_.spec;
   spec.form = Form::object;
-  const Target& machine = emitted_machine(recipe_.target);
-  const std::uint32_t flags = machine.machine == recipe_.target.machine ? bundle.elf_flags : 0;
+  const Target& machine = emitted_machine(parameters_.target);
+  const std::uint32_t flags = machine.machine == parameters_.target.machine ? bundle.elf_flags : 0;
   const Blob object(TRY(emit(bundle, spec)));
   const std::string stub = import_stub(machine, flags, imports);
-  const std::string script = script_at(place, bundle, spec, recipe_.target);
+  const std::string script = script_at(place, bundle, spec, parameters_.target);
   const Result<Blob> image =
-      link_image(recipe_.linker, machine, {"bundle.o", object, stub, script}, context);
+      link_image(parameters_.linker, machine, {"bundle.o", object, stub, script}, context);
   if (!image && image.error().kind == ErrorKind::tool_failed) {
     return fault("the emitted object does not link at " + hex(place.base),
                  image.error().diagnostics);
@@ -72,14 +72,14 @@ Result<Relinked> RelinkStage::link_at(const RelinkPlace& place, const Bundle& bu
   const ElfFile elf = TRY(ElfFile::parse(bytes));
   const Section* section = elf.section_named(built_in_section);
   if (section == nullptr) return fault("the emitted object has no bytes when it is linked");
-  return split(section->content, bundle, recipe_.target);
+  return split(section->content, bundle, parameters_.target);
 }
 
 // All moves by one distance, as a host's loader moves it: its table must do what a link does.
-Result<void> RelinkStage::check_fixups(const Relinked& linked, const RelinkPlace& place,
+Result<void> RelinkStage::check_fixups(const Relinked& linked, const LinkAddresses& place,
                                        const Bundle& bundle, const std::vector<Import>& imports,
                                        StageContext& context) const {
-  const Target& target = recipe_.target;
+  const Target& target = parameters_.target;
   const std::uint64_t distance = loader_distance(place, bundle.alignment);
   const Relinked expected = TRY(link_at(moved(place, distance), bundle, imports, context));
   Relinked copy = linked;
@@ -95,16 +95,17 @@ Result<Blob> RelinkStage::run(StageContext& context) const {
   const Blob layout_bytes = TRY(context.load(layout_c_));
   const Blob bundle_bytes = TRY(context.load(bundle_));
   const ElfFile layout = TRY(ElfFile::parse(layout_bytes));
-  const Image direct = TRY(image_of(layout, recipe_.target));
+  const Image direct = TRY(image_of(layout, parameters_.target));
   const Bundle bundle = TRY(unpack_bundle(bundle_bytes.text()));
   if (bundle.size() == 0 && direct.sections.empty())
     return Blob(std::string("there are no bytes\n"));
 
-  const Script script = TRY(load_script(recipe_.script_a, context.load));
-  const std::vector<Import> imports = all_imports(recipe_.spec, script);
-  const RelinkPlace place = place_in(direct, imports.size());
+  const Script script = TRY(load_script(parameters_.script_a, context.load));
+  const std::vector<Import> imports = all_imports(parameters_.spec, script);
+  const LinkAddresses place = addresses_in(direct, imports.size());
   const Relinked linked = TRY(link_at(place, bundle, imports, context));
-  const auto wrong = relink_differences(linked.bytes, loaded_bytes(direct), bundle, recipe_.target);
+  const auto wrong =
+      relink_differences(linked.bytes, loaded_bytes(direct), bundle, parameters_.target);
   if (!wrong.empty()) {
     return fault("the emitted object, linked alone at " + hex(place.base) +
                      ", differs from a link of its inputs there",

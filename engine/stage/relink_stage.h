@@ -10,8 +10,8 @@ namespace cbundle {
 // So one check serves every form.
 class RelinkStage final : public Stage {
  public:
-  RelinkStage(const Recipe& recipe, const Digest& layout_c, const Digest& bundle)
-      : recipe_(recipe), layout_c_(layout_c), bundle_(bundle) {}
+  RelinkStage(const LinkParameters& parameters, const Digest& layout_c, const Digest& bundle)
+      : parameters_(parameters), layout_c_(layout_c), bundle_(bundle) {}
 
   StageKind kind() const override { return StageKind::verify; }
   void describe(Manifest& manifest) const override;
@@ -21,12 +21,13 @@ class RelinkStage final : public Stage {
   Result<Blob> run(StageContext& context) const override;
 
  private:
-  Result<Relinked> link_at(const RelinkPlace& place, const Bundle& bundle,
+  Result<Relinked> link_at(const LinkAddresses& place, const Bundle& bundle,
                            const std::vector<Import>& imports, StageContext& context) const;
-  Result<void> check_fixups(const Relinked& linked, const RelinkPlace& place, const Bundle& bundle,
-                            const std::vector<Import>& imports, StageContext& context) const;
+  Result<void> check_fixups(const Relinked& linked, const LinkAddresses& place,
+                            const Bundle& bundle, const std::vector<Import>& imports,
+                            StageContext& context) const;
 
-  const Recipe& recipe_;
+  const LinkParameters& parameters_;
   Digest layout_c_;
   Digest bundle_;
 };

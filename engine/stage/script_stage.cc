@@ -41,7 +41,7 @@ Result<Script> unpack_script(std::string_view bytes) {
   in >> script.sections >> script.incompatibilities;
   script.imports.resize(in.count(8));
   for (auto& import : script.imports) in >> import.name;
-  if (!in.good()) return Error{ErrorKind::corrupt, "a script in the cache is cut short"};
+  if (!in.good()) return Error{ErrorKind::corrupt, "a script in the cache is truncated"};
   return script;
 }
 

@@ -43,7 +43,7 @@ Result<void> BlobFiles::write(const Digest& digest, const Blob& blob) const {
   if (!failed) fs::create_directory(path.parent_path(), failed);
   if (failed) return unwritable(path, failed);
 
-  const auto written = put_file(temporary, blob);
+  const auto written = link_or_copy(temporary, blob);
   if (written) fs::rename(temporary, path, failed);
   if (written && !failed) return {};
   std::error_code ignored;

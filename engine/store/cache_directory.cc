@@ -122,7 +122,7 @@ Result<Fd> CacheDirectory::lock() const {
   return file;
 }
 
-Result<void> CacheDirectory::set_database_aside() const {
+Result<void> CacheDirectory::quarantine_database() const {
   constexpr std::size_t max_broken = 2;
   std::vector<unsigned> numbers = broken_numbers(path_);
   const unsigned next = numbers.empty() ? 1 : numbers.back() + 1;

@@ -31,7 +31,7 @@ class CacheDirectory {
 
   // Renames the database to `store.db.broken-N`, so that it can be examined, and removes the blob
   // files, which no row names then. The latest two such databases are kept.
-  Result<void> set_database_aside() const;
+  Result<void> quarantine_database() const;
   std::uint64_t broken_bytes() const;
   void remove_broken() const;
 

@@ -53,7 +53,7 @@ CacheWriter::CacheWriter(const fs::path& path, const SizeLimit& limit, Callbacks
 
 Result<void> CacheWriter::start(Start start) {
   lock_ = TRY(directory_.lock());
-  if (start == Start::set_aside) TRY(directory_.set_database_aside());
+  if (start == Start::set_aside) TRY(directory_.quarantine_database());
   // The last connection removes the log when it is closed. Where the log is there, or someone
   // removed the database, there may be blob files without a row.
   std::error_code ignored;
@@ -63,7 +63,7 @@ Result<void> CacheWriter::start(Start start) {
   files_.remove_unfinished();
   auto tables = Tables::open(directory_, files_, limit_);
   if (!tables && tables.error().kind == ErrorKind::corrupt) {
-    TRY(directory_.set_database_aside());
+    TRY(directory_.quarantine_database());
     callbacks_.on_cache_warning(tables.error().text() + "; it was set aside in " +
                                 directory_.path().string() + ", and the cache is empty");
     tables = Tables::open(directory_, files_, limit_);

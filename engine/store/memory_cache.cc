@@ -40,10 +40,9 @@ Result<void> MemoryCache::put(const StageKey& key, const Entry& entry, const Blo
   }
   const std::uint64_t need = cost_of(entry) + blob.size();
   if (max_bytes_ != 0 && need > max_bytes_) {
-    return Error{ErrorKind::unavailable,
-                 "a result of " + std::to_string(blob.size()) +
-                     " bytes does not fit into a cache of " + std::to_string(max_bytes_),
-                 "set CBUNDLE_MAX_SIZE to more"};
+    return Error{ErrorKind::unavailable, "a result of " + std::to_string(blob.size()) +
+                                             " bytes does not fit into the memory cache of " +
+                                             std::to_string(max_bytes_)};
   }
   auto state = state_.lock();
   if (const auto old = state->entries.find(key); old != state->entries.end()) {

@@ -33,7 +33,7 @@ Error cannot_run(const Command& command, int code) {
 
 Error stopped(const Command& command) {
   return {ErrorKind::cancelled,
-          "stopped " + command.program.filename().string() + ", as nobody waits for it any more"};
+          command.program.filename().string() + " was killed: the build was cancelled"};
 }
 
 void add(const Fd& counter, std::uint64_t value) {

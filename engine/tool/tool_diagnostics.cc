@@ -87,7 +87,8 @@ std::string_view without_blanks(std::string_view line) {
   return line;
 }
 
-// "In file included from a.h:3," and "                 from b.S:1:", before the line that matters.
+// "In file included from a.h:3," and "                 from b.S:1:", before the line that matters:
+// they have absolute paths, which another checkout's build must not show.
 bool names_includer(std::string_view line) {
   return line.starts_with("In file included from ") || without_blanks(line).starts_with("from ");
 }
@@ -100,19 +101,18 @@ Diagnostics tool_diagnostics(std::string_view output, std::string_view program, 
   while (!output.empty()) {
     std::string_view line = output.substr(0, output.find('\n'));
     output.remove_prefix(std::min(line.size() + 1, output.size()));
-    if (line.empty() || is_noise(line)) continue;
+    if (line.empty() || is_noise(line) || names_includer(line)) continue;
     if (remove_prefix(line, ">>> ") && !diagnostics.empty()) {
       diagnostics.back().message.append("; ").append(without_blanks(line));
       continue;
     }
-    Diagnostic d = names_includer(line) ? Diagnostic{.message = std::string(without_blanks(line))}
-                                        : parsed(line, program, severity);
+    Diagnostic d = parsed(line, program, severity);
     if (context) {
       d.message.insert(0, context->message + " ");
       if (d.object.empty()) d.object = context->object;
       context.reset();
     }
-    if (d.message.ends_with(':') || d.message.ends_with(',')) {
+    if (d.message.ends_with(':')) {
       context = std::move(d);
     } else {
       diagnostics.push_back(std::move(d));

@@ -90,7 +90,7 @@ Result<Bundle> combined(const fs::path& directory, const Spec& spec) {
   if (target == nullptr) return Error{ErrorKind::bad_input, "objects of no known machine"};
   const ObjectCheck known = check_object(partial, *target, spec, spec.imports, {});
   const LayoutPlan plan = plan_layouts(partial, *target, 1);
-  unload(partial_bytes);
+  drop_pages(partial_bytes);
   const ElfFile a = TRY(read_elf((directory / layout_names[0]).c_str()));
   const ElfFile b = TRY(read_elf((directory / layout_names[1]).c_str()));
   Combined combined = combine({partial, a, b}, *target, plan, spec, spec.imports);

@@ -142,7 +142,7 @@ TEST_F(CommandTest, EachKindOfFailureHasItsCode) {
 
 TEST_F(CommandTest, APrivateDaemonTriesWhatTheDaemonCannot) {
   EXPECT_EQ(run({"build", "-o", "out.o", "--define", "FAIL=4", "a.o"}), ExitCode::build_failed);
-  EXPECT_EQ(daemon_.starts(), "daemon\none-shot\n");
+  EXPECT_EQ(daemon_.starts(), "daemon\nprivate\n");
   EXPECT_THAT(err_, AllOf(StartsWith("cbundle: note: the daemon at "), EndsWith(printed_failure)));
 }
 
@@ -203,7 +203,7 @@ TEST_F(CommandTest, AfterAMalformedResponseAPrivateDaemonIsAsked) {
     EXPECT_EQ(run({"build", "-o", "out.o", "--define", nonsense, "a.o"}), ExitCode::internal);
     EXPECT_THAT(err_, HasSubstr("malformed response"));
   }
-  EXPECT_EQ(daemon_.starts(), "daemon\none-shot\none-shot\n");
+  EXPECT_EQ(daemon_.starts(), "daemon\nprivate\nprivate\n");
 }
 
 TEST_F(CommandTest, InvalidUsageStartsNothing) {
@@ -267,7 +267,7 @@ TEST_F(CommandTest, StatsAreReadableByPeopleAndPrograms) {
   EXPECT_EQ(run({"stats"}), ExitCode::done);
   EXPECT_THAT(out_, HasSubstr("2.0 KiB of 5.0 GiB"));
   EXPECT_THAT(out_, HasSubstr(daemon_.space.path("cache")));
-  EXPECT_EQ(daemon_.starts(), "one-shot\none-shot\n");
+  EXPECT_EQ(daemon_.starts(), "private\nprivate\n");
 }
 
 TEST_F(CommandTest, TheDefaultScriptIsPrintedForEitherMode) {

@@ -268,15 +268,15 @@ void serve_client(int client, const std::string& mood) {
 }  // namespace
 
 bool is_called_as_daemon(int argc, char** argv) {
-  return has_word(argc, argv, "--ready-fd") || has_word(argc, argv, "--one-shot") ||
+  return has_word(argc, argv, "--ready-fd") || has_word(argc, argv, "--private") ||
          (argc == 2 && has_word(argc, argv, "combine"));
 }
 
 int play_daemon(int argc, char** argv) {
   ::alarm(60);  // in case the test fails
   if (has_word(argc, argv, "combine")) return play_combine();
-  if (has_word(argc, argv, "--one-shot")) {
-    note_start(has_word(argc, argv, "--no-cache") ? "one-shot --no-cache" : "one-shot");
+  if (has_word(argc, argv, "--private")) {
+    note_start(has_word(argc, argv, "--no-cache") ? "private --no-cache" : "private");
     if (variable("FAKE_CBUNDLED_MOOD") == "hopeless") return 1;
     serve_on(3, answer_as_daemon);
     return 0;

@@ -1,7 +1,7 @@
 // A stand-in for cbundled: this test program, called with a daemon's options.
 //
-// FAKE_CBUNDLED_STARTS names a file that gets a line for each start: "daemon", "one-shot" or
-// "one-shot --no-cache". FAKE_CBUNDLED_MOOD is what it is like: "broken" dies at the start with
+// FAKE_CBUNDLED_STARTS names a file that gets a line for each start: "daemon", "private" or
+// "private --no-cache". FAKE_CBUNDLED_MOOD is what it is like: "broken" dies at the start with
 // text on standard error, "mute" is ready but answers nobody, "leaving" answers UNAVAILABLE and
 // exits, "busy" answers FAILED_PRECONDITION and stays, "sleepy" never gets ready. A private daemon
 // always works, except for "hopeless". With FAKE_CBUNDLED_ONCE, a file, the mood lasts as long as

@@ -16,12 +16,12 @@ class ServiceTest : public testing::Test {
  protected:
   // Makes a call; printed_ is its standard error.
   Result<void> ask(DaemonSpace& daemon, bool may_start = true, bool quiet = false) {
-    ServeOptions options{may_start, quiet};
+    CallOptions options{may_start, quiet};
     options.timeouts.call = {milliseconds(500), milliseconds(500), milliseconds(500)};
     if (patient_) options.timeouts.call = {};
     options.timeouts.exit = milliseconds(patient_ ? 10'000 : 1);
     testing::internal::CaptureStderr();
-    auto served = serve(daemon.environment(), options, [this](Connection& connection) {
+    auto served = call_daemon(daemon.environment(), options, [this](Connection& connection) {
       ++attempts_;
       const auto ignore = [](std::string_view) { return true; };
       return connection.call("/cbundle.v1.AdminService/Status", "", ignore);
@@ -46,7 +46,7 @@ TEST_F(ServiceTest, ADaemonServes) {
 TEST_F(ServiceTest, ADaemonThatDoesNotStartIsReplacedByAPrivateOne) {
   DaemonSpace daemon("broken");
   EXPECT_TRUE(ask(daemon));
-  EXPECT_EQ(daemon.starts(), "daemon\none-shot\n");
+  EXPECT_EQ(daemon.starts(), "daemon\nprivate\n");
   EXPECT_THAT(printed_, testing::StartsWith("cbundle: note: the daemon did not start"));
   EXPECT_THAT(printed_, HasSubstr("the disk is on fire"));
 }
@@ -62,7 +62,7 @@ TEST_F(ServiceTest, AHungDaemonIsNotUsed) {
   patient_ = false;
   EXPECT_TRUE(ask(daemon));
   EXPECT_EQ(attempts_, 2);
-  EXPECT_EQ(daemon.starts(), "daemon\none-shot\n");
+  EXPECT_EQ(daemon.starts(), "daemon\nprivate\n");
   EXPECT_THAT(printed_, HasSubstr("no response"));
 }
 
@@ -77,7 +77,7 @@ TEST_F(ServiceTest, ADaemonThatExitsIsReplaced) {
 TEST_F(ServiceTest, ADaemonThatAlwaysExitsIsTriedTwice) {
   DaemonSpace daemon("leaving");
   EXPECT_TRUE(ask(daemon));
-  EXPECT_EQ(daemon.starts(), "daemon\ndaemon\none-shot\n");
+  EXPECT_EQ(daemon.starts(), "daemon\ndaemon\nprivate\n");
   EXPECT_THAT(printed_, HasSubstr("leaving"));
 }
 
@@ -85,7 +85,7 @@ TEST_F(ServiceTest, ABusyDaemonOfAnotherVersionIsNotUsed) {
   DaemonSpace daemon("busy");
   patient_ = false;
   EXPECT_TRUE(ask(daemon));
-  EXPECT_EQ(daemon.starts(), "daemon\none-shot\n");
+  EXPECT_EQ(daemon.starts(), "daemon\nprivate\n");
   EXPECT_THAT(printed_, HasSubstr("another version"));
 }
 
@@ -110,7 +110,7 @@ TEST_F(ServiceTest, WithDaemonUseNeverAPrivateOneUsesTheCache) {
   DaemonSpace daemon;
   daemon.space.set("CBUNDLE_DAEMON", "never");
   EXPECT_TRUE(ask(daemon));
-  EXPECT_EQ(daemon.starts(), "one-shot\n");
+  EXPECT_EQ(daemon.starts(), "private\n");
   EXPECT_EQ(printed_, "");
 }
 
@@ -118,13 +118,13 @@ TEST_F(ServiceTest, WithTheCacheDisabledAPrivateDaemonUsesNone) {
   DaemonSpace daemon;
   daemon.space.set("CBUNDLE_DISABLE", "1");
   EXPECT_TRUE(ask(daemon));
-  EXPECT_EQ(daemon.starts(), "one-shot --no-cache\n");
+  EXPECT_EQ(daemon.starts(), "private --no-cache\n");
 }
 
 TEST_F(ServiceTest, IfNoneMayBeStartedAPrivateDaemonServes) {
   DaemonSpace daemon;
   EXPECT_TRUE(ask(daemon, false));
-  EXPECT_EQ(daemon.starts(), "one-shot\n");
+  EXPECT_EQ(daemon.starts(), "private\n");
   EXPECT_EQ(printed_, "");
 }
 

@@ -34,7 +34,7 @@ TEST(CommandLineTest, EverySettingIsAFlag) {
 }
 
 TEST(CommandLineTest, NoCacheAndPrivateDaemon) {
-  const auto result = parse({"--one-shot", "--no-cache"});
+  const auto result = parse({"--private", "--no-cache"});
   ASSERT_TRUE(result);
   EXPECT_TRUE(result.value().private_daemon);
   EXPECT_EQ(result.value().settings, (SettingTexts{{"cache", "false"}}));
@@ -50,7 +50,7 @@ TEST(CommandLineTest, TheLastOfTwoEqualFlagsCounts) {
 TEST(CommandLineTest, HelpAndVersionAreToBePrinted) {
   EXPECT_EQ(parse({"--version"}).value().print, "cbundled " CBUNDLE_VERSION "\n");
   const std::string help = parse({"--help"}).value().print;
-  for (const char* word : {"--cache-dir DIR", "--max-size SIZE", "[5G]", "--one-shot"}) {
+  for (const char* word : {"--cache-dir DIR", "--max-size SIZE", "[5G]", "--private"}) {
     EXPECT_NE(help.find(word), help.npos) << word;
   }
 }

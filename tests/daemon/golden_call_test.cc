@@ -32,9 +32,10 @@ Response read_response(int socket) {
   Response response;
   for (;;) {
     const std::string head = read_exactly(socket, 9);
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(head[i]); };
-    const std::string payload =
-        read_exactly(socket, std::size_t{byte(0)} << 16 | byte(1) << 8 | byte(2));
+    const auto byte = [&](std::size_t i) -> unsigned {
+      return static_cast<unsigned char>(head[i]);
+    };
+    const std::string payload = read_exactly(socket, byte(0) << 16 | byte(1) << 8 | byte(2));
     response.bytes += head + payload;
     if (byte(3) == data) response.data += payload;
     if (byte(3) == headers && (byte(4) & end_stream) != 0) return response;

@@ -214,7 +214,7 @@ class PrivateDaemonTest : public ProcessTest {
     ours_ = Fd(ends_[0]);
   }
   Process start_private() {
-    return Process({"--one-shot", "--no-cache", "--cache-dir", space_ / "cache"}, log_,
+    return Process({"--private", "--no-cache", "--cache-dir", space_ / "cache"}, log_,
                    theirs_.get());
   }
 
@@ -251,7 +251,7 @@ TEST_F(PrivateDaemonTest, RequiresASocketOnDescriptorThree) {
   theirs_ = Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   Process process = start_private();
   EXPECT_EQ(process.wait(), 2);
-  EXPECT_EQ(log(), "cbundled: --one-shot: descriptor 3 is not a connected Unix socket\n");
+  EXPECT_EQ(log(), "cbundled: --private: descriptor 3 is not a connected Unix socket\n");
 }
 
 }  // namespace

@@ -302,7 +302,7 @@ TEST_F(ServerTest, CutOffCallsEndADrain) {
   auto answer = std::async(std::launch::async, [&] { return build(small_request()); });
   started.wait();
   auto drained = std::async(std::launch::async, [&] { server_.drain(); });
-  server_.cut_off_calls();
+  server_.abort_calls();
   drained.get();
   EXPECT_FALSE(answer.get().status.ok());
 }

@@ -41,14 +41,14 @@ Result<LayoutCase> make(const Target& target, const Order& order, Spec spec) {
     return digest;
   };
   const Blob partial = TRY(run(PartialLink(linker, target, objects), made));
-  Recipe recipe{linker, target, spec, keep(partial), {}, {}};
+  LinkParameters parameters{linker, target, spec, keep(partial), {}, {}};
   if (order.script != "-") {
     const ScriptStage::Source source{TRY(input_of(order.script)), {}, {}, "/"};
-    recipe.script_a = keep(TRY(run(ScriptStage(Layout::a, source), made)));
-    recipe.script_b = keep(TRY(run(ScriptStage(Layout::b, source), made)));
+    parameters.script_a = keep(TRY(run(ScriptStage(Layout::a, source), made)));
+    parameters.script_b = keep(TRY(run(ScriptStage(Layout::b, source), made)));
   }
-  const Blob a = TRY(run(LayoutLink(Layout::a, recipe), made));
-  const Blob b = TRY(run(LayoutLink(Layout::b, recipe), made));
+  const Blob a = TRY(run(LayoutLink(Layout::a, parameters), made));
+  const Blob b = TRY(run(LayoutLink(Layout::b, parameters), made));
   return LayoutCase{std::move(spec), std::string(partial.text()), std::string(a.text()),
                     std::string(b.text())};
 }

@@ -23,10 +23,13 @@ class Checker {
 
   std::string run() {
     for (const Relocations& table : a_.relocations()) {
-      const auto twin = std::ranges::find(b_.relocations(), table.section, &Relocations::section);
-      if (twin == b_.relocations().end() || twin->records.size() != table.records.size()) continue;
+      const auto counterpart =
+          std::ranges::find(b_.relocations(), table.section, &Relocations::section);
+      if (counterpart == b_.relocations().end() ||
+          counterpart->records.size() != table.records.size())
+        continue;
       table_ = &table;
-      twin_ = &*twin;
+      twin_ = &*counterpart;
       for (std::size_t i = 0; i < table.records.size(); ++i) {
         if (!is_valid(i)) return what(table.records[i]);
       }
@@ -77,15 +80,15 @@ class Checker {
     return 0;
   }
 
-  // The third address of a symbol of layout A; `twin` is the same symbol in B.
-  std::uint64_t moved(const Symbol& s, const Symbol& twin) const {
+  // The third address of a symbol of layout A; `counterpart` is the same symbol in B.
+  std::uint64_t moved(const Symbol& s, const Symbol& counterpart) const {
     for (std::size_t i = 0; i < at_a_.imports.size(); ++i) {
       const Section* stub = a_.section_named(".cbundle.import." + std::to_string(i));
       if (stub != nullptr && a_.index_of(*stub) == s.section) {
         return s.value - at_a_.imports[i].address + placement_.imports[i].address;
       }
     }
-    return s.value == twin.value ? s.value : s.value + moved_;
+    return s.value == counterpart.value ? s.value : s.value + moved_;
   }
 
   std::uint64_t got() const {

@@ -82,11 +82,11 @@ class GoldenTest : public testing::Test {
 
   void expect_golden_bundle(const std::string& machine, const Target* target, const Spec& spec) {
     ASSERT_NE(target, nullptr);
-    const Recipe recipe{linker_, *target, spec, add(machine + "-partial.o"), {}, {}};
+    const LinkParameters parameters{linker_, *target, spec, add(machine + "-partial.o"), {}, {}};
     const Digest layout_a = add(machine + "-layout-a.elf");
     const Digest layout_b = add(machine + "-layout-b.elf");
     const Digest bundle =
-        expect_golden(machine + "-combine", CombineStage(recipe, layout_a, layout_b));
+        expect_golden(machine + "-combine", CombineStage(parameters, layout_a, layout_b));
     for (const Form form : {Form::object, Form::assembly, Form::image, Form::description,
                             Form::c_source, Form::c_header}) {
       Spec emitted = spec;

@@ -206,9 +206,10 @@ TEST_P(KnownFlowTest, ASectionThatAScriptLeavesOutIsNamed) {
       "int run(void) { return 1; }");
   request.script = "out.lds";
   space.write("out.lds", "SECTIONS { .text : { *(.text .text.*) } }");
-  EXPECT_EQ(build(),
-            "a.o.c:1: error: section my_table is not placed by the script (a.o)\n"
-            "a.o.c:1: hint: place it in an output section: *(my_table)\n");
+  EXPECT_EQ(
+      build(),
+      "a.o.c:1: error: section my_table, which contains 't', is not placed by the script (a.o)\n"
+      "a.o.c:1: hint: place it in an output section: *(my_table)\n");
 }
 
 TEST_P(KnownFlowTest, AWeakFunctionMayBeExported) {

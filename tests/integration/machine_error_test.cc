@@ -134,13 +134,12 @@ TEST_F(MachineErrorTest, ATailCallThatWouldHaveToChangeTheStateIsAnErrorAtItsLin
     GTEST_SKIP() << "no compiler for ARM is here";
   }
   request.spec.imports = {{"host", ImportKind::thumb}};
-  EXPECT_EQ(
-      build(),
-      "a.c:3: error: function 'run' does not hold the value that its relocation against 'host' "
-      "asks for (R_ARM_JUMP24 in .text, a.o)\n"
-      "a.c:3: hint: a jump, such as a tail call, cannot change between ARM and Thumb code: "
-      "declare the import as it is, :func or :thumb, or compile with "
-      "-fno-optimize-sibling-calls\n");
+  EXPECT_EQ(build(),
+            "a.c:3: error: function 'run' does not match its relocation against 'host' "
+            "(R_ARM_JUMP24 in .text, a.o)\n"
+            "a.c:3: hint: a jump, such as a tail call, cannot change between ARM and Thumb code: "
+            "declare the import as it is, :func or :thumb, or compile with "
+            "-fno-optimize-sibling-calls\n");
 }
 
 struct Case {

@@ -79,7 +79,7 @@ class Mutations {
  public:
   using Check = std::function<void(const Mutant&)>;
 
-  Mutations(const Bundle& bundle, const Target& target, const RelinkPlace& place, Check check)
+  Mutations(const Bundle& bundle, const Target& target, const LinkAddresses& place, Check check)
       : bundle_(bundle),
         target_(target),
         emitted_(emitted_machine(target)),
@@ -217,7 +217,7 @@ class Mutations {
   const Bundle& bundle_;
   const Target& target_;
   const Target& emitted_;
-  const RelinkPlace& place_;
+  const LinkAddresses& place_;
   Check check_;
 };
 
@@ -242,21 +242,22 @@ class MutationTest : public testing::TestWithParam<Configuration> {
     return digest;
   }
 
-  // The recipe of engine/pipeline, up to the bundle and layout C.
+  // The parameters of engine/pipeline, up to the bundle and layout C.
   void make_bundle() {
     InputReader reader(executor_);
     const std::stop_token stop;
     inputs_ = reader.read(request_, &stop).value();
-    recipe_.emplace(Recipe{inputs_->linker, *inputs_->target, request_.spec, {}, {}, {}});
-    recipe_->partial = run(PartialLink(inputs_->linker, *inputs_->target, inputs_->objects));
-    const Digest a = run(LayoutLink(Layout::a, *recipe_));
-    const Digest b = run(LayoutLink(Layout::b, *recipe_));
-    layout_c_ = run(LayoutLink(Layout::c, *recipe_));
-    bundle_ = unpack_bundle(made_.at(run(CombineStage(*recipe_, a, b))).text()).value();
+    parameters_.emplace(
+        LinkParameters{inputs_->linker, *inputs_->target, request_.spec, {}, {}, {}});
+    parameters_->partial = run(PartialLink(inputs_->linker, *inputs_->target, inputs_->objects));
+    const Digest a = run(LayoutLink(Layout::a, *parameters_));
+    const Digest b = run(LayoutLink(Layout::b, *parameters_));
+    layout_c_ = run(LayoutLink(Layout::c, *parameters_));
+    bundle_ = unpack_bundle(made_.at(run(CombineStage(*parameters_, a, b))).text()).value();
     layout_ = ElfFile::parse(made_.at(layout_c_)).value();
     const Image image = image_of(layout_, target()).value();
     wanted_ = loaded_bytes(image);
-    place_ = place_in(image, request_.spec.imports.size());
+    place_ = addresses_in(image, request_.spec.imports.size());
     moved_ = moved(place_, loader_distance(place_, bundle_.alignment));
   }
 
@@ -277,7 +278,7 @@ class MutationTest : public testing::TestWithParam<Configuration> {
   std::string verify_error(const Bundle& bundle) {
     const Digest digest = keep(Blob(pack(bundle)));
     StageContext context = make_context();
-    const Result<Blob> checked = RelinkStage(*recipe_, layout_c_, digest).run(context);
+    const Result<Blob> checked = RelinkStage(*parameters_, layout_c_, digest).run(context);
     return checked ? "" : checked.error().text();
   }
 
@@ -303,13 +304,13 @@ class MutationTest : public testing::TestWithParam<Configuration> {
   std::unordered_map<Digest, Blob> made_;
   Request request_;
   std::optional<Inputs> inputs_;
-  std::optional<Recipe> recipe_;
+  std::optional<LinkParameters> parameters_;
   Digest layout_c_;
   Bundle bundle_;
   ElfFile layout_;
   std::string wanted_;
-  RelinkPlace place_;
-  RelinkPlace moved_;
+  LinkAddresses place_;
+  LinkAddresses moved_;
   std::set<std::pair<std::string, std::string>> survivors_;
   std::set<std::string> rejected_;
   int rejections_ = 0;

@@ -120,7 +120,7 @@ class VerifyTest : public BundleFixture {
  protected:
   VerifyTest() { request.spec.verify = Verify::relink; }
 
-  // Changes the emitted object before it is linked, as a fault of ours would.
+  // Changes the emitted object before it is linked, as a bug would.
   void spoil(const std::string& section, std::size_t offset, char byte) {
     executor.before = [=](const Command& command) {
       const auto object = command.directory / "bundle.o";
@@ -183,13 +183,12 @@ TEST_P(VerifyTest, AByteThatDiffersIsReportedWithItsOffset) {
   request.spec.exports = {"run"};
   spoil(".text.cbundle", 1, 7);  // mov $1, %eax
   const std::string base = is_32() ? "0x2abaaaa0" : "0x2aaaaaaaaabaaaa0";
-  EXPECT_EQ(build(),
-            "cbundle: error: the emitted object, linked alone at " + base +
-                ", differs from a link of its inputs there\n"
-                "cbundle: hint: this is a fault of cbundle or of the linker: please report "
-                "it, with the objects, the script, the command line and the linker's "
-                "version\n"
-                "cbundle: note: the bytes at 0x1 are 07 instead of 01\n");
+  EXPECT_EQ(build(), "cbundle: error: the emitted object, linked alone at " + base +
+                         ", differs from a link of its inputs there\n"
+                         "cbundle: hint: this is a bug in cbundle or in the linker: please report "
+                         "it, with the objects, the script, the command line and the linker's "
+                         "version\n"
+                         "cbundle: note: the bytes at 0x1 are 07 instead of 01\n");
   executor.before = nullptr;
   EXPECT_EQ(build(), "") << "a failure must not be found in the cache";
 }

@@ -25,7 +25,7 @@ class Applied {
         given_(bundle.segments.empty() ? std::string() : bundle.segments.front().bytes) {}
 
   // Nothing if a linker would refuse.
-  std::optional<Relinked> at(const RelinkPlace& place) {
+  std::optional<Relinked> at(const LinkAddresses& place) {
     place_ = &place;
     Relinked linked{given_, {}};
     for (std::size_t i = 0; i < bundle_.references.size(); ++i) {
@@ -118,7 +118,7 @@ class Applied {
       case Formula::relative: return sum - at;
       case Formula::page_relative: return page(sum) - page(at);
       case Formula::page_offset: return sum - page(sum);
-      case Formula::site_value: return value_at(sum - place_->base);
+      case Formula::pcrel_lo: return value_at(sum - place_->base);
       default: return std::nullopt;
     }
   }
@@ -150,7 +150,7 @@ class Applied {
   const Target& emitted_;
   const std::vector<Import>& kinds_;
   const std::string given_;
-  const RelinkPlace* place_ = nullptr;
+  const LinkAddresses* place_ = nullptr;
 };
 
 }  // namespace cbundle

@@ -35,22 +35,22 @@ void AbsoluteAddressChecker::check(const RecordUse& use) {
 bool AbsoluteAddressChecker::can_be_fixed_up(const RecordUse& use) {
   if (use.type.fixup == FixupKind::none) return false;
   if (!target_.is_64) return true;
-  if (use.type.fixup == FixupKind::mips_hi16) return is_part_of_four(use);
+  if (use.type.fixup == FixupKind::mips_hi16) return loads_64_bit_address(use);
   return use.type.fixup != FixupKind::word32;
 }
 
 // MIPS n64 code loads an address by four instructions; by two, only one that fits in 32 bits.
-bool AbsoluteAddressChecker::is_part_of_four(const RecordUse& use) {
-  if (whole_addresses_of_ != &use.table) {
-    whole_addresses_of_ = &use.table;
-    whole_addresses_.clear();
+bool AbsoluteAddressChecker::loads_64_bit_address(const RecordUse& use) {
+  if (upper_halves_of_ != &use.table) {
+    upper_halves_of_ = &use.table;
+    symbols_with_upper_halves_.clear();
     for (const Relocation& r : use.table.records) {
       const RelocationType* type = type_of(target_, r.type);
       if (type == nullptr || type->fixup != FixupKind::mips_highest) continue;
-      whole_addresses_.emplace(r.symbol, r.addend);
+      symbols_with_upper_halves_.emplace(r.symbol, r.addend);
     }
   }
-  return whole_addresses_.contains({use.record.symbol, use.record.addend});
+  return symbols_with_upper_halves_.contains({use.record.symbol, use.record.addend});
 }
 
 // Compilers make the jump tables of switches of words that are in no variable and refer to the
@@ -128,9 +128,9 @@ void AbsoluteAddressChecker::report_absolute(const RecordUse& use,
                                              const std::optional<SectionOffset>& referenced) {
   const Symbol& symbol = elf_.symbols()[use.record.symbol];
   const bool is_mips_code = target_.includes_got && is_of_code(use);
-  if (is_mips_code && (symbol.name == "_gp_disp" || problems_.has(code_in_wrong_mode))) return;
+  if (is_mips_code && (symbol.name == "_gp_disp" || problems_.has(mips_needs_selfreloc))) return;
   const std::string cause =
-      is_mips_code ? code_in_wrong_mode : cause_in_symbol("absolute address", use);
+      is_mips_code ? mips_needs_selfreloc : cause_in_symbol("absolute address", use);
   if (!is_mips_code && problems_.has(cause, use.record.type)) return;
   problems_.add(
       cause, use.record.type,

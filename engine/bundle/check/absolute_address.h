@@ -16,7 +16,7 @@
 namespace cbundle {
 
 // The cause of all that MIPS code needs and mode pic forbids.
-inline constexpr auto code_in_wrong_mode = "code of a machine that has no mode pic";
+inline constexpr auto mips_needs_selfreloc = "code of a machine that has no mode pic";
 
 class AbsoluteAddressChecker {
  public:
@@ -40,7 +40,7 @@ class AbsoluteAddressChecker {
   };
 
   bool can_be_fixed_up(const RecordUse& use);
-  bool is_part_of_four(const RecordUse& use);
+  bool loads_64_bit_address(const RecordUse& use);
   const Symbol* function_of_entry(const RecordUse& use, const SectionOffset& referenced);
   const Entry* entry_at(const SectionOffset& place);
   void find_jump_tables();
@@ -60,8 +60,8 @@ class AbsoluteAddressChecker {
   std::optional<SymbolFinder> names_;
   std::optional<std::unordered_map<std::uint64_t, Entry>> jump_tables_;  // by place
   // Of the n64 table checked last: the symbols and addends whose upper halves are loaded, too.
-  const Relocations* whole_addresses_of_ = nullptr;
-  std::set<std::pair<std::uint32_t, std::int64_t>> whole_addresses_;
+  const Relocations* upper_halves_of_ = nullptr;
+  std::set<std::pair<std::uint32_t, std::int64_t>> symbols_with_upper_halves_;
 };
 
 }  // namespace cbundle

@@ -144,7 +144,7 @@ class ObjectChecker {
         const RelocationType* type = types_.find(r.type);
         if (type == nullptr) continue;
         use.is_thread_local |= type->formula == Formula::thread_local_;
-        use.is_by_table |= type->formula == Formula::got_slot;
+        use.is_by_table |= type->formula == Formula::got_entry;
       }
     }
     return uses;
@@ -358,9 +358,9 @@ class ObjectChecker {
   void check_record(const RecordUse& use) {
     switch (use.type.formula) {
       case Formula::absolute: return absolute_.check(use);
-      case Formula::got_slot: return report_table_use(use);
+      case Formula::got_entry: return report_table_use(use);
       case Formula::thread_local_: return report_thread_local(use);
-      case Formula::gp_slot:
+      case Formula::gp_got_entry:
         if (spec_.mode == Mode::pic) report_slot(use);
         return;
       default: return;
@@ -376,7 +376,7 @@ class ObjectChecker {
   }
 
   void report_slot(const RecordUse& use) {
-    report_first(code_in_wrong_mode, use,
+    report_first(mips_needs_selfreloc, use,
                  "reads the address of " + quote(symbol_of(use).name) +
                      " from a global offset table, as all position-independent code of this "
                      "machine does",

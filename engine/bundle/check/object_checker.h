@@ -1,5 +1,4 @@
-// Finds in the partial link's object, before any layout, everything that can never be part of a
-// bundle.
+// Finds in the partial link's object everything that can never be part of a bundle.
 #pragma once
 
 #include <span>

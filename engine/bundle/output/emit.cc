@@ -216,7 +216,7 @@ std::string c_header(const Bundle& b, const std::string& name) {
   for (const Export& e : b.exports) text += define(macro + "_OFFSET_" + e.name, e.offset);
   text +=
       "\n/* A field to fill in before the code runs: a relocation of the machine's ABI, against\n"
-      "   an import, or against the bundle's own start where `import' is 0. */\n"
+      "   an import, or against the bundle's own start where 'import' is 0. */\n"
       "struct " +
       name +
       "_reference {\n  uint64_t offset;\n  uint32_t type;\n"

@@ -57,8 +57,8 @@ std::string bytes_text(std::string_view bytes, std::uint64_t begin, std::uint64_
 
 }  // namespace
 
-RelinkPlace place_in(const Image& layout, std::size_t imports) {
-  RelinkPlace place;
+LinkAddresses addresses_in(const Image& layout, std::size_t imports) {
+  LinkAddresses place;
   if (!layout.sections.empty()) place.base = layout.sections.front().address;
   for (std::size_t i = 0; i < imports; ++i) {
     const Section* section = layout.elf->section_named(import_section(i));
@@ -67,13 +67,13 @@ RelinkPlace place_in(const Image& layout, std::size_t imports) {
   return place;
 }
 
-RelinkPlace moved(const RelinkPlace& place, std::uint64_t distance) {
-  RelinkPlace there{place.base + distance, place.imports};
+LinkAddresses moved(const LinkAddresses& place, std::uint64_t distance) {
+  LinkAddresses there{place.base + distance, place.imports};
   for (std::uint64_t& import : there.imports) import += distance;
   return there;
 }
 
-std::uint64_t loader_distance(const RelinkPlace& place, std::uint64_t granule) {
+std::uint64_t loader_distance(const LinkAddresses& place, std::uint64_t granule) {
   return std::uint64_t{0} - (place.base >> 1 & ~(granule - 1));
 }
 

@@ -17,19 +17,19 @@
 namespace cbundle {
 
 // The addresses of the object and its imports in a link.
-struct RelinkPlace {
+struct LinkAddresses {
   std::uint64_t base = 0;
   std::vector<std::uint64_t> imports;  // addresses, in the bundle's order
 };
 
 // Those of a layout.
-RelinkPlace place_in(const Image& layout, std::size_t imports);
+LinkAddresses addresses_in(const Image& layout, std::size_t imports);
 
 // All moved by one distance, as a host's loader does.
-RelinkPlace moved(const RelinkPlace& place, std::uint64_t distance);
+LinkAddresses moved(const LinkAddresses& place, std::uint64_t distance);
 
 // A distance for moved(): to about half the address, so that every absolute field changes.
-std::uint64_t loader_distance(const RelinkPlace& place, std::uint64_t granule);
+std::uint64_t loader_distance(const LinkAddresses& place, std::uint64_t granule);
 
 // The linked bundle, and the table of fixups, if it has one.
 struct Relinked {

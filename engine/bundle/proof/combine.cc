@@ -22,7 +22,7 @@ const Symbol* exported_symbol(std::string_view name, const ElfFile& partial,
   return found;
 }
 
-constexpr auto shape_hint =
+constexpr auto sections_hint =
     "the script must not depend on addresses or differ in size between layouts";
 
 void compare(const LayoutPair& layouts, const ImageSection& a, const ImageSection& b,
@@ -32,7 +32,7 @@ void compare(const LayoutPair& layouts, const ImageSection& a, const ImageSectio
   if (name != layouts.b.elf_section(b).name || a.size != b.size || a.offset != b.offset) {
     errors.add(section + " is not the same in both layouts (" + hex(a.size) + " and " +
                    hex(b.size) + " bytes at " + hex(a.offset) + " and " + hex(b.offset) + ")",
-               shape_hint);
+               sections_hint);
   } else if (layouts.a.content_of(a).size() != layouts.b.content_of(b).size()) {
     errors.add(section + " has bytes in one layout only");
   } else if (!layouts.moves(a.address, b.address)) {
@@ -58,11 +58,11 @@ bool begins_aligned(const LayoutPair& layouts, ProofErrors& errors) {
 
 // Whether all sections have equal names, sizes and offsets, are exactly the layouts' distance
 // apart, and begin at a multiple of the granule.
-bool have_same_shape(const LayoutPair& layouts, ProofErrors& errors) {
+bool have_same_sections(const LayoutPair& layouts, ProofErrors& errors) {
   const std::vector<ImageSection>& a = layouts.a.sections;
   const std::vector<ImageSection>& b = layouts.b.sections;
   if (a.size() != b.size()) {
-    errors.add("the two layouts hold different sections", shape_hint);
+    errors.add("the two layouts hold different sections", sections_hint);
     return false;
   }
   for (std::size_t i = 0; i < a.size(); ++i) compare(layouts, a[i], b[i], errors);
@@ -120,7 +120,7 @@ class Combiner {
         errors_(partial, *layouts.a.elf) {}
 
   Combined run() {
-    if (have_same_shape(layouts_, errors_)) {
+    if (have_same_sections(layouts_, errors_)) {
       check_relocations(layouts_, imports_.size(), output_, errors_);
       output_.sort();
       if (errors_.empty()) report_differences(layouts_, output_.relocated(), errors_);
@@ -152,8 +152,8 @@ class Combiner {
     const std::string subject = "export " + quote(name);
     const Image& a = layouts_.a;
     const Symbol* symbol = exported_symbol(name, partial_, *a.elf);
-    const Symbol* twin = exported_symbol(name, partial_, *layouts_.b.elf);
-    if (symbol == nullptr || symbol->is_undefined() || twin == nullptr) {
+    const Symbol* counterpart = exported_symbol(name, partial_, *layouts_.b.elf);
+    if (symbol == nullptr || symbol->is_undefined() || counterpart == nullptr) {
       return errors_.add(subject + " is not defined in the bundle");
     }
     const ImageSection* section =
@@ -167,7 +167,7 @@ class Combiner {
                   "place that section in the script");
     } else if (section == nullptr || offset > section->size) {
       errors_.add(subject + " is before or after the bundle's bytes");
-    } else if (!layouts_.moves(symbol->value, twin->value)) {
+    } else if (!layouts_.moves(symbol->value, counterpart->value)) {
       errors_.add(subject + " does not move with the bundle",
                   "the script computes its address in a way that does not move");
     } else {

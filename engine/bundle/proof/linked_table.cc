@@ -74,7 +74,7 @@ std::uint64_t LinkedTable::value(const LinkedRecord& of, std::int64_t addend) co
     case Formula::got_relative: return sum - image_.got;
     case Formula::got_address: return image_.got + static_cast<std::uint64_t>(addend) - place;
     case Formula::gp_relative: return sum - image_.gp;
-    case Formula::gp_negative: return image_.gp - sum;
+    case Formula::gp_sub: return image_.gp - sum;
     case Formula::gp_distance: return image_.gp + static_cast<std::uint64_t>(addend) - place;
     default: return 0;
   }

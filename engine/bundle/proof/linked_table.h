@@ -38,7 +38,7 @@ class LinkedTable {
   std::size_t size() const { return table_.records.size(); }
   LinkedRecord operator[](std::size_t i) const;
 
-  // The record that gives an address at `address`, for formula site_value; size() if none does.
+  // The record that gives an address at `address`, for formula pcrel_lo; size() if none does.
   std::size_t site_at(std::uint64_t address) const;
 
  private:

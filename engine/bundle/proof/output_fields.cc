@@ -25,8 +25,8 @@ void OutputFields::refuse(const RelocationSite& site, std::string hint) {
 }
 
 // Elsewhere the distance is not known, as the bundle is one section of the output.
-bool OutputFields::require_run_where_loaded(const RelocationSite& site) {
-  if (layouts_.runs_where_loaded(site.section)) return true;
+bool OutputFields::require_vma_equals_lma(const RelocationSite& site) {
+  if (layouts_.vma_equals_lma(site.section)) return true;
   errors_.add_at(site,
                  "refers to " + quote(site.symbol().name) +
                      " from a section that runs at another address than it is loaded at",
@@ -43,7 +43,7 @@ void OutputFields::refer_to_import(const RelocationSite& site) {
 void OutputFields::refer(const RelocationSite& site, std::uint32_t symbol, std::int64_t addend) {
   const auto record = passthrough(site, addend);
   if (!record || loses_addend(site, symbol, *record)) return refuse(site);
-  if (!require_run_where_loaded(site)) return;
+  if (!require_vma_equals_lma(site)) return;
   add_reference({site.offset_in_image(), record->type, symbol, record->addend}, site.type().field,
                 site.a.word());
 }
@@ -58,7 +58,7 @@ void OutputFields::fix_up(const RelocationSite& site) {
     return errors_.add_at(site, need + " in a field that no fixup can change",
                           "compile with -fpic");
   }
-  if (!require_run_where_loaded(site)) return;
+  if (!require_vma_equals_lma(site)) return;
   const bool is_import = site.symbol_class.origin == SymbolOrigin::import;
   const std::int64_t addend = is_import
                                   ? addend_to_import(site)

@@ -35,7 +35,7 @@ class OutputFields {
 
  private:
   void refuse(const RelocationSite& site, std::string hint = {});
-  bool require_run_where_loaded(const RelocationSite& site);
+  bool require_vma_equals_lma(const RelocationSite& site);
   std::uint32_t own_symbol(const RelocationType& type) const;
   std::optional<PassthroughRelocation> passthrough(const RelocationSite& site,
                                                    std::int64_t addend) const;

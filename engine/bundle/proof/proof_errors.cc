@@ -25,18 +25,18 @@ Diagnostic ProofErrors::error_at(const ImageSection& section, std::uint64_t offs
   Diagnostic error = names_->error_at(place, predicate, std::move(hint));
   error.place.reset();
   const Symbol* named = names_->symbol_at(place);
-  const bool is_shown = errors_.size() < max_shown;  // finding each twin walks all symbols
-  const Symbol* twin = named != nullptr && is_shown ? only_twin_of(*named) : nullptr;
-  if (twin == nullptr) return error;
+  const bool is_shown = errors_.size() < max_shown;  // finding each counterpart walks all symbols
+  const Symbol* counterpart = named != nullptr && is_shown ? only_counterpart_of(*named) : nullptr;
+  if (counterpart == nullptr) return error;
   const std::uint64_t distance = place.offset - names_->start_of(*named);
-  error.place = SectionOffset{twin->section, names_->start_of(*twin) + distance};
-  error.section = partial_.sections()[twin->section].name;
+  error.place = SectionOffset{counterpart->section, names_->start_of(*counterpart) + distance};
+  error.section = partial_.sections()[counterpart->section].name;
   error.offset = error.place->offset;
   return error;
 }
 
 // The symbol of the partial object that a symbol of a layout comes from; null where several fit.
-const Symbol* ProofErrors::only_twin_of(const Symbol& named) const {
+const Symbol* ProofErrors::only_counterpart_of(const Symbol& named) const {
   const Symbol* found = nullptr;
   for (const Symbol& s : partial_.symbols()) {
     const bool is_twin = is_source_symbol(s) && s.name == named.name && s.type == named.type &&

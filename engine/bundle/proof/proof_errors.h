@@ -12,7 +12,7 @@
 
 namespace cbundle {
 
-// A relocation record of layout A, its twin in layout B, and the field that both fill in.
+// A relocation record of layout A, its counterpart in layout B, and the field that both fill in.
 struct RelocationSite {
   const ImageSection& section;
   LinkedRecord a;
@@ -52,7 +52,7 @@ class ProofErrors {
  private:
   Diagnostic error_at(const ImageSection& section, std::uint64_t offset, std::string_view predicate,
                       std::string hint);
-  const Symbol* only_twin_of(const Symbol& named) const;
+  const Symbol* only_counterpart_of(const Symbol& named) const;
 
   const ElfFile& partial_;
   const ElfFile& layout_;

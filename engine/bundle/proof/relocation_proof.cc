@@ -12,7 +12,8 @@ namespace {
 constexpr auto different_records =
     "the linker made a stub or changed an instruction in one of them";
 
-const Relocations* twin_of(const Relocations& a, const ElfFile& layout_a, const ElfFile& layout_b) {
+const Relocations* counterpart_of(const Relocations& a, const ElfFile& layout_a,
+                                  const ElfFile& layout_b) {
   const std::string_view name = layout_a.sections()[a.section].name;
   const auto found = std::ranges::find_if(layout_b.relocations(), [&](const Relocations& b) {
     return layout_b.sections()[b.section].name == name;
@@ -54,7 +55,7 @@ class RelocationProof {
     for (const Relocations& a : layout.relocations()) {
       const ImageSection* section = layouts_.a.find_section(a.section);
       if (section == nullptr) continue;
-      const Relocations* b = twin_of(a, layout, *layouts_.b.elf);
+      const Relocations* b = counterpart_of(a, layout, *layouts_.b.elf);
       if (b != nullptr) {
         check_section(a, *b, *section);
       } else {
@@ -117,13 +118,13 @@ class RelocationProof {
   void check(const RelocationSite& site) {
     switch (site.type().formula) {
       case Formula::none: return;
-      case Formula::got_slot:
+      case Formula::got_entry:
       case Formula::thread_local_:
         return errors_.add_at(
             site, "reads the address of " + quoted_target(site) + " from a global offset table",
             "declare it hidden");
-      case Formula::gp_slot: return check_slot(site);
-      case Formula::site_value: return check_site_value(site);
+      case Formula::gp_got_entry: return check_slot(site);
+      case Formula::pcrel_lo: return check_site_value(site);
       default: break;
     }
     if (!site.a.addend) {
@@ -235,12 +236,12 @@ class RelocationProof {
   // bundle.
   void add_got_words() {
     const ImageSection* section = layouts_.a.got_section();
-    const ImageSection* twin = layouts_.b.got_section();
-    if (section == nullptr || twin == nullptr) return;
+    const ImageSection* counterpart = layouts_.b.got_section();
+    if (section == nullptr || counterpart == nullptr) return;
     const unsigned size = layouts_.target.word_size();
     for (std::uint64_t at = 0; at + size <= section->size; at += size) {
       const auto a = got_word(layouts_.a, section->address + at);
-      const auto b = got_word(layouts_.b, twin->address + at);
+      const auto b = got_word(layouts_.b, counterpart->address + at);
       if (!a || !b) return;
       const std::uint64_t offset = section->offset + at;
       const auto use = got_uses_.find(section->address + at);
@@ -289,11 +290,9 @@ class RelocationProof {
 
   void report_mismatch(const RelocationSite& site) {
     const std::string_view hint = site.type().mismatch_hint;
-    errors_.add_at(
-        site,
-        "does not hold the value that its relocation against " + quoted_target(site) + " asks for",
-        hint.empty() ? "the linker changed the instruction; link without relaxation"
-                     : std::string(hint));
+    errors_.add_at(site, "does not match its relocation against " + quoted_target(site) + "",
+                   hint.empty() ? "the linker changed the instruction; link without relaxation"
+                                : std::string(hint));
   }
 
   // Where the symbol's address comes from, no such field can refer to it.

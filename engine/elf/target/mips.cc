@@ -62,10 +62,10 @@ constexpr std::array types{
     RelocationType{R_MIPS_GPREL16, "R_MIPS_GPREL16", gp_relative, bits<4, 16>},
     RelocationType{R_MIPS_LITERAL, "R_MIPS_LITERAL", gp_relative, bits<4, 16>},
     RelocationType{R_MIPS_GPREL32, "R_MIPS_GPREL32", gp_relative, plain<32>},
-    RelocationType{R_MIPS_GOT16, "R_MIPS_GOT16", gp_slot, bits<4, 16>},
-    RelocationType{R_MIPS_CALL16, "R_MIPS_CALL16", gp_slot, bits<4, 16>},
-    RelocationType{R_MIPS_GOT_DISP, "R_MIPS_GOT_DISP", gp_slot, bits<4, 16>},
-    RelocationType{R_MIPS_GOT_PAGE, "R_MIPS_GOT_PAGE", gp_slot, bits<4, 16>},
+    RelocationType{R_MIPS_GOT16, "R_MIPS_GOT16", gp_got_entry, bits<4, 16>},
+    RelocationType{R_MIPS_CALL16, "R_MIPS_CALL16", gp_got_entry, bits<4, 16>},
+    RelocationType{R_MIPS_GOT_DISP, "R_MIPS_GOT_DISP", gp_got_entry, bits<4, 16>},
+    RelocationType{R_MIPS_GOT_PAGE, "R_MIPS_GOT_PAGE", gp_got_entry, bits<4, 16>},
     RelocationType{R_MIPS_GOT_OFST, "R_MIPS_GOT_OFST", half_offset, part<0>},
     RelocationType{R_MIPS_TLS_DTPMOD32, "R_MIPS_TLS_DTPMOD32", thread_local_, plain<32>},
     RelocationType{R_MIPS_TLS_DTPREL32, "R_MIPS_TLS_DTPREL32", thread_local_, plain<32>},
@@ -79,9 +79,9 @@ constexpr std::array types{
     RelocationType{three(R_MIPS_GPREL32, R_MIPS_64, 0), "R_MIPS_GPREL32/R_MIPS_64", gp_relative,
                    plain<64>},
     RelocationType{three(R_MIPS_GPREL16, R_MIPS_SUB, R_MIPS_HI16),
-                   "R_MIPS_GPREL16/R_MIPS_SUB/R_MIPS_HI16", gp_negative, part<16>},
+                   "R_MIPS_GPREL16/R_MIPS_SUB/R_MIPS_HI16", gp_sub, part<16>},
     RelocationType{three(R_MIPS_GPREL16, R_MIPS_SUB, R_MIPS_LO16),
-                   "R_MIPS_GPREL16/R_MIPS_SUB/R_MIPS_LO16", gp_negative, part<0>},
+                   "R_MIPS_GPREL16/R_MIPS_SUB/R_MIPS_LO16", gp_sub, part<0>},
 };
 
 constexpr RelocationType high_gp{R_MIPS_HI16, "R_MIPS_HI16", gp_distance, part<16>};
@@ -188,7 +188,7 @@ class Interpreter {
   // GNU ld subtracts GP from the addends of n64's GP-relative records of local symbols.
   void unbias(const Relocation& r, DecodedRelocation& decoded) const {
     const Formula formula = decoded.type->formula;
-    if (!section_.table.has_addends || (formula != gp_relative && formula != gp_negative)) return;
+    if (!section_.table.has_addends || (formula != gp_relative && formula != gp_sub)) return;
     const Field& field = decoded.type->field;
     const std::uint64_t word = section_.word(r, field);
     const std::uint64_t sum = section_.symbol(r).value + static_cast<std::uint64_t>(r.addend);

@@ -55,7 +55,7 @@ TEST(TemporaryDirectoryTest, LivesAsLongAsABlobThatIsAFileInIt) {
   ASSERT_TRUE(write_file(path / "output", content));
   {
     const Blob blob = map_file(path / "output", std::move(directory)).value();
-    ASSERT_TRUE(put_file(path / "copy", blob));
+    ASSERT_TRUE(link_or_copy(path / "copy", blob));
     EXPECT_EQ(fs::hard_link_count(path / "copy"), 2u);
     EXPECT_EQ(read_file(path / "copy").value(), content);
   }
@@ -69,13 +69,13 @@ TEST(UnloadTest, TheBytesComeBackEvenOfAFileThatIsGone) {
   const Blob mapped = map_file(directory.path() / "output").value();
   ASSERT_NE(mapped.file(), nullptr);
   fs::remove(directory.path() / "output");
-  unload(mapped);
+  drop_pages(mapped);
   EXPECT_EQ(mapped.text(), content);
 }
 
 TEST(UnloadTest, BytesOfNoFileStay) {
   const Blob owned(std::string(1'000'000, 'x'));
-  unload(owned);
+  drop_pages(owned);
   EXPECT_EQ(owned.text(), std::string(1'000'000, 'x'));
 }
 
@@ -84,7 +84,7 @@ TEST(PutFileTest, ReplacesWhatIsThere) {
   const TemporaryDirectory directory = TemporaryDirectory::make("cbundle-test").value();
   ASSERT_TRUE(write_file(directory.path() / "old", "old"));
   fs::create_hard_link(directory.path() / "old", directory.path() / "new");
-  ASSERT_TRUE(put_file(directory.path() / "new", Blob(std::string("new"))));
+  ASSERT_TRUE(link_or_copy(directory.path() / "new", Blob(std::string("new"))));
   EXPECT_EQ(read_file(directory.path() / "old").value(), "old");
   EXPECT_EQ(read_file(directory.path() / "new").value(), "new");
 }

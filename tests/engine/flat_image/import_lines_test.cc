@@ -51,5 +51,12 @@ TEST(ImportLinesTest, ANameReplacedByThePreprocessorIsRefused) {
             "  the preprocessor replaced a macro such as 'linux': run it with -undef");
 }
 
+TEST(ImportLinesTest, WhatGnuLdIgnoresIsIgnored) {
+  const Result<ImportLines> lines = ImportLines::parse(
+      "#pragma once\n# 1 \"x.h\"\n\xc3\xa9 SECTIONS {\n phys = . + (4 * 0);\n}\n", "s.lds");
+  ASSERT_TRUE(lines) << lines.error().text();
+  EXPECT_NE(lines.value().on_line(4), nullptr);
+}
+
 }  // namespace
 }  // namespace cbundle

@@ -26,7 +26,7 @@ ElfFile partial() {
 // With the place in the partial object as the file.
 std::string understood(std::string_view output) {
   Diagnostics errors =
-      understand_linker(tool_diagnostics(output, "/usr/bin/ld", Severity::error), partial());
+      diagnose_linker_output(tool_diagnostics(output, "/usr/bin/ld", Severity::error), partial());
   for (Diagnostic& error : errors) {
     if (!error.place) continue;
     error.file = "section " + std::to_string(error.place->section) + "+" +
@@ -51,7 +51,7 @@ TEST(LinkerDiagnosticsTest, ASectionThatIsNotPlacedIsOneErrorForBothLinkers) {
 TEST(LinkerDiagnosticsTest, ATargetThatIsOutOfReachIsAnError) {
   EXPECT_EQ(understood("partial.o: in function `run':\n(.text+0x1c): relocation truncated to fit: "
                        "R_X86_64_PC32 against symbol `far' defined in .far section in partial.o\n"),
-            "section 1+28: error: section .text cannot reach 'far' (R_X86_64_PC32 in .text)\n"
+            "section 1+28: error: section .text+0x1c cannot reach 'far' (R_X86_64_PC32 in .text)\n"
             "section 1+28: hint: place the two nearer to each other in the script, or compile for "
             "a larger code model\n");
 }

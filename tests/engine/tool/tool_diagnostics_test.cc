@@ -35,7 +35,7 @@ TEST(ToolDiagnosticsTest, ALineThatOnlyGivesContextIsPartOfTheNext) {
   EXPECT_EQ(rendered("In file included from a.h:3,\n                 from boot.lds.S:1:\n"
                      "b.h:2:2: error: #error no\n    2 | #error no\n      |  ^~~~~\n",
                      Severity::error, "/usr/bin/cpp"),
-            "b.h:2: error: In file included from a.h:3, from boot.lds.S:1: #error no\n");
+            "b.h:2: error: #error no\n");
 }
 
 TEST(ToolDiagnosticsTest, LinesThatLldMarksAsDetailsArePartOfTheErrorBefore) {

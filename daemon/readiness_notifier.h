@@ -9,10 +9,10 @@
 
 namespace cbundle {
 
-class Supervisor {
+class ReadinessNotifier {
  public:
   // `ready`: a line is written there once the daemon serves, and it is closed; may be empty.
-  explicit Supervisor(Fd ready);
+  explicit ReadinessNotifier(Fd ready);
 
   void ready(const std::string& socket);
   void stopping(const std::string& reason);

@@ -1,4 +1,4 @@
-#include "daemon/supervisor.h"
+#include "daemon/readiness_notifier.h"
 
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -9,12 +9,12 @@
 
 namespace cbundle {
 
-Supervisor::Supervisor(Fd ready) : ready_(std::move(ready)) {
+ReadinessNotifier::ReadinessNotifier(Fd ready) : ready_(std::move(ready)) {
   std::uint64_t allowed = 0;  // microseconds
   if (::sd_watchdog_enabled(0, &allowed) > 0) interval_ = std::chrono::microseconds(allowed / 2);
 }
 
-void Supervisor::ready(const std::string& socket) {
+void ReadinessNotifier::ready(const std::string& socket) {
   ::sd_notify(0, ("READY=1\nSTATUS=serving " + socket).c_str());
   if (!ready_) return;
   constexpr std::string_view line = "ready\n";
@@ -22,10 +22,10 @@ void Supervisor::ready(const std::string& socket) {
   ready_ = Fd();
 }
 
-void Supervisor::stopping(const std::string& reason) {
+void ReadinessNotifier::stopping(const std::string& reason) {
   ::sd_notify(0, ("STOPPING=1\nSTATUS=shutting down: " + reason).c_str());
 }
 
-void Supervisor::ping() const { ::sd_notify(0, "WATCHDOG=1"); }
+void ReadinessNotifier::ping() const { ::sd_notify(0, "WATCHDOG=1"); }
 
 }  // namespace cbundle

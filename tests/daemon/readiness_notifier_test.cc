@@ -1,5 +1,5 @@
 // What systemd and a waiting client are sent.
-#include "daemon/supervisor.h"
+#include "daemon/readiness_notifier.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -13,9 +13,9 @@
 namespace cbundle {
 namespace {
 
-class SupervisorTest : public ::testing::Test {
+class ReadinessNotifierTest : public ::testing::Test {
  protected:
-  SupervisorTest() {
+  ReadinessNotifierTest() {
     const std::string path = space_ / "notify";
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -23,7 +23,7 @@ class SupervisorTest : public ::testing::Test {
     EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
   }
-  ~SupervisorTest() override {
+  ~ReadinessNotifierTest() override {
     for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) ::unsetenv(name);
   }
 
@@ -41,31 +41,31 @@ class SupervisorTest : public ::testing::Test {
   Fd socket_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 };
 
-TEST_F(SupervisorTest, TheWatchdogIsPingedAtHalfOfItsTime) {
+TEST_F(ReadinessNotifierTest, TheWatchdogIsPingedAtHalfOfItsTime) {
   watch("60000000", ::getpid());
-  const Supervisor supervisor{Fd()};
-  EXPECT_EQ(supervisor.watchdog_interval(), std::chrono::seconds(30));
-  supervisor.ping();
+  const ReadinessNotifier notifier{Fd()};
+  EXPECT_EQ(notifier.watchdog_interval(), std::chrono::seconds(30));
+  notifier.ping();
   EXPECT_EQ(received(), "WATCHDOG=1");
 }
 
-TEST_F(SupervisorTest, AWatchdogOfAnotherProcessIsIgnored) {
+TEST_F(ReadinessNotifierTest, AWatchdogOfAnotherProcessIsIgnored) {
   watch("60000000", ::getpid() + 1);
-  EXPECT_FALSE(Supervisor{Fd()}.watchdog_interval().has_value());
+  EXPECT_FALSE(ReadinessNotifier{Fd()}.watchdog_interval().has_value());
 }
 
-TEST_F(SupervisorTest, StartAndShutdownAreReported) {
+TEST_F(ReadinessNotifierTest, StartAndShutdownAreReported) {
   std::array<int, 2> ends{};
   ASSERT_EQ(::pipe(ends.data()), 0);
   const Fd reading(ends[0]);
-  Supervisor supervisor{Fd(ends[1])};
-  supervisor.ready("/run/s");
+  ReadinessNotifier notifier{Fd(ends[1])};
+  notifier.ready("/run/s");
   EXPECT_EQ(received(), "READY=1\nSTATUS=serving /run/s");
   std::array<char, 16> line;
   EXPECT_EQ(::read(reading.get(), line.data(), line.size()), 6);
   EXPECT_EQ(std::string(line.data(), 6), "ready\n");
   EXPECT_EQ(::read(reading.get(), line.data(), line.size()), 0);  // it is closed
-  supervisor.stopping("idle");
+  notifier.stopping("idle");
   EXPECT_EQ(received(), "STOPPING=1\nSTATUS=shutting down: idle");
 }
 
