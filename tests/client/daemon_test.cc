@@ -199,7 +199,7 @@ TEST(DaemonTest, TheDaemonInheritsNothing) {
   const Fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   const Fd inherited(::dup2(null.get(), 77));  // as make's job server is
   ASSERT_TRUE(inherited);
-  connect_or_start(daemon.environment());
+  EXPECT_FALSE(connect_or_start(daemon.environment()));  // the prober is not a daemon
   EXPECT_THAT(
       daemon.space.read("seen"),
       testing::MatchesRegex("--socket .*/run/daemon.sock --cache-dir .*/cache --ready-fd 3\n"

@@ -1,4 +1,4 @@
-// An ordinary 64-bit program that carries boot32, feeds it, and prints what it found.
+// An ordinary 64-bit program that contains boot32, calls it, and prints its results.
 //
 // Exit status 77: this machine does not run 32-bit code.
 #include <stdio.h>
