@@ -90,7 +90,9 @@ std::string_view without_blanks(std::string_view line) {
 // "In file included from a.h:3," and "                 from b.S:1:", before the line that matters:
 // they have absolute paths, which another checkout's build must not show.
 bool names_includer(std::string_view line) {
-  return line.starts_with("In file included from ") || without_blanks(line).starts_with("from ");
+  const bool is_indented = line.starts_with(' ');
+  return line.starts_with("In file included from ") ||
+         (is_indented && without_blanks(line).starts_with("from "));
 }
 
 }  // namespace

@@ -36,6 +36,8 @@ TEST(ToolDiagnosticsTest, ALineThatOnlyGivesContextIsPartOfTheNext) {
                      "b.h:2:2: error: #error no\n    2 | #error no\n      |  ^~~~~\n",
                      Severity::error, "/usr/bin/cpp"),
             "b.h:2: error: #error no\n");
+  EXPECT_EQ(rendered("from here on nothing fits\n", Severity::error, "/usr/bin/ld"),
+            "cbundle: error: from here on nothing fits\n");
 }
 
 TEST(ToolDiagnosticsTest, LinesThatLldMarksAsDetailsArePartOfTheErrorBefore) {
