@@ -24,6 +24,7 @@ void BuildState::finish(const Stage& stage, const Manifest& manifest, const Stag
     if (result.output) outputs_.insert_or_assign(result.entry.output, *result.output);
     manifests_[stage.kind()] = manifest.fields();
     finished_.push_back({stage.kind(), result.outcome, time_since(start), {}});
+    if (stage.reads_debug_info() && !result.entry.warnings.empty()) has_linker_warnings_ = true;
     for (Diagnostic& warning : unpack_diagnostics(result.entry.warnings)) {
       if (std::ranges::find(warnings_, warning) != warnings_.end()) continue;
       warnings_.push_back(warning);
@@ -45,6 +46,7 @@ Result<void> BuildState::add_included(const FileDigests& digests) {
 
 void BuildState::restart() {
   warnings_.clear();
+  has_linker_warnings_ = false;
   included_.clear();
 }
 
