@@ -50,6 +50,22 @@ void BuildState::restart() {
   included_.clear();
 }
 
+void BuildState::do_not_keep(std::string reason) {
+  const std::lock_guard lock(mutex_);
+  if (why_not_kept_.empty()) why_not_kept_ = std::move(reason);
+}
+
+void BuildState::check_tools() {
+  if (std::string reason = lists.inputs().why_not_kept(inputs); !reason.empty()) {
+    do_not_keep(std::move(reason));
+  }
+}
+
+std::string BuildState::why_not_kept() {
+  const std::lock_guard lock(mutex_);
+  return why_not_kept_;
+}
+
 void BuildState::report_stages(bool succeeded) {
   const auto has_run = [](const StageFinished& stage) { return stage.outcome != Outcome::hit; };
   const StageKey key = previous_build_key(request.directory / request.output);
@@ -59,7 +75,9 @@ void BuildState::report_stages(bool succeeded) {
   }
   for (StageFinished& stage : finished_) {
     if (has_run(stage)) {
-      stage.reason = reason_to_run(stage.stage, manifests_[stage.stage], previous, inputs.names);
+      stage.reason = why_not_kept_.empty() ? reason_to_run(stage.stage, manifests_[stage.stage],
+                                                           previous, inputs.names)
+                                           : "not kept: " + why_not_kept_;
     }
     progress.on(std::move(stage));
   }

@@ -25,8 +25,8 @@ class FileCache {
   explicit FileCache(Result<T> (*compute)(std::string&& content)) : compute_(compute) {}
 
   // Takes one statx if the facts are cached. Otherwise reads the file; Error{unavailable} instead
-  // unless `may_read`. The stamp is taken before the content is read, and a file that changed
-  // within the last two clock ticks is not cached.
+  // unless `may_read`. The stamp is taken before the content is read, and a file that is not quiet
+  // is not cached.
   Result<Cached> of(const std::filesystem::path& path, bool may_read) {
     const Stamp stamp = TRY(stamp_of(path));
     if (std::optional<Cached> known = cached(path, stamp)) return *std::move(known);
@@ -40,6 +40,12 @@ class FileCache {
     return fresh;
   }
 
+  // Forgets all files that are not on that mount.
+  void forget_except(std::uint64_t mount) {
+    std::erase_if(*known_.lock(),
+                  [&](const auto& file) { return mount == 0 || file.second.stamp.mount != mount; });
+  }
+
  private:
   std::optional<Cached> cached(const std::filesystem::path& path, const Stamp& stamp) {
     auto known = known_.lock();
@@ -48,7 +54,7 @@ class FileCache {
     return found->second;
   }
 
-  static constexpr std::size_t max_files = 1'000'000;  // about 200 MB; then it is emptied
+  static constexpr std::size_t max_files = 50'000;  // about 15 MB; then it is emptied
 
   Result<T> (*compute_)(std::string&& content);
   Guarded<std::unordered_map<std::string, Cached>> known_;

@@ -69,6 +69,7 @@ std::optional<StageResult> find(const Stage& stage, const Manifest& manifest, Bu
 // A result with warnings of the linker is one of the debug sections too, which have their lines.
 void put(const Stage& stage, const Manifest& manifest, const StageResult& result,
          BuildState& build) {
+  if (!build.why_not_kept().empty()) return;
   const bool has_lines = stage.reads_debug_info() && !result.entry.warnings.empty();
   build.lists.put(has_lines ? with_contents(manifest, build.inputs) : manifest, result.included,
                   result.entry, *result.output);
@@ -87,6 +88,7 @@ Result<StageResult> find_or_run(const Stage& stage, const Manifest& manifest, Bu
     const auto start = std::chrono::system_clock::now();
     StageContext context = build.new_context();
     const Blob output = TRY(stage.run(context));
+    build.check_tools();
     const Entry entry{Digest::of(output.bytes()), context.packed_warnings()};
     FileDigests included = TRY(build.lists.digests_of(context.files_read()));
     const auto changed = build.lists.changed_since(start, included);

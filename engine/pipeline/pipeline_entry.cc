@@ -93,8 +93,12 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   if (!built) return built;
   const Diagnostics& warnings = build.warnings();
   const Entry entry{built.value().digest, warnings.empty() ? std::string() : pack(warnings)};
-  lists.put(build.has_linker_warnings() ? with_contents(manifest, inputs) : manifest,
-            build.included(), entry, built.value().object);
+  if (!build.why_not_kept().empty()) {
+    cache.count("build.not_kept");
+  } else {
+    lists.put(build.has_linker_warnings() ? with_contents(manifest, inputs) : manifest,
+              build.included(), entry, built.value().object);
+  }
   built.value().inputs = files_read(request, inputs, build.included());
   built.value().intermediates = build.take_outputs();
   return built;
