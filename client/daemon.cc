@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -53,6 +54,18 @@ Result<Fd> lock_start(const std::string& path, steady_clock::time_point deadline
   }
   return lock;
 }
+
+// What is made beside the socket is for this user, whatever the caller's umask.
+class OwnUmask {
+ public:
+  OwnUmask() : before_(::umask(077)) {}
+  OwnUmask(const OwnUmask&) = delete;
+  OwnUmask& operator=(const OwnUmask&) = delete;
+  ~OwnUmask() { ::umask(before_); }
+
+ private:
+  mode_t before_;
+};
 
 // The log, and its size before the daemon was started.
 struct Log {
@@ -108,7 +121,31 @@ Readiness wait_until_ready(int socket, steady_clock::time_point deadline) {
   }
 }
 
+// A limit that cannot be raised again would be the daemon's, and so every other build's.
+Result<void> require_wide_limits() {
+  struct Limit {
+    int resource;
+    rlim_t least;
+    const char* option;  // of ulimit
+  };
+  constexpr rlim_t gib = rlim_t{1} << 30;
+  constexpr Limit limits[] = {{RLIMIT_FSIZE, 16 * gib, "-f"},
+                              {RLIMIT_CPU, RLIM_INFINITY, "-t"},
+                              {RLIMIT_AS, 16 * gib, "-v"},
+                              {RLIMIT_DATA, 16 * gib, "-d"},
+                              {RLIMIT_NOFILE, 256, "-n"}};
+  for (const Limit& limit : limits) {
+    rlimit found{};
+    if (::getrlimit(limit.resource, &found) != 0 || found.rlim_max >= limit.least) continue;
+    return Error{ErrorKind::unavailable,
+                 std::string("no daemon is started under this limit of resources (ulimit ") +
+                     limit.option + "), which builds of other directories would get too"};
+  }
+  return {};
+}
+
 Result<void> start_daemon(const Environment& environment, milliseconds timeout) {
+  TRY(require_wide_limits());
   const Paths& paths = environment.paths;
   std::string program = TRY(find_daemon_program(environment));
   SocketPair ready = TRY(make_socket_pair());
@@ -169,6 +206,7 @@ Result<std::unique_ptr<Connection>> connect_or_start(const Environment& environm
   };
   Result<std::unique_ptr<Connection>> connection = connect_to_daemon(environment, timeouts);
   if (!is_needed(connection)) return connection;
+  const OwnUmask umask;
   TRY(ensure_private_parent(environment.paths.socket));
   const auto deadline = steady_clock::now() + timeouts.start + timeouts.connect;
   const Fd lock = TRY(lock_start(environment.paths.start_lock, deadline));

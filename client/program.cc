@@ -46,10 +46,10 @@ std::vector<std::string> candidates() {
   return paths;
 }
 
-// Of make and fakeroot, which the daemon outlives.
-bool belongs_to_wrapper(std::string_view variable) {
-  constexpr std::string_view names[] = {
-      "MAKEFLAGS=", "MFLAGS=", "MAKELEVEL=", "MAKE_TERMOUT=", "MAKE_TERMERR=", "LD_PRELOAD="};
+// A daemon serves builds of other environments too: it gets settings, and what they are found by.
+bool is_for_daemon(std::string_view variable) {
+  constexpr std::string_view names[] = {"CBUNDLE_",
+                                        "HOME=", "XDG_RUNTIME_DIR=", "XDG_CACHE_HOME=", "TZ="};
   return std::any_of(std::begin(names), std::end(names),
                      [&](std::string_view name) { return variable.starts_with(name); });
 }
@@ -57,7 +57,7 @@ bool belongs_to_wrapper(std::string_view variable) {
 std::vector<char*> environment_for(const Start& start) {
   std::vector<char*> variables;
   for (char** variable = environ; *variable != nullptr; ++variable) {
-    if (!start.detached || !belongs_to_wrapper(*variable)) variables.push_back(*variable);
+    if (!start.detached || is_for_daemon(*variable)) variables.push_back(*variable);
   }
   variables.push_back(nullptr);
   return variables;

@@ -32,6 +32,7 @@
 #include "daemon/shutdown_request.h"
 #include "daemon/timers.h"
 #include "engine/base/memory.h"
+#include "engine/tool/work_directory.h"
 
 namespace cbundle {
 namespace {
@@ -41,6 +42,7 @@ using std::chrono::seconds;
 
 constexpr int private_connection = 3;
 constexpr seconds drain_limit{20};          // systemd kills after 30
+constexpr milliseconds drain_interval{50};  // for the last bytes of an answer
 constexpr milliseconds lock_timeout{4000};  // a client waits 5 s for a daemon it starts
 constexpr std::uint64_t max_idle = 10ULL * 365 * 24 * 3600;  // seconds, without overflow
 
@@ -52,8 +54,9 @@ class Signals {
     sigset_t signals;
     ::sigemptyset(&signals);
     for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, signal);
-    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     fd_ = Fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+    // Without a descriptor they end the process, as usual.
+    ::pthread_sigmask(fd_ ? SIG_BLOCK : SIG_UNBLOCK, &signals, nullptr);
   }
 
   int fd() const { return fd_.get(); }
@@ -137,8 +140,13 @@ class Daemon {
     timers_.start_drain(limit);
     std::array<pollfd, 2> waits{{{drained.get(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}}};
     while (waits[0].revents == 0) {
+      // gRPC waits for connections without calls too; to these, and to it, nothing is owed.
+      const bool is_idle = activity_.calls() == 0 && waits[1].revents == 0;
       if (timers_.is_drain_overdue()) server_.abort_calls();
-      ::poll(waits.data(), waits.size(), static_cast<int>(timers_.until_next().count()));
+      const auto wait = std::min(timers_.until_next(), drain_interval);
+      const bool has_waited =
+          ::poll(waits.data(), waits.size(), static_cast<int>(wait.count())) == 0;
+      if (is_idle && has_waited && activity_.calls() == 0) server_.abort_calls();
       readiness_.ping();
       if (!signals_.take().empty()) server_.cancel_builds();
     }
@@ -219,7 +227,9 @@ DaemonExit run_daemon(int argc, const char* const* argv) {
   if (!command_line.private_daemon) open_log(LogStyle::full);
 
   const int listen_fds = command_line.private_daemon ? 0 : std::max(0, ::sd_listen_fds(1));
-  detach_from_caller(known_descriptors(command_line, listen_fds));
+  detach_from_caller(known_descriptors(command_line, listen_fds),
+                     command_line.private_daemon ? Sharing::private_daemon : Sharing::shared);
+  WorkDirectory::sweep();
   Fd ready(command_line.ready_fd.value_or(-1));
   if (command_line.private_daemon) return serve_one(configured.value(), std::move(ready));
   return serve(configured.value(), listen_fds, std::move(ready));

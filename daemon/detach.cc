@@ -1,12 +1,16 @@
 #include "daemon/detach.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+
+#include "engine/base/fd.h"
 
 namespace cbundle {
 namespace {
@@ -33,24 +37,50 @@ void redirect_standard_streams() {
   if (null > STDERR_FILENO) ::close(null);
 }
 
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+// Root may raise the hard limits too.
+void raise_limits() {
+  for (const int resource : {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_CPU, RLIMIT_AS, RLIMIT_DATA,
+                             RLIMIT_NPROC, RLIMIT_RSS, RLIMIT_MEMLOCK, RLIMIT_SIGPENDING}) {
+    rlimit limit{};
+    if (::getrlimit(resource, &limit) != 0) continue;
+    const rlimit most{RLIM_INFINITY, RLIM_INFINITY};
+    if (resource != RLIMIT_NOFILE && ::setrlimit(resource, &most) == 0) continue;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(resource, &limit);
+  }
+}
+
+// What a process can take back of nice, ionice, taskset, chrt and choom. Lower priorities than the
+// usual one stay, where only root may raise them.
+void reset_scheduling() {
+  ::setpriority(PRIO_PROCESS, 0, 0);
+  const sched_param usual{};
+  ::sched_setscheduler(0, SCHED_OTHER, &usual);
+  constexpr int who_process = 1;  // IOPRIO_WHO_PROCESS; glibc has no function
+  ::syscall(SYS_ioprio_set, who_process, 0, 0);
+  cpu_set_t all;
+  CPU_ZERO(&all);
+  for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) CPU_SET(cpu, &all);
+  ::sched_setaffinity(0, sizeof all, &all);
+  const Fd score(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+  if (score) static_cast<void>(write_all(score.get(), "0"));
 }
 
 }  // namespace
 
-void detach_from_caller(std::vector<int> needed) {
+void detach_from_caller(std::vector<int> needed, Sharing sharing) {
   redirect_standard_streams();
   close_all_but(std::move(needed));
   ::setsid();  // fails for a process group leader, which its terminal can still interrupt
   if (::chdir("/") != 0) return;
   ::umask(077);
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a write past the limit is then an error
   ::signal(SIGCHLD, SIG_DFL);  // if it is ignored, waitpid() reports no exit status
-  raise_descriptor_limit();
+  if (sharing == Sharing::shared) {
+    raise_limits();
+    reset_scheduling();
+  }
 }
 
 }  // namespace cbundle

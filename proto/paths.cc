@@ -45,13 +45,21 @@ std::string default_socket(const GetVariable& variable, unsigned uid, const std:
   return own_directory_in_tmp(uid) + '/' + name;
 }
 
+// Whether the directory is another user's, as root's $HOME after `sudo -E`.
+bool is_foreign(const std::string& path, unsigned uid) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && info.st_uid != uid;
+}
+
 // The XDG base directory specification says to ignore a relative $XDG_CACHE_HOME.
 std::string usual_cache_dir(const GetVariable& variable, unsigned uid) {
   if (const auto home = variable("XDG_CACHE_HOME"); is_absolute(home)) {
-    return normalized(home) + "/cbundle";
+    const std::string directory = normalized(home);
+    if (!is_foreign(directory, uid)) return directory + "/cbundle";
   }
   if (const auto home = variable("HOME"); is_absolute(home)) {
-    return normalized(std::string(home) + "/.cache/cbundle");
+    const std::string directory = normalized(home);
+    if (!is_foreign(directory, uid)) return normalized(directory + "/.cache/cbundle");
   }
   return own_directory_in_tmp(uid) + "/cache";
 }

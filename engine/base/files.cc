@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -191,29 +190,10 @@ bool is_quiet(const Stamp& stamp) {
   return age > unnoticed_time(stamp.modified_ns, stamp.changed_ns).count();
 }
 
-namespace {
-
-// In a container /dev/shm has 64 MiB, which a few small links at once must not use up.
-bool has_room_in_memory(const char* directory) {
-  constexpr std::uint64_t enough = std::uint64_t{32} << 20;
-  struct statvfs info {};
-  return ::access(directory, W_OK) == 0 && ::statvfs(directory, &info) == 0 &&
-         std::uint64_t{info.f_bavail} * info.f_frsize >= enough;
-}
-
-std::string parent_for(TemporaryDirectory::Use use) {
+Result<TemporaryDirectory> TemporaryDirectory::make(std::string_view prefix) {
   const char* named = std::getenv("TMPDIR");
-  if (named != nullptr && *named == '/') return named;
-  constexpr const char* in_memory = "/dev/shm";
-  const bool is_small = use == TemporaryDirectory::Use::few_bytes;
-  return is_small && has_room_in_memory(in_memory) ? in_memory : "/tmp";
-}
-
-}  // namespace
-
-Result<TemporaryDirectory> TemporaryDirectory::make(std::string_view prefix, Use use) {
-  std::string name = parent_for(use) + '/';
-  name += prefix;
+  std::string name = named != nullptr && *named == '/' ? named : "/tmp";
+  name.append("/").append(prefix);
   name += "-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) {
     return Error{ErrorKind::unavailable,

@@ -75,11 +75,7 @@ bool is_quiet(const Stamp& stamp);
 // A new directory of mode 0700 under $TMPDIR or /tmp, removed with its content.
 class TemporaryDirectory {
  public:
-  // `few_bytes`: in /dev/shm if $TMPDIR is not set and there is room. On disk, creating and
-  // removing the directory and its files costs a build of 10 KB 1.2 ms of 12.
-  enum class Use { few_bytes, any };
-
-  static Result<TemporaryDirectory> make(std::string_view prefix, Use use = Use::any);
+  static Result<TemporaryDirectory> make(std::string_view prefix);
   TemporaryDirectory(TemporaryDirectory&& other) noexcept;
   TemporaryDirectory& operator=(TemporaryDirectory&&) = delete;
   ~TemporaryDirectory();

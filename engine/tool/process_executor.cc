@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>
 extern "C" {  // missing in the header of glibc 2.36
@@ -26,7 +25,8 @@ constexpr std::size_t max_output = std::size_t{1} << 20;  // bytes
 
 Error cannot_run(const Command& command, int code) {
   const bool is_missing = code == ENOENT || code == EACCES;
-  return {ErrorKind::tool_failed,
+  const bool is_shortage = code == EMFILE || code == ENFILE || code == ENOMEM || code == EAGAIN;
+  return {is_shortage ? ErrorKind::unavailable : ErrorKind::tool_failed,
           "cannot run " + command.program.string() + ": " + errno_message(code),
           is_missing ? "install its package, or name another linker with --linker" : ""};
 }
@@ -86,64 +86,14 @@ class Slot {
   const Fd* slots_;
 };
 
-// The attributes and descriptors that a new process starts with.
-class SpawnSettings {
- public:
-  SpawnSettings(const std::filesystem::path& directory, int output) {
-    sigset_t all, none;
-    ::sigfillset(&all);
-    ::sigemptyset(&none);
-    ::posix_spawnattr_init(&attributes_);
-    ::posix_spawnattr_setflags(
-        &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    ::posix_spawnattr_setpgroup(&attributes_, 0);
-    ::posix_spawnattr_setsigmask(&attributes_, &none);
-    ::posix_spawnattr_setsigdefault(&attributes_, &all);
-
-    ::posix_spawn_file_actions_init(&actions_);
-    ::posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO);
-    ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
-    ::posix_spawn_file_actions_addchdir_np(&actions_, directory.c_str());
-  }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
-  ~SpawnSettings() {
-    ::posix_spawn_file_actions_destroy(&actions_);
-    ::posix_spawnattr_destroy(&attributes_);
-  }
-
-  const posix_spawn_file_actions_t* actions() const { return &actions_; }
-  const posix_spawnattr_t* attributes() const { return &attributes_; }
-
- private:
-  posix_spawn_file_actions_t actions_;
-  posix_spawnattr_t attributes_;
-};
-
-// As exec takes them: pointers, ended by a null.
-std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
-  std::vector<char*> pointers;
-  for (const std::string& string : strings) pointers.push_back(const_cast<char*>(string.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 // A process and its group, killed and reaped by the destructor at the latest.
 class Process {
  public:
-  static Result<Process> spawn(const Command& command, int output) {
-    const SpawnSettings settings(command.directory, output);
-    std::vector<std::string> arguments{command.program.string()};
-    arguments.insert(arguments.end(), command.arguments.begin(), command.arguments.end());
-    pid_t pid = -1;
-    const int code =
-        ::posix_spawn(&pid, command.program.c_str(), settings.actions(), settings.attributes(),
-                      pointers_to(arguments).data(), pointers_to(command.environment).data());
+  static Result<Process> start(Spawner& spawner, const Command& command, int output) {
+    const auto [pid, code] = spawner.start(command, output);
     if (code != 0 && ::access(command.directory.c_str(), X_OK) != 0) {
-      return Error{ErrorKind::internal, "cannot run a tool in " + command.directory.string() +
-                                            ": " + errno_message(errno)};
+      return Error{ErrorKind::unavailable, "cannot run a tool in " + command.directory.string() +
+                                               ": " + errno_message(errno)};
     }
     if (code != 0) return cannot_run(command, code);
     Process process(pid, Fd(::pidfd_open(pid, 0)));
@@ -233,6 +183,7 @@ ProcessExecutor::ProcessExecutor(unsigned slots)
 
 Result<Exit> ProcessExecutor::execute(const Command& command, const std::stop_token& stop) {
   const StopSignal stop_signal(stop);
+  if (stop_signal.fd() < 0) return cannot_run(command, errno);
   const std::optional<Slot> slot = Slot::wait(slots_, stop_signal);
   if (!slot) return stopped(command);
 
@@ -242,7 +193,7 @@ Result<Exit> ProcessExecutor::execute(const Command& command, const std::stop_to
   Fd input(ends[1]);
   ::fcntl(output.fd(), F_SETFL, O_NONBLOCK);
 
-  Process process = TRY(Process::spawn(command, input.get()));
+  Process process = TRY(Process::start(spawner_, command, input.get()));
   input = Fd();  // ours; the output ends when the program's own copies are closed
   if (!wait_for_end(process, stop_signal, output)) return stopped(command);
   const int status = process.end();

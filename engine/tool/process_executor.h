@@ -1,12 +1,13 @@
 // Runs programs as processes of this machine, a bounded number at once.
 //
 // A program gets its own process group, the given environment and directory, /dev/null as input,
-// one pipe for all its output, default signals, and no other descriptor of ours. It is spawned,
-// never forked: forking a daemon of 1 GB costs 42 ms, posix_spawn 0.7.
+// one pipe for all its output, default signals, and no other descriptor of ours, and ends when this
+// process ends.
 #pragma once
 
 #include "engine/base/fd.h"
 #include "engine/tool/executor.h"
+#include "engine/tool/spawner.h"
 
 namespace cbundle {
 
@@ -22,6 +23,7 @@ class ProcessExecutor final : public Executor {
  private:
   // An eventfd that counts the free slots: waiting for one and for a stop is then one poll.
   Fd slots_;
+  Spawner spawner_;
 };
 
 }  // namespace cbundle

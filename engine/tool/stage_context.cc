@@ -1,18 +1,14 @@
 #include "engine/tool/stage_context.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "engine/tool/tool_diagnostics.h"
 
 namespace cbundle {
 
 Result<std::filesystem::path> StageContext::directory(std::uint64_t reads) {
-  constexpr std::uint64_t few = 256 << 10;  // what tools write is up to three times as much
-  if (!directory_) {
-    using Use = TemporaryDirectory::Use;
-    auto fresh = TemporaryDirectory::make("cbundle-work", reads <= few ? Use::few_bytes : Use::any);
-    directory_ = std::make_shared<TemporaryDirectory>(TRY(std::move(fresh)));
-  }
+  if (!directory_) directory_ = std::make_shared<WorkDirectory>(TRY(WorkDirectory::make(reads)));
   return directory_->path();
 }
 
@@ -28,6 +24,10 @@ Result<Diagnostics> StageContext::run(const std::filesystem::path& program,
                         {"LANG=C.UTF-8", "SOURCE_DATE_EPOCH=0", "PATH=/usr/bin:/bin"}};
   const Exit exit = TRY(executor_.execute(command, stop_));
   const bool failed = exit.status != 0;
+  if (failed && exit.output.find(errno_message(ENOSPC)) != std::string::npos) {
+    return Error{ErrorKind::unavailable, program.string() + ": " + errno_message(ENOSPC),
+                 "set TMPDIR to a directory with free space"};
+  }
   Diagnostics printed =
       tool_diagnostics(exit.output, program.native(), failed ? Severity::error : Severity::warning);
   if (!failed) return printed;

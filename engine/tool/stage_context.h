@@ -12,6 +12,7 @@
 #include "engine/base/digest.h"
 #include "engine/base/files.h"
 #include "engine/tool/executor.h"
+#include "engine/tool/work_directory.h"
 
 namespace cbundle {
 
@@ -26,7 +27,8 @@ class StageContext {
   const Load load;
 
   // A private directory, made on first use, and removed with the context and all of its outputs.
-  // `reads`: about how many bytes the tools will read there.
+  // `reads`: about how many bytes the tools will read there; what they write is up to three times
+  // as much.
   Result<std::filesystem::path> directory(std::uint64_t reads = 0);
 
   // Runs a tool in the private directory with a fixed environment (LANG, SOURCE_DATE_EPOCH, PATH).
@@ -48,7 +50,7 @@ class StageContext {
  private:
   Executor& executor_;
   std::stop_token stop_;
-  std::shared_ptr<const TemporaryDirectory> directory_;
+  std::shared_ptr<const WorkDirectory> directory_;
   Diagnostics warnings_;
   std::vector<std::string> files_read_;
 };

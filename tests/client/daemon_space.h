@@ -22,9 +22,9 @@ class DaemonSpace {
     space.set("CBUNDLE_CACHE_DIR", space.path("cache"));
     space.set("CBUNDLE_DAEMON", std::nullopt);
     space.set("CBUNDLE_DISABLE", std::nullopt);
-    space.set("FAKE_CBUNDLED_STARTS", space.path("starts"));
-    space.set("FAKE_CBUNDLED_MOOD", mood);
-    space.set("FAKE_CBUNDLED_ONCE", std::nullopt);
+    space.set("HOME", space.path(""));  // the fake daemon's files are there
+    space.write("fake-cbundled", "");
+    space.write("mood", mood);
   }
 
   // Kills the daemons that were started, which may not answer.
@@ -49,7 +49,7 @@ class DaemonSpace {
   // The mood lasts for the first start only.
   void once() {
     space.write("once", "");
-    space.set("FAKE_CBUNDLED_ONCE", space.path("once"));
+    space.write("lasts-once", "");
   }
 
   // What was started, a line each.

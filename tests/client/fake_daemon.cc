@@ -1,4 +1,4 @@
-// Plays cbundled as the environment asks.
+// Plays cbundled as the test's files ask.
 #include "tests/client/fake_daemon.h"
 
 #include <fcntl.h>
@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <thread>
@@ -19,11 +20,6 @@
 
 namespace cbundle {
 namespace {
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
 
 bool has_word(int argc, char** argv, std::string_view word) {
   for (int i = 1; i < argc; ++i) {
@@ -203,23 +199,35 @@ int play_combine() {
   return write_all(3, combine(request).SerializeAsString());
 }
 
-void note_start(const std::string& what) {
-  if (const std::string path = variable("FAKE_CBUNDLED_STARTS"); !path.empty()) {
-    std::ofstream(path, std::ios::app) << what << '\n';
+// Of the test that started us; empty where none did.
+std::string file(const std::string& name) {
+  const char* home = std::getenv("HOME");
+  if (home == nullptr) return {};
+  const std::string directory = std::string(home) + '/';
+  return std::filesystem::exists(directory + "fake-cbundled") ? directory + name : std::string();
+}
+
+void add_line(const std::string& name, const std::string& line) {
+  if (const std::string path = file(name); !path.empty()) {
+    std::ofstream(path, std::ios::app) << line << '\n';
   }
 }
 
+void note_start(const std::string& what) { add_line("starts", what); }
+
 // So that a test can end us.
-void note_process() {
-  if (const std::string path = variable("FAKE_CBUNDLED_STARTS"); !path.empty()) {
-    std::ofstream(path + ".pids", std::ios::app) << ::getpid() << '\n';
-  }
+void note_process() { add_line("starts.pids", std::to_string(::getpid())); }
+
+std::string whole_mood() {
+  std::string mood;
+  std::getline(std::ifstream(file("mood")), mood);
+  return mood;
 }
 
 std::string mood() {
-  const std::string once = variable("FAKE_CBUNDLED_ONCE");
-  if (!once.empty() && ::unlink(once.c_str()) != 0) return {};
-  return variable("FAKE_CBUNDLED_MOOD");
+  const bool lasts_once = std::filesystem::exists(file("lasts-once"));
+  if (lasts_once && ::unlink(file("once").c_str()) != 0) return {};
+  return whole_mood();
 }
 
 int listen_at(const std::string& path) {
@@ -277,7 +285,7 @@ int play_daemon(int argc, char** argv) {
   if (has_word(argc, argv, "combine")) return play_combine();
   if (has_word(argc, argv, "--private")) {
     note_start(has_word(argc, argv, "--no-cache") ? "private --no-cache" : "private");
-    if (variable("FAKE_CBUNDLED_MOOD") == "hopeless") return 1;
+    if (whole_mood() == "hopeless") return 1;
     serve_on(3, answer_as_daemon);
     return 0;
   }

@@ -1,11 +1,11 @@
 // A stand-in for cbundled: this test program, called with a daemon's options.
 //
-// FAKE_CBUNDLED_STARTS names a file that gets a line for each start: "daemon", "private" or
-// "private --no-cache". FAKE_CBUNDLED_MOOD is what it is like: "broken" dies at the start with
-// text on standard error, "mute" is ready but answers nobody, "leaving" answers UNAVAILABLE and
-// exits, "busy" answers FAILED_PRECONDITION and stays, "sleepy" never gets ready. A private daemon
-// always works, except for "hopeless". With FAKE_CBUNDLED_ONCE, a file, the mood lasts as long as
-// the file, which the first start removes.
+// Its files are in $HOME, where there is one called fake-cbundled. `starts` gets a line for each
+// start: "daemon", "private" or "private --no-cache". `mood` says what it is like: "broken" dies at
+// the start with text on standard error, "mute" is ready but answers nobody, "leaving" answers
+// UNAVAILABLE and exits, "busy" answers FAILED_PRECONDITION and stays, "sleepy" never gets ready. A
+// private daemon always works, except for "hopeless". Where there is `lasts-once`, the mood lasts
+// as long as the file `once`, which the first start removes.
 #pragma once
 
 #include "tests/client/fake_server.h"

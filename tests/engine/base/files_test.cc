@@ -2,6 +2,7 @@
 #include "engine/base/files.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 
@@ -10,46 +11,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Sets $TMPDIR for a test.
-class TmpDir {
- public:
-  explicit TmpDir(const char* value) {
-    if (const char* before = std::getenv("TMPDIR")) before_ = before;
-    value == nullptr ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", value, 1);
-  }
-  TmpDir(const TmpDir&) = delete;
-  TmpDir& operator=(const TmpDir&) = delete;
-  ~TmpDir() { before_.empty() ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", before_.c_str(), 1); }
-
- private:
-  std::string before_;
-};
-
-fs::path place_of(TemporaryDirectory::Use use) {
-  return TemporaryDirectory::make("cbundle-test", use).value().path().parent_path();
-}
-
-TEST(TemporaryDirectoryTest, IsWhereTheUserWantsIt) {
-  const TemporaryDirectory parent = TemporaryDirectory::make("cbundle-test").value();
-  const TmpDir wanted(parent.path().c_str());
-  EXPECT_EQ(place_of(TemporaryDirectory::Use::any), parent.path());
-  EXPECT_EQ(place_of(TemporaryDirectory::Use::few_bytes), parent.path());
-}
-
-TEST(TemporaryDirectoryTest, IsInMemoryForFewBytesOnly) {
-  const TmpDir none(nullptr);
-  EXPECT_EQ(place_of(TemporaryDirectory::Use::any), "/tmp");
-  std::error_code failed;
-  const fs::space_info memory = fs::space("/dev/shm", failed);
-  const bool has_room = !failed && memory.available >= 64 << 20;
-  if (has_room) {
-    EXPECT_EQ(place_of(TemporaryDirectory::Use::few_bytes), "/dev/shm");
-  }
-}
-
 TEST(TemporaryDirectoryTest, LivesAsLongAsABlobThatIsAFileInIt) {
-  auto directory = std::make_shared<TemporaryDirectory>(
-      TemporaryDirectory::make("cbundle-test", TemporaryDirectory::Use::any).value());
+  auto directory =
+      std::make_shared<TemporaryDirectory>(TemporaryDirectory::make("cbundle-test").value());
   const fs::path path = directory->path();
   const std::string content(100'000, 'x');
   ASSERT_TRUE(write_file(path / "output", content));
@@ -87,6 +51,25 @@ TEST(PutFileTest, ReplacesWhatIsThere) {
   ASSERT_TRUE(link_or_copy(directory.path() / "new", Blob(std::string("new"))));
   EXPECT_EQ(read_file(directory.path() / "old").value(), "old");
   EXPECT_EQ(read_file(directory.path() / "new").value(), "new");
+}
+
+TEST(FilesTest, OnlyRegularFilesAreRead) {
+  const TemporaryDirectory directory = TemporaryDirectory::make("cbundle-test").value();
+  const std::string pipe = directory.path() / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);  // to open it would wait for a writer
+  const std::string advice = ", not a regular file\n  write its content to a file, and name that";
+  EXPECT_EQ(read_file(pipe).error().text(), pipe + " is a pipe" + advice);
+  EXPECT_EQ(stamp_of(pipe).error().text(), pipe + " is a pipe" + advice);
+  EXPECT_EQ(read_file("/dev/zero").error().text(), "/dev/zero is a device" + advice);
+  EXPECT_EQ(read_file("/tmp").error().text(), "/tmp is a directory" + advice);
+}
+
+TEST(FilesTest, AChangeWithinTwoSecondsMayGoUnnoticedWhereTimesAreWholeSeconds) {
+  using std::chrono::seconds;
+  constexpr std::int64_t second = 1'000'000'000;
+  EXPECT_GE(unnoticed_time(5 * second, 7 * second), seconds(2));
+  EXPECT_EQ(unnoticed_time(5 * second, 7 * second + 1), two_clock_ticks);
+  EXPECT_EQ(unnoticed_time(5 * second + 1, 7 * second), two_clock_ticks);
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ std::size_t pages_in_memory(const fs::path& file) {
 }
 
 TEST(BlobFilesTest, DroppedPagesLeaveMemoryAndStayOnDisk) {
-  const auto directory = TemporaryDirectory::make("cbundle-test", TemporaryDirectory::Use::any);
+  const auto directory = TemporaryDirectory::make("cbundle-test");
   ASSERT_TRUE(directory);
   const BlobFiles files(directory.value().path());
   const std::string content(4'000'000, 'x');

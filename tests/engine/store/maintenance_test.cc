@@ -126,8 +126,7 @@ class PageCacheTest : public testing::Test {
         std::ranges::count_if(pages, [](unsigned char page) { return (page & 1) != 0; }));
   }
 
-  TemporaryDirectory directory_ =
-      TemporaryDirectory::make("cbundle-test", TemporaryDirectory::Use::any).value();
+  TemporaryDirectory directory_ = TemporaryDirectory::make("cbundle-test").value();
   FakeClock clock_;
   std::unique_ptr<DiskCache> store_ = open_store(directory_.path() / "cache", 0, nullptr, clock_);
 };

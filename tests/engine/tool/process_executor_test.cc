@@ -112,7 +112,7 @@ TEST(ProcessExecutorTest, AMissingDirectoryIsNotBlamedOnTheProgram) {
   Command command = shell("true");
   command.directory = "/no/such/place";
   const Error error = failure_of(command);
-  EXPECT_EQ(error.kind, ErrorKind::internal);
+  EXPECT_EQ(error.kind, ErrorKind::unavailable);
   EXPECT_EQ(error.text(), "cannot run a tool in /no/such/place: No such file or directory");
 }
 
