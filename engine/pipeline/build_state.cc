@@ -23,13 +23,17 @@ void BuildState::finish(const Stage& stage, const Manifest& manifest, const Stag
     const std::lock_guard lock(mutex_);
     if (result.output) outputs_.insert_or_assign(result.entry.output, *result.output);
     manifests_[stage.kind()] = manifest.fields();
-    finished_.push_back({stage.kind(), result.outcome, time_since(start), {}});
+    if (!result.not_kept.empty()) not_kept_ = result.not_kept;
+    const bool is_kept = result.not_kept.empty();
+    finished_.push_back({stage.kind(), result.outcome, time_since(start),
+                         is_kept ? "" : "its result is not kept: " + result.not_kept});
     for (Diagnostic& warning : unpack_diagnostics(result.entry.warnings)) {
       if (std::ranges::find(warnings_, warning) != warnings_.end()) continue;
       warnings_.push_back(warning);
       fresh.push_back(std::move(warning));
     }
   }
+  if (!result.not_kept.empty()) cache.count("stage.not-kept");
   cache.count("stage." + std::string(name_of(stage.kind())) + "." +
               std::string(name_of(result.outcome)));
   report_warnings(fresh, inputs, progress);
@@ -38,7 +42,7 @@ void BuildState::finish(const Stage& stage, const Manifest& manifest, const Stag
 Result<void> BuildState::add_included(const FileDigests& digests) {
   for (const auto& [file, digest] : digests) {
     const auto [known, is_new] = included_.try_emplace(file, digest);
-    if (known->second != digest) return changed_during_build(request.directory / file);
+    if (known->second != digest) return changed_during_build(request.directory / file.name);
   }
   return {};
 }
@@ -46,6 +50,7 @@ Result<void> BuildState::add_included(const FileDigests& digests) {
 void BuildState::restart() {
   warnings_.clear();
   included_.clear();
+  not_kept_.clear();
 }
 
 void BuildState::report_stages(bool succeeded) {
@@ -56,7 +61,7 @@ void BuildState::report_stages(bool succeeded) {
     if (const auto note = cache.note(key)) previous = unpack_manifests(*note);
   }
   for (StageFinished& stage : finished_) {
-    if (has_run(stage)) {
+    if (has_run(stage) && stage.reason.empty()) {
       stage.reason = reason_to_run(stage.stage, manifests_[stage.stage], previous, inputs.names);
     }
     progress.on(std::move(stage));

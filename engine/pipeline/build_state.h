@@ -58,6 +58,9 @@ class BuildState {
   Result<void> add_included(const FileDigests& digests);
   const FileDigests& included() const { return included_; }
 
+  // Whether the bundle may be cached: all results that it is made of may be.
+  bool is_kept() const { return not_kept_.empty(); }
+
   const Diagnostics& warnings() const { return warnings_; }  // each once
 
   // Before the stages run once more: forgets warnings and included files, but no outputs.
@@ -76,6 +79,7 @@ class BuildState {
   std::vector<StageFinished> finished_;
   Diagnostics warnings_;
   FileDigests included_;
+  std::string not_kept_;
 };
 
 // Reports warnings of the cache with the names of this build's inputs.

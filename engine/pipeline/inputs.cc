@@ -143,7 +143,7 @@ Result<Digest> InputReader::content_digest(const fs::path& path, bool may_read) 
   const auto content = contents_.of(path, may_read);
   if (content) return content.value().facts;
   std::error_code code;
-  if (may_read || !fs::exists(path, code)) return Digest::of("absent");
+  if (may_read || !fs::exists(path, code)) return digest_of_absent();
   return content.error();
 }
 

@@ -1,5 +1,8 @@
 // The pipeline's public methods: what surrounds the parameters in pipeline.cc.
+#include <sys/stat.h>
+
 #include <set>
+#include <unordered_map>
 
 #include "engine/pipeline/pipeline.h"
 #include "engine/stage/layout_link.h"
@@ -32,18 +35,40 @@ Manifest bundle_manifest(const Request& request, const Inputs& inputs) {
   return manifest;
 }
 
+// Tells one file by two names: by its directory, as the kernel finds it, and its own name there. A
+// link is not the file that it leads to: it may be set to another.
+class NamesOnce {
+ public:
+  // Whether it is the first name of that file.
+  bool insert(const std::filesystem::path& path) {
+    const std::string directory = path.parent_path().native();
+    const auto [known, is_new] = directories_.try_emplace(directory);
+    struct stat info {};
+    if (is_new && ::stat((directory + "/").c_str(), &info) == 0) {
+      known->second = {info.st_dev, info.st_ino};
+    }
+    return names_.insert({known->second, path.filename().native()}).second;
+  }
+
+ private:
+  using Directory = std::pair<std::uint64_t, std::uint64_t>;  // device and inode
+  std::unordered_map<std::string, Directory> directories_;
+  std::set<std::pair<Directory, std::string>> names_;
+};
+
 // Every file that was read, as the caller wrote it, each once.
 std::vector<std::filesystem::path> files_read(const Request& request, const Inputs& inputs,
                                               const FileDigests& included) {
   std::vector<std::filesystem::path> files;
-  std::set<std::filesystem::path> known;
+  NamesOnce once;
   const auto add = [&](const std::filesystem::path& file) {
-    if (known.insert((request.directory / file).lexically_normal()).second) files.push_back(file);
+    if (once.insert(request.directory / file)) files.push_back(file);
   };
   for (const std::filesystem::path& file : inputs.files) add(file);
   for (const auto& [file, digest] : included) {  // not all of them exist
     std::error_code code;
-    if (std::filesystem::exists(request.directory / file, code)) add(file);
+    if (file.is_sought || !std::filesystem::exists(request.directory / file.name, code)) continue;
+    add(file.name);
   }
   return files;
 }
@@ -92,7 +117,7 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   if (!built) return built;
   const Diagnostics& warnings = build.warnings();
   const Entry entry{built.value().digest, warnings.empty() ? std::string() : pack(warnings)};
-  lists.put(manifest, build.included(), entry, built.value().object);
+  if (build.is_kept()) lists.put(manifest, build.included(), entry, built.value().object);
   built.value().inputs = files_read(request, inputs, build.included());
   built.value().intermediates = build.take_outputs();
   return built;

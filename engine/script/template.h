@@ -25,8 +25,9 @@ struct Preprocessing {
 //   FINAL                       so that the template does not shift the second layout itself
 //   CBUNDLE                     1
 //   CBUNDLE_LAYOUT              0 or 1, for what is to differ between the layouts
-// but not linux, unix, i386 and the like, which may be names of imports. Line markers are enabled,
-// so that errors have lines of the template.
+// The preprocessor prints where it looks for files: see take_search_path(). Templates do not see
+// linux, unix, i386 and the like, which may be names of imports. Line markers are enabled, so
+// that errors have lines of the template.
 std::vector<std::string> preprocessor_arguments(const Preprocessing& what, Layout layout);
 
 // The files that a make rule names, in its order, without duplicates.

@@ -26,6 +26,9 @@ struct Input {
   bool is_thin() const { return !members.empty(); }
 };
 
+// Takes the place of the digest of a file that does not exist. No file has it.
+Digest digest_of_absent();
+
 // Error{bad_input} where one of the files, or of the members, has changed while a tool read it.
 Result<void> require_unchanged(const std::vector<Input>& inputs);
 

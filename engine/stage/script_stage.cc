@@ -4,6 +4,7 @@
 
 #include "engine/base/pack.h"
 #include "engine/base/text.h"
+#include "engine/script/include_search.h"
 #include "engine/script/template.h"
 
 namespace cbundle {
@@ -11,11 +12,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<std::optional<std::string>> read_if_exists(const fs::path& path) {
-  std::error_code code;
-  if (!fs::exists(path, code)) return std::optional<std::string>();
-  return std::optional(TRY(read_file(path)));
-}
+// Reads scripts, and remembers what was read or absent: nothing that changes later matters.
+class ScriptReader {
+ public:
+  ScriptReader(StageContext& context, const fs::path& directory)
+      : context_(context), directory_(directory) {}
+
+  Result<std::optional<std::string>> operator()(const fs::path& path) {
+    std::error_code code;
+    std::optional<std::string> content;
+    if (fs::exists(path, code)) content = TRY(read_file(path));
+    context_.add_file_read(name_in_keys(path, directory_),
+                           content ? Digest::of(*content) : digest_of_absent());
+    return content;
+  }
+
+ private:
+  StageContext& context_;
+  const fs::path& directory_;
+};
 
 }  // namespace
 
@@ -73,7 +88,8 @@ Diagnostics ScriptStage::with_names_in_keys(Diagnostics diagnostics) const {
 Result<Script> ScriptStage::read(StageContext& context) const {
   Result<Script> script = source_.preprocessor
                               ? read_template(context)
-                              : read_script(source_.file.path, source_.directory, read_if_exists);
+                              : read_script(source_.file.path, source_.directory,
+                                            ScriptReader(context, source_.directory));
   if (script) return script;
   return Error{script.error().kind, with_names_in_keys(script.error().diagnostics)};
 }
@@ -81,21 +97,36 @@ Result<Script> ScriptStage::read(StageContext& context) const {
 Result<Script> ScriptStage::read_template(StageContext& context) const {
   const fs::path directory = TRY(context.directory());
   const Preprocessing call{source_.file.path, "script.lds", "script.d", source_.defines};
-  context.warn(with_names_in_keys(
-      TRY(context.run(source_.preprocessor->program, preprocessor_arguments(call, layout_)))));
+  const fs::path& program = source_.preprocessor->program;
+  Exit exit = TRY(context.execute(program, preprocessor_arguments(call, layout_)));
+  const SearchPath search = take_search_path(exit.output);
+  Diagnostics printed = TRY(StageContext::messages(program, exit));
+  context.warn(with_names_in_keys(std::move(printed)));
   const std::string text = TRY(read_file(directory / call.output));
-  Script script = TRY(parse_script(text, source_.file.path, source_.directory, read_if_exists));
   const std::string rule = TRY(read_file(directory / call.dependencies));
-  for (const fs::path& file : files_of_rule(rule)) script.dependencies.push_back({file, true});
-  return script;
+  TRY(add_files(files_of_rule(rule), search, context));
+  return parse_script(text, source_.file.path, source_.directory,
+                      ScriptReader(context, source_.directory));
+}
+
+// What the preprocessor has read, and where it has looked for it.
+Result<void> ScriptStage::add_files(const std::vector<fs::path>& files, const SearchPath& search,
+                                    StageContext& context) const {
+  for (const fs::path& file : files) {
+    context.add_file({name_in_keys(file, source_.directory)});
+  }
+  const NamesSearched searched = TRY(names_searched(files, source_.defines, search));
+  for (const fs::path& path : searched.names) {
+    const std::string name = name_in_keys(path, source_.directory);
+    if (!context.files().contains({name})) context.add_file({name, true});
+  }
+  if (!searched.unknown.empty()) context.do_not_keep(searched.unknown);
+  return {};
 }
 
 Result<Blob> ScriptStage::run(StageContext& context) const {
   const Script script = TRY(read(context));
   TRY(require_unchanged({source_.file}));
-  for (const Dependency& dependency : script.dependencies) {
-    context.add_file_read(name_in_keys(dependency.path, source_.directory));
-  }
   return Blob(pack(script));
 }
 

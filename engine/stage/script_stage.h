@@ -9,6 +9,7 @@
 
 #include "engine/bundle/layout_plan.h"
 #include "engine/bundle/spec.h"
+#include "engine/script/include_search.h"
 #include "engine/script/script.h"
 #include "engine/stage/input.h"
 #include "engine/stage/stage.h"
@@ -49,6 +50,8 @@ class ScriptStage final : public Stage {
  private:
   Diagnostics with_names_in_keys(Diagnostics diagnostics) const;
   Result<Script> read_template(StageContext& context) const;
+  Result<void> add_files(const std::vector<std::filesystem::path>& files, const SearchPath& search,
+                         StageContext& context) const;
 
   Layout layout_;
   const Source& source_;

@@ -155,6 +155,95 @@ TEST_F(ScriptChangeTest, AFileThatAppearsWhereOneWasLookedForIsRead) {
   EXPECT_EQ(built(), "3");
 }
 
+TEST_F(ScriptChangeTest, AHeaderThatComesToStandNearerIsRead) {
+  space_.write("boot.lds.S",
+               "#include \"limits.h\"\n#ifndef VALUE\n#define VALUE 5\n#endif\n"
+               "SECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n");
+  EXPECT_EQ(built(), "5");
+  EXPECT_EQ(built(), "5");
+  EXPECT_EQ(progress_.stages(), "bundle hit");
+  space_.write("limits.h", "#define VALUE 6\n");
+  EXPECT_EQ(built(), "6");
+  space_.run("rm limits.h");
+  EXPECT_EQ(built(), "5");
+}
+
+TEST_F(ScriptChangeTest, AHeaderThatWasAskedForIsNoticedWhenItComesAndGoes) {
+  space_.write(
+      "boot.lds.S",
+      "#if /* is it */ __has_include(\"local.h\")\n#define VALUE 6\n#else\n#define VALUE 5\n"
+      "#endif\nSECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n");
+  EXPECT_EQ(built(), "5");
+  space_.write("local.h", "");
+  EXPECT_EQ(built(), "6");
+  space_.write("local.h", "/* its content does not matter */");
+  EXPECT_EQ(built(), "6");
+  EXPECT_EQ(progress_.stages(), "bundle hit");
+  space_.run("rm local.h && mkdir local.h");
+  EXPECT_EQ(built(), "5");
+}
+
+TEST_F(ScriptChangeTest, WhatIsAskedForByAMacroIsNotKept) {
+  space_.write(
+      "boot.lds.S",
+      "#define HAS(name) __has_include(name)\n#if HAS(\"local.h\")\n#define VALUE 6\n#else\n"
+      "#define VALUE 5\n#endif\nSECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n");
+  EXPECT_EQ(built(), "5");
+  EXPECT_NE(progress_.reason(StageKind::script_a).find("its result is not kept: "),
+            std::string::npos);
+  space_.write("local.h", "");
+  EXPECT_EQ(built(), "6");
+}
+
+TEST_F(ScriptChangeTest, ALinkThatIsSetToAnotherHeaderUnderThePreprocessorIsReadAgain) {
+  space_.write("one.h", "#define VALUE 1\n");
+  space_.write("two.h", "#define VALUE 2\n");
+  space_.run("ln -sf one.h value.h");
+  wait_until_quiet();
+  executor_.after_preprocessor = [this] {
+    executor_.after_preprocessor = nullptr;
+    space_.run("ln -sfn two.h value.h");
+  };
+  EXPECT_EQ(built(), "2");
+  EXPECT_EQ(built(), "2");
+  space_.run("ln -sfn one.h value.h");
+  EXPECT_EQ(built(), "1");
+}
+
+TEST_F(ScriptChangeTest, ADirectoryThatTakesTheOthersPlaceUnderThePreprocessorIsReadAgain) {
+  space_.write("boot.lds.S",
+               "#include \"now/value.h\"\n"
+               "SECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n");
+  space_.write("now/value.h", "#define VALUE 1\n");
+  space_.write("next/value.h", "#define VALUE 2\n");
+  space_.run("cp now/value.h value.h");
+  wait_until_quiet();
+  executor_.after_preprocessor = [this] {
+    executor_.after_preprocessor = nullptr;
+    space_.run("mv now before && mv next now && touch now/other");
+  };
+  EXPECT_EQ(built(), "2");
+  EXPECT_EQ(built(), "2");
+  space_.run("mv now next && mv before now");
+  EXPECT_EQ(built(), "1");
+}
+
+TEST_F(ScriptChangeTest, TwoNamesOfOneHeaderAreReportedOnceAndTwoHeadersTwice) {
+  space_.write("boot.lds.S",
+               "#include \"value.h\"\n#include \"./value.h\"\n#include \"link/../value.h\"\n"
+               "SECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n");
+  space_.write("far/value.h", "");
+  space_.run("mkdir far/folder && ln -s far/folder link");
+  const Result<Built> built = pipeline_.build(request_, progress_, {});
+  ASSERT_TRUE(built);
+  std::vector<std::string> headers;
+  for (const auto& input : built.value().inputs) {
+    if (input.filename() == "value.h") headers.push_back(input.native());
+  }
+  EXPECT_EQ(headers.size(), 2U);
+  EXPECT_NE(std::ranges::find(headers, "link/../value.h"), headers.end());
+}
+
 TEST_F(ScriptChangeTest, EqualScriptsInTwoFoldersIncludeTheirOwnNeighbours) {
   for (const std::string folder : {"one", "two"}) {
     space_.write(folder + "/boot.lds.S", space_.read("boot.lds.S"));
