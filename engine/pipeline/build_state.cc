@@ -42,7 +42,7 @@ void BuildState::finish(const Stage& stage, const Manifest& manifest, const Stag
 Result<void> BuildState::add_included(const FileDigests& digests) {
   for (const auto& [file, digest] : digests) {
     const auto [known, is_new] = included_.try_emplace(file, digest);
-    if (known->second != digest) return changed_during_build(request.directory / file.name);
+    if (known->second != digest) return changed_during_build(lists.names().path(file.name));
   }
   return {};
 }

@@ -48,7 +48,7 @@ std::vector<std::vector<FileUse>> DependencyLists::lists_of(const Manifest& mani
 }
 
 Result<Digest> DependencyLists::digest_of(const FileUse& file) const {
-  const fs::path path = directory_ / file.name;
+  const fs::path path = names_.path(file.name);
   if (!file.is_sought) return inputs_.content_digest(path, may_read_);
   static const Digest present = Digest::of("present");
   struct stat info {};
@@ -71,7 +71,7 @@ Result<bool> DependencyLists::is_as_it_was(const FileDigests& files) const {
 
 PathWitness DependencyLists::witness(const std::set<FileUse>& files) const {
   PathWitness witness;
-  for (const FileUse& file : files) witness.add(directory_ / file.name);
+  for (const FileUse& file : files) witness.add(names_.path(file.name));
   return witness;
 }
 

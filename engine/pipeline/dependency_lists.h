@@ -1,9 +1,9 @@
 // Results whose inputs are known only after they are made: a script that includes others.
 //
-// Beside such a result the list of the files that were read or looked for is stored as a note, under
-// the key of what was known beforehand. To find the result again, each known list
-// is loaded, and the files' present digests are added to the key: what is found under the longer
-// key is right, because every file of the list is as it was.
+// Beside such a result the list of the files that were read or looked for is stored as a note,
+// under the key of what was known beforehand. To find the result again, each known list is loaded,
+// and the files' present digests are added to the key: what is found under the longer key is right,
+// because every file of the list is as it was.
 #pragma once
 
 #include <filesystem>
@@ -20,7 +20,7 @@
 
 namespace cbundle {
 
-// What files contained when a result was made of them, by their names as of name_in_keys().
+// What files contained when a result was made of them, by their KeyNames.
 using FileDigests = std::map<FileUse, Digest>;
 
 // What a stage returned, made just now or found in the cache.
@@ -34,11 +34,12 @@ struct StageResult {
 
 class DependencyLists {
  public:
-  // `directory` is the request's. All outlive this. `may_read`: whether files may be read that are
-  // not cached.
-  DependencyLists(BuildCache& cache, InputReader& inputs, const std::filesystem::path& directory,
-                  bool may_read)
-      : cache_(cache), inputs_(inputs), directory_(directory), may_read_(may_read) {}
+  // `names`: of the request's script. All outlive this. `may_read`: whether files may be read that
+  // are not cached.
+  DependencyLists(BuildCache& cache, InputReader& inputs, KeyNames names, bool may_read)
+      : cache_(cache), inputs_(inputs), names_(std::move(names)), may_read_(may_read) {}
+
+  const KeyNames& names() const { return names_; }
 
   // A result under `manifest`; one that includes files only if they are all as they were.
   std::optional<StageResult> find(const Manifest& manifest, bool may_include) const;
@@ -60,7 +61,7 @@ class DependencyLists {
 
   BuildCache& cache_;
   InputReader& inputs_;
-  const std::filesystem::path& directory_;
+  KeyNames names_;
   bool may_read_;
 };
 

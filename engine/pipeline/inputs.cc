@@ -118,6 +118,7 @@ Result<Inputs> InputReader::read(const Request& request, const std::stop_token* 
   const bool may_read = stop != nullptr;
   TRY(check(request));
   Inputs inputs;
+  inputs.directory = request.directory;
   for (const fs::path& name : request.objects) {
     TRY(add_object(name, request.directory, may_read, inputs));
   }

@@ -10,6 +10,12 @@
 namespace cbundle {
 namespace {
 
+KeyNames names_of(const Request& request) {
+  const bool has_script = !request.script.empty();
+  return {has_script ? request.directory / request.script : std::filesystem::path(),
+          request.directory};
+}
+
 // All that a bundle depends on, except files that a script includes.
 Manifest bundle_manifest(const Request& request, const Inputs& inputs) {
   const Spec& spec = request.spec;
@@ -20,8 +26,9 @@ Manifest bundle_manifest(const Request& request, const Inputs& inputs) {
   manifest.field("linker", inputs.linker.identity);
   for (const Input& object : inputs.objects) manifest.field("object", object.digest);
   if (inputs.script) {
+    const KeyNames names(inputs.script->path, request.directory);
     manifest.field("script", inputs.script->digest);
-    manifest.field("script's name", name_in_keys(inputs.script->path, request.directory));
+    manifest.field("script's name", names.name(names.marked_script()));
   }
   if (inputs.preprocessor) manifest.field("preprocessor", inputs.preprocessor->identity);
   for (const std::string& define : request.defines) manifest.field("define", define);
@@ -58,7 +65,7 @@ class NamesOnce {
 
 // Every file that was read, as the caller wrote it, each once.
 std::vector<std::filesystem::path> files_read(const Request& request, const Inputs& inputs,
-                                              const FileDigests& included) {
+                                              const KeyNames& names, const FileDigests& included) {
   std::vector<std::filesystem::path> files;
   NamesOnce once;
   const auto add = [&](const std::filesystem::path& file) {
@@ -67,8 +74,8 @@ std::vector<std::filesystem::path> files_read(const Request& request, const Inpu
   for (const std::filesystem::path& file : inputs.files) add(file);
   for (const auto& [file, digest] : included) {  // not all of them exist
     std::error_code code;
-    if (file.is_sought || !std::filesystem::exists(request.directory / file.name, code)) continue;
-    add(file.name);
+    if (file.is_sought || !std::filesystem::exists(names.path(file.name), code)) continue;
+    add(names.shown(file.name));
   }
   return files;
 }
@@ -86,7 +93,7 @@ std::optional<Built> find_bundle(const Manifest& manifest, const Request& reques
   report_warnings(unpack_diagnostics(known->entry.warnings), inputs, progress);
   progress.on(StageFinished{StageKind::bundle, Outcome::hit, time_since(start), {}});
   return Built{known->entry.output, *std::move(object),
-               files_read(request, inputs, known->included)};
+               files_read(request, inputs, lists.names(), known->included)};
 }
 
 }  // namespace
@@ -95,7 +102,7 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
                               const std::stop_token& stop) {
   const Inputs inputs = TRY(inputs_.read(request, &stop));
   BuildCache cache(store_, progress);
-  const DependencyLists lists(cache, inputs_, request.directory, true);
+  const DependencyLists lists(cache, inputs_, names_of(request), true);
   const Manifest manifest = bundle_manifest(request, inputs);
   if (auto known = find_bundle(manifest, request, inputs, lists, cache, progress)) {
     return *std::move(known);
@@ -118,7 +125,7 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   const Diagnostics& warnings = build.warnings();
   const Entry entry{built.value().digest, warnings.empty() ? std::string() : pack(warnings)};
   if (build.is_kept()) lists.put(manifest, build.included(), entry, built.value().object);
-  built.value().inputs = files_read(request, inputs, build.included());
+  built.value().inputs = files_read(request, inputs, lists.names(), build.included());
   built.value().intermediates = build.take_outputs();
   return built;
 }
@@ -127,7 +134,7 @@ std::optional<Built> Pipeline::lookup(const Request& request, Progress& progress
   const Result<Inputs> inputs = inputs_.read(request, nullptr);
   if (!inputs) return std::nullopt;
   BuildCache cache(store_, progress);
-  const DependencyLists lists(cache, inputs_, request.directory, false);
+  const DependencyLists lists(cache, inputs_, names_of(request), false);
   const Manifest manifest = bundle_manifest(request, inputs.value());
   return find_bundle(manifest, request, inputs.value(), lists, cache, progress);
 }

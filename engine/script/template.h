@@ -18,6 +18,7 @@ struct Preprocessing {
   std::filesystem::path output;        // the script
   std::filesystem::path dependencies;  // the rule for make that it writes
   std::vector<std::string> defines;    // NAME or NAME=VALUE; they override ours
+  std::string prefix = {};             // left out of the names that __FILE__ stands for
 };
 
 // Arguments for the compiler driver (gcc or clang). Templates see

@@ -15,21 +15,20 @@ namespace fs = std::filesystem;
 // Reads scripts, and remembers what was read or absent: nothing that changes later matters.
 class ScriptReader {
  public:
-  ScriptReader(StageContext& context, const fs::path& directory)
-      : context_(context), directory_(directory) {}
+  ScriptReader(StageContext& context, KeyNames names)
+      : context_(context), names_(std::move(names)) {}
 
   Result<std::optional<std::string>> operator()(const fs::path& path) {
     std::error_code code;
     std::optional<std::string> content;
     if (fs::exists(path, code)) content = TRY(read_file(path));
-    context_.add_file_read(name_in_keys(path, directory_),
-                           content ? Digest::of(*content) : digest_of_absent());
+    context_.add_file_read(names_.name(path), content ? Digest::of(*content) : digest_of_absent());
     return content;
   }
 
  private:
   StageContext& context_;
-  const fs::path& directory_;
+  KeyNames names_;
 };
 
 }  // namespace
@@ -60,17 +59,11 @@ Result<Script> unpack_script(std::string_view bytes) {
   return script;
 }
 
-std::string name_in_keys(const fs::path& file, const fs::path& directory) {
-  const std::string prefix = (directory / "").native();
-  const std::string& path = file.native();
-  return path.starts_with(prefix) ? path.substr(prefix.size()) : path;
-}
-
 void ScriptStage::describe(Manifest& manifest) const {
   manifest.field("algorithm", "4");
   manifest.field("script", source_.file.digest);
   // Names in the script are relative to where it is.
-  manifest.field("script's name", name_in_keys(source_.file.path, source_.directory));
+  manifest.field("script's name", names().name(names().marked_script()));
   if (!source_.preprocessor) return;  // both layouts see the same
   manifest.field("preprocessor", source_.preprocessor->identity);
   manifest.field("layout", layout_ == Layout::a ? "a" : "b");
@@ -79,8 +72,10 @@ void ScriptStage::describe(Manifest& manifest) const {
 
 // Another checkout's build that replays a warning shows its own files' names.
 Diagnostics ScriptStage::with_names_in_keys(Diagnostics diagnostics) const {
+  const std::string mark = names().mark();
   for (Diagnostic& d : diagnostics) {
-    if (!d.file.empty()) d.file = name_in_keys(d.file, source_.directory);
+    if (!d.file.empty()) d.file = names().name(d.file);
+    d.message = replaced(d.message, mark, "");
   }
   return diagnostics;
 }
@@ -88,15 +83,22 @@ Diagnostics ScriptStage::with_names_in_keys(Diagnostics diagnostics) const {
 Result<Script> ScriptStage::read(StageContext& context) const {
   Result<Script> script = source_.preprocessor
                               ? read_template(context)
-                              : read_script(source_.file.path, source_.directory,
-                                            ScriptReader(context, source_.directory));
+                              : read_script(names().marked_script(), names().marked_directory(),
+                                            ScriptReader(context, names()));
   if (script) return script;
-  return Error{script.error().kind, with_names_in_keys(script.error().diagnostics)};
+  Diagnostics diagnostics = with_names_in_keys(script.error().diagnostics);
+  const std::string marked = names().marked_directory().native();
+  for (Diagnostic& d : diagnostics) {
+    d.file = names().shown(d.file);
+    d.message = replaced(d.message, marked, source_.directory.native());
+  }
+  return Error{script.error().kind, std::move(diagnostics)};
 }
 
 Result<Script> ScriptStage::read_template(StageContext& context) const {
   const fs::path directory = TRY(context.directory());
-  const Preprocessing call{source_.file.path, "script.lds", "script.d", source_.defines};
+  const Preprocessing call{names().marked_script(), "script.lds", "script.d", source_.defines,
+                           names().mark()};
   const fs::path& program = source_.preprocessor->program;
   Exit exit = TRY(context.execute(program, preprocessor_arguments(call, layout_)));
   const SearchPath search = take_search_path(exit.output);
@@ -105,19 +107,19 @@ Result<Script> ScriptStage::read_template(StageContext& context) const {
   const std::string text = TRY(read_file(directory / call.output));
   const std::string rule = TRY(read_file(directory / call.dependencies));
   TRY(add_files(files_of_rule(rule), search, context));
-  return parse_script(text, source_.file.path, source_.directory,
-                      ScriptReader(context, source_.directory));
+  return parse_script(text, names().marked_script(), names().marked_directory(),
+                      ScriptReader(context, names()));
 }
 
 // What the preprocessor has read, and where it has looked for it.
 Result<void> ScriptStage::add_files(const std::vector<fs::path>& files, const SearchPath& search,
                                     StageContext& context) const {
   for (const fs::path& file : files) {
-    context.add_file({name_in_keys(file, source_.directory)});
+    context.add_file({names().name(file)});
   }
   const NamesSearched searched = TRY(names_searched(files, source_.defines, search));
   for (const fs::path& path : searched.names) {
-    const std::string name = name_in_keys(path, source_.directory);
+    const std::string name = names().name(path);
     if (!context.files().contains({name})) context.add_file({name, true});
   }
   if (!searched.unknown.empty()) context.do_not_keep(searched.unknown);

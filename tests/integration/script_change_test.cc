@@ -60,6 +60,16 @@ class ScriptChangeTest : public testing::Test {
     return built ? std::to_string(built.value().object.text().front()) : built.error().text();
   }
 
+  // The files that warnings are about.
+  std::string places_of_warnings() const {
+    std::string files;
+    for (const Event& event : progress_.events) {
+      const auto* warning = std::get_if<Warning>(&event);
+      if (warning != nullptr) files += warning->diagnostic.file;
+    }
+    return files;
+  }
+
   // Until a change of the files could not go unseen.
   void wait_until_quiet() {
     for (const char* file : {"value.h", "boot.lds.S"}) {
@@ -260,6 +270,42 @@ TEST_F(ScriptChangeTest, EqualScriptsInTwoFoldersIncludeTheirOwnNeighbours) {
     request_.script = std::string("two/") + script;
     EXPECT_EQ(built(), "2");
   }
+}
+
+TEST_F(ScriptChangeTest, CheckoutsShareAScriptThatIsNotBelowTheBuildDirectory) {
+  for (const std::string checkout : {"one", "two"}) {
+    space_.write(checkout + "/src/boot.lds.S",
+                 "#include \"../value.h\"\n#warning careful\n"
+                 "SECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n"
+                 "ASSERT(VALUE < 4, __FILE__)\n");
+    space_.write(checkout + "/value.h", "#define VALUE 3\n");
+    space_.run("mkdir " + checkout + "/build && cp a.o " + checkout + "/build");
+    request_.directory = space_ / checkout / "build";
+    request_.script = space_ / checkout / "src/boot.lds.S";
+    EXPECT_EQ(built(), "3");
+    EXPECT_EQ(places_of_warnings(), request_.script.native());
+  }
+  EXPECT_EQ(progress_.stages(), "bundle hit");
+  space_.write("two/value.h", "#define VALUE 4\n");
+  EXPECT_EQ(built(), "ld: boot.lds.S");
+  space_.write("two/value.h", "#define VALUE 2\n");
+  EXPECT_EQ(built(), "2");
+}
+
+TEST_F(ScriptChangeTest, AnAbsoluteNameIsOneFileForAllCheckouts) {
+  const std::string header = (space_ / "one/value.h").native();
+  for (const std::string checkout : {"one", "two"}) {
+    space_.write(
+        checkout + "/boot.lds.S",
+        "#include \"" + header + "\"\nSECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n");
+    space_.write(checkout + "/value.h", "#define VALUE 1\n");
+    space_.run("cp a.o " + checkout);
+    request_.directory = space_ / checkout;
+    EXPECT_EQ(built(), "1");
+  }
+  EXPECT_EQ(progress_.stages(), "bundle hit");
+  space_.write("one/value.h", "#define VALUE 2\n");
+  EXPECT_EQ(built(), "2");
 }
 
 TEST_F(ScriptChangeTest, EachDirectoryBuildsWithItsOwnFilesAboveIt) {
