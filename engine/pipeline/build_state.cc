@@ -27,6 +27,7 @@ void BuildState::finish(const Stage& stage, const Manifest& manifest, const Stag
     const bool is_kept = result.not_kept.empty();
     finished_.push_back({stage.kind(), result.outcome, time_since(start),
                          is_kept ? "" : "its result is not kept: " + result.not_kept});
+    if (stage.reads_debug_info() && !result.entry.warnings.empty()) has_linker_warnings_ = true;
     for (Diagnostic& warning : unpack_diagnostics(result.entry.warnings)) {
       if (std::ranges::find(warnings_, warning) != warnings_.end()) continue;
       warnings_.push_back(warning);
@@ -49,6 +50,7 @@ Result<void> BuildState::add_included(const FileDigests& digests) {
 
 void BuildState::restart() {
   warnings_.clear();
+  has_linker_warnings_ = false;
   included_.clear();
   not_kept_.clear();
 }

@@ -63,6 +63,9 @@ class BuildState {
 
   const Diagnostics& warnings() const { return warnings_; }  // each once
 
+  // Whether one of them may depend on debug sections.
+  bool has_linker_warnings() const { return has_linker_warnings_; }
+
   // Before the stages run once more: forgets warnings and included files, but no outputs.
   void restart();
 
@@ -78,6 +81,7 @@ class BuildState {
   StageManifests manifests_;
   std::vector<StageFinished> finished_;
   Diagnostics warnings_;
+  bool has_linker_warnings_ = false;
   FileDigests included_;
   std::string not_kept_;
 };

@@ -85,7 +85,7 @@ void use_script_lines(Diagnostics& diagnostics, const LinkParameters& parameters
 
 Diagnostic with_input_names(Diagnostic diagnostic, const Inputs& inputs) {
   if (inputs.script) {
-    diagnostic.file = KeyNames(inputs.script->path, inputs.directory).shown(diagnostic.file);
+    diagnostic.file = KeyNames(inputs.script->file.path, inputs.directory).shown(diagnostic.file);
   }
   for (std::size_t i = inputs.objects.size(); i-- > 0;) {  // in/12.o before in/1.o
     const std::string name = canonical_name(i, inputs.objects[i]);

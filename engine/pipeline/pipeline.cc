@@ -61,6 +61,20 @@ Result<void> Pipeline::relink(const LinkParameters& parameters, const Digest& bu
 
 namespace {
 
+std::optional<StageResult> find(const Stage& stage, const Manifest& manifest, BuildState& build) {
+  auto known = build.lists.find(manifest, stage.includes_files());
+  if (known || !stage.reads_debug_info()) return known;
+  return build.lists.find(with_contents(manifest, build.inputs), false);
+}
+
+// A result with warnings of the linker is one of the debug sections too, which have their lines.
+void put(const Stage& stage, const Manifest& manifest, const StageResult& result,
+         BuildState& build) {
+  const bool has_lines = stage.reads_debug_info() && !result.entry.warnings.empty();
+  build.lists.put(has_lines ? with_contents(manifest, build.inputs) : manifest, result.included,
+                  result.entry, *result.output);
+}
+
 // Time for a later change to show in the files' times, where the last one is too recent for that.
 void wait_until_quiet(PathWitness::Time last_change) {
   const auto left = last_change + two_clock_ticks - std::chrono::system_clock::now();
@@ -99,13 +113,11 @@ Result<StageResult> run_stage(const Stage& stage, BuildState& build) {
 
 // All caching is here: one stage, found in the cache or run.
 Result<StageResult> find_or_run(const Stage& stage, const Manifest& manifest, BuildState& build) {
-  if (auto known = build.lists.find(manifest, stage.includes_files())) return *std::move(known);
+  if (auto known = find(stage, manifest, build)) return *std::move(known);
   // A slower tier, such as a shared cache, is to be asked here: with `manifest`, a deadline and
   // `build.stop`.
   StageResult result = TRY(run_stage(stage, build));
-  if (result.not_kept.empty()) {
-    build.lists.put(manifest, result.included, result.entry, *result.output);
-  }
+  if (result.not_kept.empty()) put(stage, manifest, result, build);
   return result;
 }
 
@@ -125,8 +137,10 @@ Result<Digest> Pipeline::step(const Stage& stage, BuildState& build) {
   const Error cancelled{ErrorKind::cancelled, "the build was cancelled"};
   if (build.stop.stop_requested()) return cancelled;
   const Manifest manifest = manifest_of(stage);
+  const StageKey key =
+      stage.reads_debug_info() ? with_contents(manifest, build.inputs).key() : manifest.key();
   auto flight = flights_.once(
-      manifest.key(), build.stop, [&] { return find_or_run(stage, manifest, build); },
+      key, build.stop, [&] { return find_or_run(stage, manifest, build); },
       [&](const Result<StageResult>& result) { return is_shareable(result, build); });
   if (!flight) return cancelled;
   if (!flight->value) return flight->value.error();

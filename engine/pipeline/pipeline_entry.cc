@@ -21,12 +21,12 @@ Manifest bundle_manifest(const Request& request, const Inputs& inputs) {
   const Spec& spec = request.spec;
   Manifest manifest;
   manifest.field("stage", name_of(StageKind::bundle));
-  manifest.field("algorithm", "5");
+  manifest.field("algorithm", "7");
   manifest.field("machine", inputs.target->name);
   manifest.field("linker", inputs.linker.identity);
   for (const Input& object : inputs.objects) manifest.field("object", object.digest);
   if (inputs.script) {
-    const KeyNames names(inputs.script->path, request.directory);
+    const KeyNames names(inputs.script->file.path, request.directory);
     manifest.field("script", inputs.script->digest);
     manifest.field("script's name", names.name(names.marked_script()));
   }
@@ -85,7 +85,8 @@ std::optional<Built> find_bundle(const Manifest& manifest, const Request& reques
                                  const Inputs& inputs, const DependencyLists& lists,
                                  BuildCache& cache, Progress& progress) {
   const auto start = BuildState::Clock::now();
-  const std::optional<StageResult> known = lists.find(manifest, inputs.script.has_value());
+  auto known = lists.find(manifest, inputs.script.has_value());
+  if (!known) known = lists.find(with_contents(manifest, inputs), inputs.script.has_value());
   if (!known) return std::nullopt;
   std::optional<Blob> object = cache.load(known->entry.output);
   if (!object) return std::nullopt;
@@ -124,7 +125,10 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   if (!built) return built;
   const Diagnostics& warnings = build.warnings();
   const Entry entry{built.value().digest, warnings.empty() ? std::string() : pack(warnings)};
-  if (build.is_kept()) lists.put(manifest, build.included(), entry, built.value().object);
+  if (build.is_kept()) {
+    lists.put(build.has_linker_warnings() ? with_contents(manifest, inputs) : manifest,
+              build.included(), entry, built.value().object);
+  }
   built.value().inputs = files_read(request, inputs, lists.names(), build.included());
   built.value().intermediates = build.take_outputs();
   return built;

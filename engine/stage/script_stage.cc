@@ -60,7 +60,7 @@ Result<Script> unpack_script(std::string_view bytes) {
 }
 
 void ScriptStage::describe(Manifest& manifest) const {
-  manifest.field("algorithm", "4");
+  manifest.field("algorithm", "5");
   manifest.field("script", source_.file.digest);
   // Names in the script are relative to where it is.
   manifest.field("script's name", names().name(names().marked_script()));

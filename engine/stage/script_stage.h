@@ -45,7 +45,7 @@ class ScriptStage final : public Stage {
   Result<Script> read(StageContext& context) const;
 
  private:
-  KeyNames names() const { return {source_.file.path, source_.directory}; }
+  KeyNames names() const { return {source_.file.file.path, source_.directory}; }
   Diagnostics with_names_in_keys(Diagnostics diagnostics) const;
   Result<Script> read_template(StageContext& context) const;
   Result<void> add_files(const std::vector<std::filesystem::path>& files, const SearchPath& search,
