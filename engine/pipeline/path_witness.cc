@@ -42,7 +42,9 @@ void PathWitness::add(const fs::path& path) {
       at = parent_of(at);
       continue;
     }
-    const std::string next = at == "/" ? at + part : at + "/" + part;
+    std::string next = at;
+    if (next != "/") next += '/';
+    next += part;
     const Step& step = look_at(next);
     if (!step.exists) return;
     if (!step.is_link) {
@@ -77,10 +79,11 @@ std::optional<PathWitness::Time> PathWitness::last_change(const std::string& pat
   return Time(std::chrono::duration_cast<Time::duration>(std::chrono::nanoseconds(changed)));
 }
 
-std::optional<PathWitness::Change> PathWitness::changed_since(Time start,
-                                                              const PathWitness& before) const {
+std::optional<PathWitness::Change> PathWitness::changed_since(Time start, const PathWitness& before,
+                                                              Steps which) const {
   std::optional<Change> last;
   for (const auto& [path, step] : steps_) {
+    if (which == Steps::ways && !step.is_directory && !step.is_link) continue;
     const std::optional<Time> when = last_change(path, step, before);
     if (!when || *when + two_clock_ticks < start || (last && last->when >= *when)) continue;
     last = Change{path, *when};

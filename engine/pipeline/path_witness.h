@@ -26,10 +26,13 @@ class PathWitness {
   // Looks at every step from the root to `path`, which is absolute; it need not exist.
   void add(const std::filesystem::path& path);
 
+  // `ways`: links and directories only, not what they lead to.
+  enum class Steps { all, ways };
+
   // The last step that may have changed since `start`, by the time of its last change. `before` was
   // made then, perhaps of other names: it proves that a directory is the same one, however many
   // files were made in it meanwhile.
-  std::optional<Change> changed_since(Time start, const PathWitness& before) const;
+  std::optional<Change> changed_since(Time start, const PathWitness& before, Steps which) const;
 
  private:
   struct Step {

@@ -81,13 +81,24 @@ void wait_until_quiet(PathWitness::Time last_change) {
   if (left > left.zero() && left < 2 * two_clock_ticks) std::this_thread::sleep_for(left);
 }
 
+// How names lead to files now: those that a stage's tool is told, and `files`.
+PathWitness witness(const Stage& stage, const BuildState& build, const std::set<FileUse>& files) {
+  PathWitness witness = build.lists.witness(files);
+  if (stage.includes_files()) witness.add(build.lists.names().marked_script());
+  if (stage.kind() != StageKind::partial) return witness;
+  for (const Input& object : build.inputs.objects) witness.add(object.file.path);
+  return witness;
+}
+
 // Which files a script includes is known only after they have been read. The digests taken then are
 // those of what was read if no name can have led to anything else meanwhile; otherwise the stage
-// runs again.
+// runs again. Objects have digests and are compared with them after the link, so that only the
+// links and directories on the way to them matter here.
 Result<StageResult> run_stage(const Stage& stage, BuildState& build) {
   constexpr int max_runs = 4;
+  const auto steps = stage.includes_files() ? PathWitness::Steps::all : PathWitness::Steps::ways;
   FileDigests previous;
-  PathWitness before;
+  PathWitness before = witness(stage, build, {});
   for (int run = 1;; ++run) {
     const auto start = std::chrono::system_clock::now();
     StageContext context = build.new_context();
@@ -95,8 +106,8 @@ Result<StageResult> run_stage(const Stage& stage, BuildState& build) {
     const Entry entry{Digest::of(output.bytes()), context.packed_warnings()};
     FileDigests digests = TRY(build.lists.digests_of(context.files()));
     StageResult result{entry, output, Outcome::ran, std::move(digests), context.not_kept()};
-    PathWitness after = build.lists.witness(context.files());
-    const auto changed = after.changed_since(start, before);
+    const PathWitness after = witness(stage, build, context.files());
+    const auto changed = after.changed_since(start, before, steps);
     const bool is_same = result.included == previous;
     previous = result.included;
     result.included.insert(context.files_read().begin(), context.files_read().end());
@@ -107,7 +118,7 @@ Result<StageResult> run_stage(const Stage& stage, BuildState& build) {
       return result;
     }
     wait_until_quiet(changed->when);
-    before = build.lists.witness(context.files());
+    before = witness(stage, build, context.files());
   }
 }
 

@@ -18,19 +18,24 @@ namespace {
 class EditingExecutor final : public Executor {
  public:
   Result<Exit> execute(const Command& command, const std::stop_token& stop) override {
-    Result<Exit> exit = inner_.execute(command, stop);
     const auto& words = command.arguments;
+    if (std::ranges::find(words, "-r") != words.end() && before_partial) before_partial();
+    Result<Exit> exit = inner_.execute(command, stop);
     const bool is_preprocessor = std::ranges::find(words, "assembler-with-cpp") != words.end();
     if (is_preprocessor) ++preprocessor_runs;
     if (is_preprocessor && after_preprocessor) after_preprocessor();
     const bool is_layout = std::ranges::find(words, "--emit-relocs") != words.end();
     if (is_layout && after_layout) after_layout();
+    const bool is_partial = std::ranges::find(words, "-r") != words.end();
+    if (is_partial && after_partial) after_partial();
     return exit;
   }
 
   int preprocessor_runs = 0;
   std::function<void()> after_preprocessor;
   std::function<void()> after_layout;
+  std::function<void()> before_partial;
+  std::function<void()> after_partial;
 
  private:
   ProcessExecutor inner_{2};
@@ -236,6 +241,23 @@ TEST_F(ScriptChangeTest, ADirectoryThatTakesTheOthersPlaceUnderThePreprocessorIs
   EXPECT_EQ(built(), "2");
   space_.run("mv now next && mv before now");
   EXPECT_EQ(built(), "1");
+}
+
+// The stamp of what the name leads to is the same before and after.
+TEST_F(ScriptChangeTest, AnObjectsLinkThatIsElsewhereWhileItIsLinkedIsNotRecorded) {
+  space_.compile("one.o", "int run(void) { return 1; }", "-m64 -fpic");
+  space_.compile("two.o", "int run(void) { return 2; }", "-m64 -fpic");
+  space_.run("ln -sfn one.o a.o");
+  executor_.before_partial = [this] { space_.run("ln -sfn two.o a.o"); };
+  executor_.after_partial = [this] { space_.run("ln -sfn one.o a.o"); };
+  static_cast<void>(pipeline_.build(request_, progress_, {}));
+  executor_.before_partial = nullptr;
+  executor_.after_partial = nullptr;
+  const Result<Built> now = pipeline_.build(request_, progress_, {});
+  MemoryCache empty;
+  const Result<Built> right = Pipeline(empty, executor_).build(request_, progress_, {});
+  ASSERT_TRUE(now && right) << now.error().text();
+  EXPECT_EQ(now.value().object.text(), right.value().object.text());
 }
 
 TEST_F(ScriptChangeTest, TwoNamesOfOneHeaderAreReportedOnceAndTwoHeadersTwice) {
