@@ -32,7 +32,8 @@ void PathWitness::add(const fs::path& path) {
   int links = 0;
   std::deque<std::string> rest;
   for (const fs::path& part : path.relative_path()) rest.push_back(part.native());
-  std::string at = "/";
+  const std::string root(1, '/');
+  std::string at = root;
   look_at(at);
   while (!rest.empty()) {
     const std::string part = rest.front();
@@ -43,7 +44,7 @@ void PathWitness::add(const fs::path& path) {
       continue;
     }
     std::string next = at;
-    if (next != "/") next += '/';
+    if (next != root) next += '/';
     next += part;
     const Step& step = look_at(next);
     if (!step.exists) return;
@@ -54,7 +55,7 @@ void PathWitness::add(const fs::path& path) {
     std::error_code code;
     const fs::path target = fs::read_symlink(next, code);
     if (code || ++links > max_links) return;
-    if (target.is_absolute()) at = "/";
+    if (target.is_absolute()) at = root;
     const fs::path relative = target.relative_path();
     rest.insert(rest.begin(), relative.begin(), relative.end());
   }

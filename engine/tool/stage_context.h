@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -22,7 +23,10 @@ struct FileUse {
   std::string name;
   bool is_sought = false;  // only whether there is such a file, not what it contains
 
-  auto operator<=>(const FileUse&) const = default;
+  bool operator==(const FileUse&) const = default;
+  bool operator<(const FileUse& other) const {
+    return std::tie(name, is_sought) < std::tie(other.name, other.is_sought);
+  }
 };
 
 class StageContext {
