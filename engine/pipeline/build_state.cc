@@ -23,7 +23,10 @@ void BuildState::finish(const Stage& stage, const Manifest& manifest, const Stag
     const std::lock_guard lock(mutex_);
     if (result.output) outputs_.insert_or_assign(result.entry.output, *result.output);
     manifests_[stage.kind()] = manifest.fields();
-    finished_.push_back({stage.kind(), result.outcome, time_since(start), {}});
+    if (!result.not_kept.empty()) not_kept_ = result.not_kept;
+    const bool is_kept = result.not_kept.empty();
+    finished_.push_back({stage.kind(), result.outcome, time_since(start),
+                         is_kept ? "" : "its result is not kept: " + result.not_kept});
     if (stage.reads_debug_info() && !result.entry.warnings.empty()) has_linker_warnings_ = true;
     for (Diagnostic& warning : unpack_diagnostics(result.entry.warnings)) {
       if (std::ranges::find(warnings_, warning) != warnings_.end()) continue;
@@ -31,6 +34,7 @@ void BuildState::finish(const Stage& stage, const Manifest& manifest, const Stag
       fresh.push_back(std::move(warning));
     }
   }
+  if (!result.not_kept.empty()) cache.count("stage.not-kept");
   cache.count("stage." + std::string(name_of(stage.kind())) + "." +
               std::string(name_of(result.outcome)));
   report_warnings(fresh, inputs, progress);
@@ -39,7 +43,7 @@ void BuildState::finish(const Stage& stage, const Manifest& manifest, const Stag
 Result<void> BuildState::add_included(const FileDigests& digests) {
   for (const auto& [file, digest] : digests) {
     const auto [known, is_new] = included_.try_emplace(file, digest);
-    if (known->second != digest) return changed_during_build(request.directory / file);
+    if (known->second != digest) return changed_during_build(lists.names().path(file.name));
   }
   return {};
 }
@@ -48,22 +52,7 @@ void BuildState::restart() {
   warnings_.clear();
   has_linker_warnings_ = false;
   included_.clear();
-}
-
-void BuildState::do_not_keep(std::string reason) {
-  const std::lock_guard lock(mutex_);
-  if (why_not_kept_.empty()) why_not_kept_ = std::move(reason);
-}
-
-void BuildState::check_tools() {
-  if (std::string reason = lists.inputs().why_not_kept(inputs); !reason.empty()) {
-    do_not_keep(std::move(reason));
-  }
-}
-
-std::string BuildState::why_not_kept() {
-  const std::lock_guard lock(mutex_);
-  return why_not_kept_;
+  not_kept_.clear();
 }
 
 void BuildState::report_stages(bool succeeded) {
@@ -74,10 +63,8 @@ void BuildState::report_stages(bool succeeded) {
     if (const auto note = cache.note(key)) previous = unpack_manifests(*note);
   }
   for (StageFinished& stage : finished_) {
-    if (has_run(stage)) {
-      stage.reason = why_not_kept_.empty() ? reason_to_run(stage.stage, manifests_[stage.stage],
-                                                           previous, inputs.names)
-                                           : "not kept: " + why_not_kept_;
+    if (has_run(stage) && stage.reason.empty()) {
+      stage.reason = reason_to_run(stage.stage, manifests_[stage.stage], previous, inputs.names);
     }
     progress.on(std::move(stage));
   }

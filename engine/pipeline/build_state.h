@@ -58,6 +58,9 @@ class BuildState {
   Result<void> add_included(const FileDigests& digests);
   const FileDigests& included() const { return included_; }
 
+  // Whether the bundle may be cached: all results that it is made of may be.
+  bool is_kept() const { return not_kept_.empty(); }
+
   const Diagnostics& warnings() const { return warnings_; }  // each once
 
   // Whether one of them may depend on debug sections.
@@ -65,13 +68,6 @@ class BuildState {
 
   // Before the stages run once more: forgets warnings and included files, but no outputs.
   void restart();
-
-  // After a run: whether it was the tools that were identified before.
-  void check_tools();
-
-  // Why this build's results are not stored; empty where they are.
-  void do_not_keep(std::string reason);
-  std::string why_not_kept();
 
   // At the end of the build, as the reasons need the output's previous build from the store: 0.2 ms
   // for which no linker should wait. Then stores this build's manifests, if it has succeeded.
@@ -87,7 +83,7 @@ class BuildState {
   Diagnostics warnings_;
   bool has_linker_warnings_ = false;
   FileDigests included_;
-  std::string why_not_kept_;
+  std::string not_kept_;
 };
 
 // Reports warnings of the cache with the names of this build's inputs.

@@ -8,21 +8,20 @@
 #include "engine/base/pack.h"
 
 namespace cbundle {
+
+Packer& operator<<(Packer& out, const FileUse& file) {
+  return out << file.name << (file.is_sought ? 1U : 0U);
+}
+Unpacker& operator>>(Unpacker& in, FileUse& file) {
+  unsigned is_sought = 0;
+  in >> file.name >> is_sought;
+  file.is_sought = is_sought != 0;
+  return in;
+}
+
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::system_clock;
-
-// Of an absent file, that of the nearest folder, which changes when a file appears or disappears.
-Clock::time_point last_change(fs::path path) {
-  struct stat found {};
-  while (::stat(path.c_str(), &found) != 0 && path.has_relative_path()) path = path.parent_path();
-  const timespec& last = std::max(found.st_mtim, found.st_ctim, [](const auto& a, const auto& b) {
-    return std::pair(a.tv_sec, a.tv_nsec) < std::pair(b.tv_sec, b.tv_nsec);
-  });
-  return Clock::time_point(std::chrono::seconds(last.tv_sec) +
-                           std::chrono::nanoseconds(last.tv_nsec));
-}
 
 StageKey lists_key(Manifest manifest) {
   manifest.field("kept here", "dependency lists");
@@ -31,7 +30,7 @@ StageKey lists_key(Manifest manifest) {
 
 StageKey key_with(Manifest manifest, const FileDigests& included) {
   for (const auto& [file, digest] : included) {
-    manifest.field("included file", file);
+    manifest.field(file.is_sought ? "file looked for" : "included file", file.name);
     manifest.field("content", digest);
   }
   return manifest.key();
@@ -39,39 +38,51 @@ StageKey key_with(Manifest manifest, const FileDigests& included) {
 
 }  // namespace
 
-std::vector<std::vector<std::string>> DependencyLists::lists_of(const Manifest& manifest) const {
+std::vector<std::vector<FileUse>> DependencyLists::lists_of(const Manifest& manifest) const {
   const std::string note = cache_.note(lists_key(manifest)).value_or(std::string());
   Unpacker in(note);
-  std::vector<std::vector<std::string>> lists;
+  std::vector<std::vector<FileUse>> lists;
   in >> lists;
   if (!in.good()) lists.clear();
   return lists;
 }
 
-Result<FileDigests> DependencyLists::digests_of(const std::vector<std::string>& files) const {
+Result<Digest> DependencyLists::digest_of(const FileUse& file) const {
+  const fs::path path = names_.path(file.name);
+  if (!file.is_sought) return inputs_.content_digest(path, may_read_);
+  static const Digest present = Digest::of("present");
+  struct stat info {};
+  const bool is_present = ::stat(path.c_str(), &info) == 0 && !S_ISDIR(info.st_mode);
+  return is_present ? present : digest_of_absent();
+}
+
+Result<FileDigests> DependencyLists::digests_of(const std::set<FileUse>& files) const {
   FileDigests digests;
-  for (const std::string& file : files) {
-    digests.emplace(file, TRY(inputs_.content_digest(directory_ / file, may_read_)));
-  }
+  for (const FileUse& file : files) digests.emplace(file, TRY(digest_of(file)));
   return digests;
 }
 
-std::optional<fs::path> DependencyLists::changed_since(Clock::time_point start,
-                                                       const FileDigests& files) const {
+Result<bool> DependencyLists::is_as_it_was(const FileDigests& files) const {
   for (const auto& [file, digest] : files) {
-    if (last_change(directory_ / file) + two_clock_ticks >= start) return directory_ / file;
+    if (TRY(digest_of(file)) != digest) return false;
   }
-  return std::nullopt;
+  return true;
+}
+
+PathWitness DependencyLists::witness(const std::set<FileUse>& files) const {
+  PathWitness witness;
+  for (const FileUse& file : files) witness.add(names_.path(file.name));
+  return witness;
 }
 
 std::optional<StageResult> DependencyLists::find(const Manifest& manifest, bool may_include) const {
   if (const std::optional<Entry> entry = cache_.find(manifest.key())) return StageResult{*entry};
   if (!may_include) return std::nullopt;
-  for (const std::vector<std::string>& files : lists_of(manifest)) {
-    Result<FileDigests> included = digests_of(files);
+  for (const std::vector<FileUse>& files : lists_of(manifest)) {
+    Result<FileDigests> included = digests_of({files.begin(), files.end()});
     if (!included) continue;
     const std::optional<Entry> entry = cache_.find(key_with(manifest, included.value()));
-    if (entry) return StageResult{*entry, {}, Outcome::hit, std::move(included).value()};
+    if (entry) return StageResult{*entry, {}, Outcome::hit, std::move(included).value(), {}};
   }
   return std::nullopt;
 }
@@ -81,9 +92,9 @@ void DependencyLists::put(const Manifest& manifest, const FileDigests& included,
   cache_.put(key_with(manifest, included), entry, output);
   if (included.empty()) return;
   constexpr std::size_t max_lists = 8;  // one for each set of conditions under which it includes
-  std::vector<std::string> files;
+  std::vector<FileUse> files;
   for (const auto& [file, digest] : included) files.push_back(file);
-  std::vector<std::vector<std::string>> lists = lists_of(manifest);
+  std::vector<std::vector<FileUse>> lists = lists_of(manifest);
   std::erase(lists, files);
   lists.insert(lists.begin(), std::move(files));
   if (lists.size() > max_lists) lists.resize(max_lists);

@@ -1,26 +1,27 @@
 // Results whose inputs are known only after they are made: a script that includes others.
 //
-// Beside such a result the list of the files that were read, or looked for and not found, is stored
-// as a note, under the key of what was known beforehand. To find the result again, each known list
-// is loaded, and the files' present digests are added to the key: what is found under the longer
-// key is right, because every file of the list is as it was.
+// Beside such a result the list of the files that were read or looked for is stored as a note,
+// under the key of what was known beforehand. To find the result again, each known list is loaded,
+// and the files' present digests are added to the key: what is found under the longer key is right,
+// because every file of the list is as it was.
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "engine/digest/manifest.h"
 #include "engine/pipeline/build_cache.h"
 #include "engine/pipeline/inputs.h"
+#include "engine/pipeline/path_witness.h"
 
 namespace cbundle {
 
-// What files contained when a result was made of them, by their names as of name_in_keys().
-using FileDigests = std::map<std::string, Digest>;
+// What files contained when a result was made of them, by their KeyNames.
+using FileDigests = std::map<FileUse, Digest>;
 
 // What a stage returned, made just now or found in the cache.
 struct StageResult {
@@ -28,15 +29,17 @@ struct StageResult {
   std::optional<Blob> output = {};  // where it was made just now
   Outcome outcome = Outcome::hit;
   FileDigests included = {};  // the files that a script includes
+  std::string not_kept = {};  // why it must not be cached; empty: it may
 };
 
 class DependencyLists {
  public:
-  // `directory` is the request's. All outlive this. `may_read`: whether files may be read that are
-  // not cached.
-  DependencyLists(BuildCache& cache, InputReader& inputs, const std::filesystem::path& directory,
-                  bool may_read)
-      : cache_(cache), inputs_(inputs), directory_(directory), may_read_(may_read) {}
+  // `names`: of the request's script. All outlive this. `may_read`: whether files may be read that
+  // are not cached.
+  DependencyLists(BuildCache& cache, InputReader& inputs, KeyNames names, bool may_read)
+      : cache_(cache), inputs_(inputs), names_(std::move(names)), may_read_(may_read) {}
+
+  const KeyNames& names() const { return names_; }
 
   InputReader& inputs() const { return inputs_; }
 
@@ -48,18 +51,19 @@ class DependencyLists {
            const Blob& output) const;
 
   // The digests of files as they are now.
-  Result<FileDigests> digests_of(const std::vector<std::string>& files) const;
+  Result<FileDigests> digests_of(const std::set<FileUse>& files) const;
+  Result<bool> is_as_it_was(const FileDigests& files) const;
 
-  // A file that may have changed, appeared or disappeared since `start`.
-  std::optional<std::filesystem::path> changed_since(std::chrono::system_clock::time_point start,
-                                                     const FileDigests& files) const;
+  // How the names lead to the files now.
+  PathWitness witness(const std::set<FileUse>& files) const;
 
  private:
-  std::vector<std::vector<std::string>> lists_of(const Manifest& manifest) const;
+  Result<Digest> digest_of(const FileUse& file) const;
+  std::vector<std::vector<FileUse>> lists_of(const Manifest& manifest) const;
 
   BuildCache& cache_;
   InputReader& inputs_;
-  const std::filesystem::path& directory_;
+  KeyNames names_;
   bool may_read_;
 };
 

@@ -62,8 +62,10 @@ void use_script_lines(Diagnostics& diagnostics, const LinkParameters& parameters
   if (!parameters.script_a || !has_lines) return;
   const ScriptStage::Source source = script_source(build.request, build.inputs);
   StageContext context = build.new_context();
-  const Result<Script> script = ScriptStage(Layout::a, source).read(context);
+  Result<Script> script = ScriptStage(Layout::a, source).read(context);
   if (!script) return;
+  const KeyNames& names = build.lists.names();
+  for (SourceLocation& l : script.value().locations) l.file = names.shown(names.name(l.file));
   LayoutPlacement placement;
   placement.imports.resize(parameters.spec.imports.size() + script.value().imports.size());
   const std::vector<SourceLocation> lines = layout_script(script.value(), placement).locations;
@@ -82,6 +84,9 @@ void use_script_lines(Diagnostics& diagnostics, const LinkParameters& parameters
 }  // namespace
 
 Diagnostic with_input_names(Diagnostic diagnostic, const Inputs& inputs) {
+  if (inputs.script) {
+    diagnostic.file = KeyNames(inputs.script->file.path, inputs.directory).shown(diagnostic.file);
+  }
   for (std::size_t i = inputs.objects.size(); i-- > 0;) {  // in/12.o before in/1.o
     const std::string name = canonical_name(i, inputs.objects[i]);
     diagnostic.message = replaced(diagnostic.message, name, inputs.names[i]);

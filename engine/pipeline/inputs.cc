@@ -155,6 +155,7 @@ Result<Inputs> InputReader::read(const Request& request, const std::stop_token* 
   forget_exchanged_mounts();
   TRY(check(request));
   Inputs inputs;
+  inputs.directory = request.directory;
   for (const fs::path& name : request.objects) {
     TRY(add_object(name, {request.directory, may_read}, inputs));
   }
@@ -193,7 +194,7 @@ Result<Digest> InputReader::content_digest(const fs::path& path, bool may_read) 
   if (content) return content.value().facts;
   std::error_code code;
   const bool exists = fs::exists(path, code);
-  if (!exists && !code) return Digest::of("absent");
+  if (!exists && !code) return digest_of_absent();
   if (content.error().kind == ErrorKind::bad_input) return Digest::of("unreadable");
   return content.error();
 }

@@ -21,6 +21,7 @@ struct Inputs {
   Tool linker;
   std::vector<Input> objects;                // in link order
   std::vector<std::string> names;            // of the objects, as the caller wrote them
+  std::filesystem::path directory;           // the request's
   std::optional<Input> script;               // by content
   std::optional<Tool> preprocessor;          // for a `.lds.S` template
   std::vector<std::filesystem::path> files;  // all of them, as the caller wrote them

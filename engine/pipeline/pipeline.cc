@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <future>
+#include <thread>
 
 #include "engine/pipeline/failure.h"
 #include "engine/stage/combine_stage.h"
@@ -69,37 +70,75 @@ std::optional<StageResult> find(const Stage& stage, const Manifest& manifest, Bu
 // A result with warnings of the linker is one of the debug sections too, which have their lines.
 void put(const Stage& stage, const Manifest& manifest, const StageResult& result,
          BuildState& build) {
-  if (!build.why_not_kept().empty()) return;
   const bool has_lines = stage.reads_debug_info() && !result.entry.warnings.empty();
   build.lists.put(has_lines ? with_contents(manifest, build.inputs) : manifest, result.included,
                   result.entry, *result.output);
 }
 
-// All caching is here: one stage, found in the cache or run. Which files a script includes is known
-// only after they have been read. What they contain both before and after a run is what that run
-// has read, so a file that may have changed meanwhile makes the stage run again.
-Result<StageResult> find_or_run(const Stage& stage, const Manifest& manifest, BuildState& build) {
-  if (auto known = find(stage, manifest, build)) return *std::move(known);
-  // A slower tier, such as a shared cache, is to be asked here: with `manifest`, a deadline and
-  // `build.stop`.
+// Time for a later change to show in the files' times, where the last one is too recent for that.
+void wait_until_quiet(PathWitness::Time last_change) {
+  const auto left = last_change + two_clock_ticks - std::chrono::system_clock::now();
+  if (left > left.zero() && left < 2 * two_clock_ticks) std::this_thread::sleep_for(left);
+}
+
+// How names lead to files now: those that a stage's tool is told, and `files`.
+PathWitness witness(const Stage& stage, const BuildState& build, const std::set<FileUse>& files) {
+  PathWitness witness = build.lists.witness(files);
+  if (stage.includes_files()) witness.add(build.lists.names().marked_script());
+  if (stage.kind() != StageKind::partial) return witness;
+  for (const Input& object : build.inputs.objects) witness.add(object.file.path);
+  return witness;
+}
+
+// Which files a script includes is known only after they have been read. The digests taken then are
+// those of what was read if no name can have led to anything else meanwhile; otherwise the stage
+// runs again. Objects have digests and are compared with them after the link, so that only the
+// links and directories on the way to them matter here.
+Result<StageResult> run_stage(const Stage& stage, BuildState& build) {
   constexpr int max_runs = 4;
-  FileDigests before;
+  const auto steps = stage.includes_files() ? PathWitness::Steps::all : PathWitness::Steps::ways;
+  FileDigests previous;
+  PathWitness before = witness(stage, build, {});
   for (int run = 1;; ++run) {
     const auto start = std::chrono::system_clock::now();
     StageContext context = build.new_context();
     const Blob output = TRY(stage.run(context));
-    build.check_tools();
     const Entry entry{Digest::of(output.bytes()), context.packed_warnings()};
-    FileDigests included = TRY(build.lists.digests_of(context.files_read()));
-    const auto changed = build.lists.changed_since(start, included);
-    if (!changed || included == before) {
-      const StageResult result{entry, output, Outcome::ran, std::move(included)};
-      put(stage, manifest, result, build);
+    FileDigests digests = TRY(build.lists.digests_of(context.files()));
+    StageResult result{entry, output, Outcome::ran, std::move(digests), context.not_kept()};
+    if (result.not_kept.empty()) result.not_kept = build.lists.inputs().why_not_kept(build.inputs);
+    const PathWitness after = witness(stage, build, context.files());
+    const auto changed = after.changed_since(start, before, steps);
+    const bool is_same = result.included == previous;
+    previous = result.included;
+    result.included.insert(context.files_read().begin(), context.files_read().end());
+    if (!changed) return result;
+    if (run == max_runs) {
+      if (!is_same) return changed_during_build(changed->path);
+      result.not_kept = changed->path.string() + " keeps changing";
       return result;
     }
-    if (run == max_runs) return changed_during_build(*changed);
-    before = std::move(included);
+    wait_until_quiet(changed->when);
+    before = witness(stage, build, context.files());
   }
+}
+
+// All caching is here: one stage, found in the cache or run.
+Result<StageResult> find_or_run(const Stage& stage, const Manifest& manifest, BuildState& build) {
+  if (auto known = find(stage, manifest, build)) return *std::move(known);
+  // A slower tier, such as a shared cache, is to be asked here: with `manifest`, a deadline and
+  // `build.stop`.
+  StageResult result = TRY(run_stage(stage, build));
+  if (result.not_kept.empty()) put(stage, manifest, result, build);
+  return result;
+}
+
+// Whether another build's result is this one's too. A failure is not: its cause may be the other
+// build's, such as a file that was edited there, and its messages name the other build's files.
+bool is_shareable(const Result<StageResult>& result, const BuildState& build) {
+  if (!result || !result.value().not_kept.empty()) return false;
+  const Result<bool> is_same = build.lists.is_as_it_was(result.value().included);
+  return is_same && is_same.value();
 }
 
 }  // namespace
@@ -112,13 +151,12 @@ Result<Digest> Pipeline::step(const Stage& stage, BuildState& build) {
   const Manifest manifest = manifest_of(stage);
   const StageKey key =
       stage.reads_debug_info() ? with_contents(manifest, build.inputs).key() : manifest.key();
-  // A failure is not shared: its cause may be the other build's, such as a file that was edited
-  // there, and its messages name the other build's files.
   auto flight = flights_.once(
       key, build.stop, [&] { return find_or_run(stage, manifest, build); },
-      [](const Result<StageResult>& result) { return static_cast<bool>(result); });
+      [&](const Result<StageResult>& result) { return is_shareable(result, build); });
   if (!flight) return cancelled;
-  StageResult result = TRY(std::move(flight->value));
+  if (!flight->value) return flight->value.error();
+  StageResult result = std::move(flight->value).value();
   if (flight->shared) result.outcome = Outcome::shared;
   build.finish(stage, manifest, result, start);
   TRY(build.add_included(result.included));

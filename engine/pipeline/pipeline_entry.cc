@@ -1,5 +1,8 @@
 // The pipeline's public methods: what surrounds the parameters in pipeline.cc.
+#include <sys/stat.h>
+
 #include <set>
+#include <unordered_map>
 
 #include "engine/pipeline/pipeline.h"
 #include "engine/stage/layout_link.h"
@@ -7,18 +10,25 @@
 namespace cbundle {
 namespace {
 
+KeyNames names_of(const Request& request) {
+  const bool has_script = !request.script.empty();
+  return {has_script ? request.directory / request.script : std::filesystem::path(),
+          request.directory};
+}
+
 // All that a bundle depends on, except files that a script includes.
 Manifest bundle_manifest(const Request& request, const Inputs& inputs) {
   const Spec& spec = request.spec;
   Manifest manifest;
   manifest.field("stage", name_of(StageKind::bundle));
-  manifest.field("algorithm", "6");
+  manifest.field("algorithm", "7");
   manifest.field("machine", inputs.target->name);
   manifest.field("linker", inputs.linker.identity);
   for (const Input& object : inputs.objects) manifest.field("object", object.digest);
   if (inputs.script) {
+    const KeyNames names(inputs.script->file.path, request.directory);
     manifest.field("script", inputs.script->digest);
-    manifest.field("script's name", name_in_keys(inputs.script->file.path, request.directory));
+    manifest.field("script's name", names.name(names.marked_script()));
   }
   if (inputs.preprocessor) manifest.field("preprocessor", inputs.preprocessor->identity);
   for (const std::string& define : request.defines) manifest.field("define", define);
@@ -32,18 +42,40 @@ Manifest bundle_manifest(const Request& request, const Inputs& inputs) {
   return manifest;
 }
 
+// Tells one file by two names: by its directory, as the kernel finds it, and its own name there. A
+// link is not the file that it leads to: it may be set to another.
+class NamesOnce {
+ public:
+  // Whether it is the first name of that file.
+  bool insert(const std::filesystem::path& path) {
+    const std::string directory = path.parent_path().native();
+    const auto [known, is_new] = directories_.try_emplace(directory);
+    struct stat info {};
+    if (is_new && ::stat((directory + "/").c_str(), &info) == 0) {
+      known->second = {info.st_dev, info.st_ino};
+    }
+    return names_.insert({known->second, path.filename().native()}).second;
+  }
+
+ private:
+  using Directory = std::pair<std::uint64_t, std::uint64_t>;  // device and inode
+  std::unordered_map<std::string, Directory> directories_;
+  std::set<std::pair<Directory, std::string>> names_;
+};
+
 // Every file that was read, as the caller wrote it, each once.
 std::vector<std::filesystem::path> files_read(const Request& request, const Inputs& inputs,
-                                              const FileDigests& included) {
+                                              const KeyNames& names, const FileDigests& included) {
   std::vector<std::filesystem::path> files;
-  std::set<std::filesystem::path> known;
+  NamesOnce once;
   const auto add = [&](const std::filesystem::path& file) {
-    if (known.insert((request.directory / file).lexically_normal()).second) files.push_back(file);
+    if (once.insert(request.directory / file)) files.push_back(file);
   };
   for (const std::filesystem::path& file : inputs.files) add(file);
   for (const auto& [file, digest] : included) {  // not all of them exist
     std::error_code code;
-    if (std::filesystem::exists(request.directory / file, code)) add(file);
+    if (file.is_sought || !std::filesystem::exists(names.path(file.name), code)) continue;
+    add(names.shown(file.name));
   }
   return files;
 }
@@ -62,7 +94,7 @@ std::optional<Built> find_bundle(const Manifest& manifest, const Request& reques
   report_warnings(unpack_diagnostics(known->entry.warnings), inputs, progress);
   progress.on(StageFinished{StageKind::bundle, Outcome::hit, time_since(start), {}});
   return Built{known->entry.output, *std::move(object),
-               files_read(request, inputs, known->included)};
+               files_read(request, inputs, lists.names(), known->included)};
 }
 
 }  // namespace
@@ -71,7 +103,7 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
                               const std::stop_token& stop) {
   const Inputs inputs = TRY(inputs_.read(request, &stop));
   BuildCache cache(store_, progress);
-  const DependencyLists lists(cache, inputs_, request.directory, true);
+  const DependencyLists lists(cache, inputs_, names_of(request), true);
   const Manifest manifest = bundle_manifest(request, inputs);
   if (auto known = find_bundle(manifest, request, inputs, lists, cache, progress)) {
     return *std::move(known);
@@ -93,13 +125,11 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   if (!built) return built;
   const Diagnostics& warnings = build.warnings();
   const Entry entry{built.value().digest, warnings.empty() ? std::string() : pack(warnings)};
-  if (!build.why_not_kept().empty()) {
-    cache.count("build.not_kept");
-  } else {
+  if (build.is_kept()) {
     lists.put(build.has_linker_warnings() ? with_contents(manifest, inputs) : manifest,
               build.included(), entry, built.value().object);
   }
-  built.value().inputs = files_read(request, inputs, build.included());
+  built.value().inputs = files_read(request, inputs, lists.names(), build.included());
   built.value().intermediates = build.take_outputs();
   return built;
 }
@@ -108,7 +138,7 @@ std::optional<Built> Pipeline::lookup(const Request& request, Progress& progress
   const Result<Inputs> inputs = inputs_.read(request, nullptr);
   if (!inputs) return std::nullopt;
   BuildCache cache(store_, progress);
-  const DependencyLists lists(cache, inputs_, request.directory, false);
+  const DependencyLists lists(cache, inputs_, names_of(request), false);
   const Manifest manifest = bundle_manifest(request, inputs.value());
   return find_bundle(manifest, request, inputs.value(), lists, cache, progress);
 }

@@ -23,8 +23,9 @@ std::vector<std::string> preprocessor_arguments(const Preprocessing& what, Layou
   }
   arguments.emplace_back(layout == Layout::a ? "-DCBUNDLE_LAYOUT=0" : "-DCBUNDLE_LAYOUT=1");
   for (const std::string& define : what.defines) arguments.push_back("-D" + define);
-  arguments.insert(arguments.end(), {"-MD", "-MF", what.dependencies.string(), "-MT", "script",
-                                     "-o", what.output.string(), what.source.string()});
+  if (!what.prefix.empty()) arguments.push_back("-fmacro-prefix-map=" + what.prefix + "=");
+  arguments.insert(arguments.end(), {"-Wp,-v", "-MD", "-MF", what.dependencies.string(), "-MT",
+                                     "script", "-o", what.output.string(), what.source.string()});
   return arguments;
 }
 

@@ -1,5 +1,7 @@
 #include "engine/stage/input.h"
 
+#include "engine/digest/manifest.h"
+
 namespace cbundle {
 namespace {
 
@@ -12,6 +14,12 @@ Result<void> require_unchanged(const Input::File& file) {
 }
 
 }  // namespace
+
+Digest digest_of_absent() {
+  Manifest manifest;
+  manifest.field("file", "absent");
+  return manifest.key().digest;
+}
 
 Result<void> require_unchanged(const std::vector<Input>& inputs) {
   for (const Input& input : inputs) {

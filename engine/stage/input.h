@@ -28,6 +28,9 @@ struct Input {
   bool is_thin() const { return !members.empty(); }
 };
 
+// Takes the place of the digest of a file that does not exist. No file has it.
+Digest digest_of_absent();
+
 // Error{bad_input} where one of the files, or of the members, has changed while a tool read it. One
 // that was written just before has kept its stamp perhaps, so its content is read again.
 Result<void> require_unchanged(const std::vector<Input>& inputs);

@@ -4,6 +4,7 @@
 
 #include "engine/base/pack.h"
 #include "engine/base/text.h"
+#include "engine/script/include_search.h"
 #include "engine/script/template.h"
 
 namespace cbundle {
@@ -11,11 +12,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<std::optional<std::string>> read_if_exists(const fs::path& path) {
-  std::error_code code;
-  if (!fs::exists(path, code)) return std::optional<std::string>();
-  return std::optional(TRY(read_file(path)));
-}
+// Reads scripts, and remembers what was read or absent: nothing that changes later matters.
+class ScriptReader {
+ public:
+  ScriptReader(StageContext& context, KeyNames names)
+      : context_(context), names_(std::move(names)) {}
+
+  Result<std::optional<std::string>> operator()(const fs::path& path) {
+    std::error_code code;
+    std::optional<std::string> content;
+    if (fs::exists(path, code)) content = TRY(read_file(path));
+    context_.add_file_read(names_.name(path), content ? Digest::of(*content) : digest_of_absent());
+    return content;
+  }
+
+ private:
+  StageContext& context_;
+  KeyNames names_;
+};
 
 }  // namespace
 
@@ -45,17 +59,11 @@ Result<Script> unpack_script(std::string_view bytes) {
   return script;
 }
 
-std::string name_in_keys(const fs::path& file, const fs::path& directory) {
-  const std::string prefix = (directory / "").native();
-  const std::string& path = file.native();
-  return path.starts_with(prefix) ? path.substr(prefix.size()) : path;
-}
-
 void ScriptStage::describe(Manifest& manifest) const {
-  manifest.field("algorithm", "4");
+  manifest.field("algorithm", "5");
   manifest.field("script", source_.file.digest);
   // Names in the script are relative to where it is.
-  manifest.field("script's name", name_in_keys(source_.file.file.path, source_.directory));
+  manifest.field("script's name", names().name(names().marked_script()));
   if (!source_.preprocessor) return;  // both layouts see the same
   manifest.field("preprocessor", source_.preprocessor->identity);
   manifest.field("layout", layout_ == Layout::a ? "a" : "b");
@@ -64,39 +72,63 @@ void ScriptStage::describe(Manifest& manifest) const {
 
 // Another checkout's build that replays a warning shows its own files' names.
 Diagnostics ScriptStage::with_names_in_keys(Diagnostics diagnostics) const {
+  const std::string mark = names().mark();
   for (Diagnostic& d : diagnostics) {
-    if (!d.file.empty()) d.file = name_in_keys(d.file, source_.directory);
+    if (!d.file.empty()) d.file = names().name(d.file);
+    d.message = replaced(d.message, mark, "");
   }
   return diagnostics;
 }
 
 Result<Script> ScriptStage::read(StageContext& context) const {
-  Result<Script> script =
-      source_.preprocessor ? read_template(context)
-                           : read_script(source_.file.file.path, source_.directory, read_if_exists);
+  Result<Script> script = source_.preprocessor
+                              ? read_template(context)
+                              : read_script(names().marked_script(), names().marked_directory(),
+                                            ScriptReader(context, names()));
   if (script) return script;
-  return Error{script.error().kind, with_names_in_keys(script.error().diagnostics)};
+  Diagnostics diagnostics = with_names_in_keys(script.error().diagnostics);
+  const std::string marked = names().marked_directory().native();
+  for (Diagnostic& d : diagnostics) {
+    d.file = names().shown(d.file);
+    d.message = replaced(d.message, marked, source_.directory.native());
+  }
+  return Error{script.error().kind, std::move(diagnostics)};
 }
 
 Result<Script> ScriptStage::read_template(StageContext& context) const {
   const fs::path directory = TRY(context.directory());
-  const Preprocessing call{source_.file.file.path, "script.lds", "script.d", source_.defines};
-  context.warn(with_names_in_keys(
-      TRY(context.run(source_.preprocessor->program, preprocessor_arguments(call, layout_)))));
+  const Preprocessing call{names().marked_script(), "script.lds", "script.d", source_.defines,
+                           names().mark()};
+  const fs::path& program = source_.preprocessor->program;
+  Exit exit = TRY(context.execute(program, preprocessor_arguments(call, layout_)));
+  const SearchPath search = take_search_path(exit.output);
+  Diagnostics printed = TRY(StageContext::messages(program, exit));
+  context.warn(with_names_in_keys(std::move(printed)));
   const std::string text = TRY(read_file(directory / call.output));
-  Script script =
-      TRY(parse_script(text, source_.file.file.path, source_.directory, read_if_exists));
   const std::string rule = TRY(read_file(directory / call.dependencies));
-  for (const fs::path& file : files_of_rule(rule)) script.dependencies.push_back({file, true});
-  return script;
+  TRY(add_files(files_of_rule(rule), search, context));
+  return parse_script(text, names().marked_script(), names().marked_directory(),
+                      ScriptReader(context, names()));
+}
+
+// What the preprocessor has read, and where it has looked for it.
+Result<void> ScriptStage::add_files(const std::vector<fs::path>& files, const SearchPath& search,
+                                    StageContext& context) const {
+  for (const fs::path& file : files) {
+    context.add_file({names().name(file)});
+  }
+  const NamesSearched searched = TRY(names_searched(files, source_.defines, search));
+  for (const fs::path& path : searched.names) {
+    const std::string name = names().name(path);
+    if (!context.files().contains({name})) context.add_file({name, true});
+  }
+  if (!searched.unknown.empty()) context.do_not_keep(searched.unknown);
+  return {};
 }
 
 Result<Blob> ScriptStage::run(StageContext& context) const {
   const Script script = TRY(read(context));
   TRY(require_unchanged({source_.file}));
-  for (const Dependency& dependency : script.dependencies) {
-    context.add_file_read(name_in_keys(dependency.path, source_.directory));
-  }
   return Blob(pack(script));
 }
 

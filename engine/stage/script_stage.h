@@ -9,8 +9,10 @@
 
 #include "engine/bundle/layout_plan.h"
 #include "engine/bundle/spec.h"
+#include "engine/script/include_search.h"
 #include "engine/script/script.h"
 #include "engine/stage/input.h"
+#include "engine/stage/key_names.h"
 #include "engine/stage/stage.h"
 #include "engine/tool/tool_identity.h"
 
@@ -20,10 +22,6 @@ namespace cbundle {
 // nothing: no line numbers, no dependencies.
 std::string pack(const Script& script);
 Result<Script> unpack_script(std::string_view bytes);
-
-// The name of a file in keys: without the request's directory where `file` begins with it, so that
-// checkouts share. Not normalized: "../x.h" is another file for each directory, "/usr/x.h" is not.
-std::string name_in_keys(const std::filesystem::path& file, const std::filesystem::path& directory);
 
 class ScriptStage final : public Stage {
  public:
@@ -47,8 +45,11 @@ class ScriptStage final : public Stage {
   Result<Script> read(StageContext& context) const;
 
  private:
+  KeyNames names() const { return {source_.file.file.path, source_.directory}; }
   Diagnostics with_names_in_keys(Diagnostics diagnostics) const;
   Result<Script> read_template(StageContext& context) const;
+  Result<void> add_files(const std::vector<std::filesystem::path>& files, const SearchPath& search,
+                         StageContext& context) const;
 
   Layout layout_;
   const Source& source_;

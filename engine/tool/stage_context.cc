@@ -16,13 +16,22 @@ Result<Blob> StageContext::output(std::string_view name) {
   return map_file(TRY(directory()) / name, directory_);
 }
 
-Result<Diagnostics> StageContext::run(const std::filesystem::path& program,
-                                      std::vector<std::string> arguments) {
+Result<Exit> StageContext::execute(const std::filesystem::path& program,
+                                   std::vector<std::string> arguments) {
   const Command command{program,
                         std::move(arguments),
                         TRY(directory()),
                         {"LANG=C.UTF-8", "SOURCE_DATE_EPOCH=0", "PATH=/usr/bin:/bin"}};
-  const Exit exit = TRY(executor_.execute(command, stop_));
+  return executor_.execute(command, stop_);
+}
+
+Result<Diagnostics> StageContext::run(const std::filesystem::path& program,
+                                      std::vector<std::string> arguments) {
+  const Exit exit = TRY(execute(program, std::move(arguments)));
+  return messages(program, exit);
+}
+
+Result<Diagnostics> StageContext::messages(const std::filesystem::path& program, const Exit& exit) {
   const bool failed = exit.status != 0;
   if (failed && exit.output.find(errno_message(ENOSPC)) != std::string::npos) {
     return Error{ErrorKind::unavailable, program.string() + ": " + errno_message(ENOSPC),
@@ -47,12 +56,6 @@ void StageContext::warn(Diagnostics warnings) {
 
 std::string StageContext::packed_warnings() const {
   return warnings_.empty() ? std::string() : pack(warnings_);
-}
-
-void StageContext::add_file_read(std::string name) {
-  if (std::ranges::find(files_read_, name) == files_read_.end()) {
-    files_read_.push_back(std::move(name));
-  }
 }
 
 }  // namespace cbundle

@@ -4,8 +4,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -15,6 +18,17 @@
 #include "engine/tool/work_directory.h"
 
 namespace cbundle {
+
+// How a result depends on a file that is known only after it was made.
+struct FileUse {
+  std::string name;
+  bool is_sought = false;  // only whether there is such a file, not what it contains
+
+  bool operator==(const FileUse&) const = default;
+  bool operator<(const FileUse& other) const {
+    return std::tie(name, is_sought) < std::tie(other.name, other.is_sought);
+  }
+};
 
 class StageContext {
  public:
@@ -35,6 +49,10 @@ class StageContext {
   // Returns what it printed; a failing status becomes Error{tool_failed} with that.
   Result<Diagnostics> run(const std::filesystem::path& program, std::vector<std::string> arguments);
 
+  // The same in two steps, for a tool whose output is more than messages.
+  Result<Exit> execute(const std::filesystem::path& program, std::vector<std::string> arguments);
+  static Result<Diagnostics> messages(const std::filesystem::path& program, const Exit& exit);
+
   // The bytes of a file that a tool has left in the private directory.
   Result<Blob> output(std::string_view name);
 
@@ -42,17 +60,29 @@ class StageContext {
   void warn(Diagnostics warnings);
   std::string packed_warnings() const;
 
-  // Files that the stage has read, or looked for and not found, and that describe() could not know;
-  // each once.
-  void add_file_read(std::string name);
-  const std::vector<std::string>& files_read() const { return files_read_; }
+  // Files that a tool has read or looked for, and that describe() could not know; each once.
+  void add_file(FileUse file) { files_.insert(std::move(file)); }
+  const std::set<FileUse>& files() const { return files_; }
+
+  // The same for a file that the stage itself has read: what it contained then, or a digest that
+  // says that it was absent.
+  void add_file_read(std::string name, const Digest& digest) {
+    files_read_.try_emplace({std::move(name)}, digest);
+  }
+  const std::map<FileUse, Digest>& files_read() const { return files_read_; }
+
+  // The result may depend on more than that, because of `reason`: it must not be cached.
+  void do_not_keep(std::string reason) { not_kept_ = std::move(reason); }
+  const std::string& not_kept() const { return not_kept_; }
 
  private:
   Executor& executor_;
   std::stop_token stop_;
   std::shared_ptr<const WorkDirectory> directory_;
   Diagnostics warnings_;
-  std::vector<std::string> files_read_;
+  std::set<FileUse> files_;
+  std::map<FileUse, Digest> files_read_;
+  std::string not_kept_;
 };
 
 }  // namespace cbundle

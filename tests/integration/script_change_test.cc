@@ -18,19 +18,24 @@ namespace {
 class EditingExecutor final : public Executor {
  public:
   Result<Exit> execute(const Command& command, const std::stop_token& stop) override {
-    Result<Exit> exit = inner_.execute(command, stop);
     const auto& words = command.arguments;
+    if (std::ranges::find(words, "-r") != words.end() && before_partial) before_partial();
+    Result<Exit> exit = inner_.execute(command, stop);
     const bool is_preprocessor = std::ranges::find(words, "assembler-with-cpp") != words.end();
     if (is_preprocessor) ++preprocessor_runs;
     if (is_preprocessor && after_preprocessor) after_preprocessor();
     const bool is_layout = std::ranges::find(words, "--emit-relocs") != words.end();
     if (is_layout && after_layout) after_layout();
+    const bool is_partial = std::ranges::find(words, "-r") != words.end();
+    if (is_partial && after_partial) after_partial();
     return exit;
   }
 
   int preprocessor_runs = 0;
   std::function<void()> after_preprocessor;
   std::function<void()> after_layout;
+  std::function<void()> before_partial;
+  std::function<void()> after_partial;
 
  private:
   ProcessExecutor inner_{2};
@@ -58,6 +63,16 @@ class ScriptChangeTest : public testing::Test {
     progress_.events.clear();
     const Result<Built> built = pipeline_.build(request_, progress_, {});
     return built ? std::to_string(built.value().object.text().front()) : built.error().text();
+  }
+
+  // The files that warnings are about.
+  std::string places_of_warnings() const {
+    std::string files;
+    for (const Event& event : progress_.events) {
+      const auto* warning = std::get_if<Warning>(&event);
+      if (warning != nullptr) files += warning->diagnostic.file;
+    }
+    return files;
   }
 
   // Until a change of the files could not go unseen.
@@ -155,6 +170,112 @@ TEST_F(ScriptChangeTest, AFileThatAppearsWhereOneWasLookedForIsRead) {
   EXPECT_EQ(built(), "3");
 }
 
+TEST_F(ScriptChangeTest, AHeaderThatComesToStandNearerIsRead) {
+  space_.write("boot.lds.S",
+               "#include \"limits.h\"\n#ifndef VALUE\n#define VALUE 5\n#endif\n"
+               "SECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n");
+  EXPECT_EQ(built(), "5");
+  EXPECT_EQ(built(), "5");
+  EXPECT_EQ(progress_.stages(), "bundle hit");
+  space_.write("limits.h", "#define VALUE 6\n");
+  EXPECT_EQ(built(), "6");
+  space_.run("rm limits.h");
+  EXPECT_EQ(built(), "5");
+}
+
+TEST_F(ScriptChangeTest, AHeaderThatWasAskedForIsNoticedWhenItComesAndGoes) {
+  space_.write(
+      "boot.lds.S",
+      "#if /* is it */ __has_include(\"local.h\")\n#define VALUE 6\n#else\n#define VALUE 5\n"
+      "#endif\nSECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n");
+  EXPECT_EQ(built(), "5");
+  space_.write("local.h", "");
+  EXPECT_EQ(built(), "6");
+  space_.write("local.h", "/* its content does not matter */");
+  EXPECT_EQ(built(), "6");
+  EXPECT_EQ(progress_.stages(), "bundle hit");
+  space_.run("rm local.h && mkdir local.h");
+  EXPECT_EQ(built(), "5");
+}
+
+TEST_F(ScriptChangeTest, WhatIsAskedForByAMacroIsNotKept) {
+  space_.write(
+      "boot.lds.S",
+      "#define HAS(name) __has_include(name)\n#if HAS(\"local.h\")\n#define VALUE 6\n#else\n"
+      "#define VALUE 5\n#endif\nSECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n");
+  EXPECT_EQ(built(), "5");
+  EXPECT_NE(progress_.reason(StageKind::script_a).find("its result is not kept: "),
+            std::string::npos);
+  space_.write("local.h", "");
+  EXPECT_EQ(built(), "6");
+}
+
+TEST_F(ScriptChangeTest, ALinkThatIsSetToAnotherHeaderUnderThePreprocessorIsReadAgain) {
+  space_.write("one.h", "#define VALUE 1\n");
+  space_.write("two.h", "#define VALUE 2\n");
+  space_.run("ln -sf one.h value.h");
+  wait_until_quiet();
+  executor_.after_preprocessor = [this] {
+    executor_.after_preprocessor = nullptr;
+    space_.run("ln -sfn two.h value.h");
+  };
+  EXPECT_EQ(built(), "2");
+  EXPECT_EQ(built(), "2");
+  space_.run("ln -sfn one.h value.h");
+  EXPECT_EQ(built(), "1");
+}
+
+TEST_F(ScriptChangeTest, ADirectoryThatTakesTheOthersPlaceUnderThePreprocessorIsReadAgain) {
+  space_.write("boot.lds.S",
+               "#include \"now/value.h\"\n"
+               "SECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n");
+  space_.write("now/value.h", "#define VALUE 1\n");
+  space_.write("next/value.h", "#define VALUE 2\n");
+  space_.run("cp now/value.h value.h");
+  wait_until_quiet();
+  executor_.after_preprocessor = [this] {
+    executor_.after_preprocessor = nullptr;
+    space_.run("mv now before && mv next now && touch now/other");
+  };
+  EXPECT_EQ(built(), "2");
+  EXPECT_EQ(built(), "2");
+  space_.run("mv now next && mv before now");
+  EXPECT_EQ(built(), "1");
+}
+
+// The stamp of what the name leads to is the same before and after.
+TEST_F(ScriptChangeTest, AnObjectsLinkThatIsElsewhereWhileItIsLinkedIsNotRecorded) {
+  space_.compile("one.o", "int run(void) { return 1; }", "-m64 -fpic");
+  space_.compile("two.o", "int run(void) { return 2; }", "-m64 -fpic");
+  space_.run("ln -sfn one.o a.o");
+  executor_.before_partial = [this] { space_.run("ln -sfn two.o a.o"); };
+  executor_.after_partial = [this] { space_.run("ln -sfn one.o a.o"); };
+  static_cast<void>(pipeline_.build(request_, progress_, {}));
+  executor_.before_partial = nullptr;
+  executor_.after_partial = nullptr;
+  const Result<Built> now = pipeline_.build(request_, progress_, {});
+  MemoryCache empty;
+  const Result<Built> right = Pipeline(empty, executor_).build(request_, progress_, {});
+  ASSERT_TRUE(now && right) << now.error().text();
+  EXPECT_EQ(now.value().object.text(), right.value().object.text());
+}
+
+TEST_F(ScriptChangeTest, TwoNamesOfOneHeaderAreReportedOnceAndTwoHeadersTwice) {
+  space_.write("boot.lds.S",
+               "#include \"value.h\"\n#include \"./value.h\"\n#include \"link/../value.h\"\n"
+               "SECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n");
+  space_.write("far/value.h", "");
+  space_.run("mkdir far/folder && ln -s far/folder link");
+  const Result<Built> built = pipeline_.build(request_, progress_, {});
+  ASSERT_TRUE(built);
+  std::vector<std::string> headers;
+  for (const auto& input : built.value().inputs) {
+    if (input.filename() == "value.h") headers.push_back(input.native());
+  }
+  EXPECT_EQ(headers.size(), 2U);
+  EXPECT_NE(std::ranges::find(headers, "link/../value.h"), headers.end());
+}
+
 TEST_F(ScriptChangeTest, EqualScriptsInTwoFoldersIncludeTheirOwnNeighbours) {
   for (const std::string folder : {"one", "two"}) {
     space_.write(folder + "/boot.lds.S", space_.read("boot.lds.S"));
@@ -171,6 +292,42 @@ TEST_F(ScriptChangeTest, EqualScriptsInTwoFoldersIncludeTheirOwnNeighbours) {
     request_.script = std::string("two/") + script;
     EXPECT_EQ(built(), "2");
   }
+}
+
+TEST_F(ScriptChangeTest, CheckoutsShareAScriptThatIsNotBelowTheBuildDirectory) {
+  for (const std::string checkout : {"one", "two"}) {
+    space_.write(checkout + "/src/boot.lds.S",
+                 "#include \"../value.h\"\n#warning careful\n"
+                 "SECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n"
+                 "ASSERT(VALUE < 4, __FILE__)\n");
+    space_.write(checkout + "/value.h", "#define VALUE 3\n");
+    space_.run("mkdir " + checkout + "/build && cp a.o " + checkout + "/build");
+    request_.directory = space_ / checkout / "build";
+    request_.script = space_ / checkout / "src/boot.lds.S";
+    EXPECT_EQ(built(), "3");
+    EXPECT_EQ(places_of_warnings(), request_.script.native());
+  }
+  EXPECT_EQ(progress_.stages(), "bundle hit");
+  space_.write("two/value.h", "#define VALUE 4\n");
+  EXPECT_EQ(built(), "ld: boot.lds.S");
+  space_.write("two/value.h", "#define VALUE 2\n");
+  EXPECT_EQ(built(), "2");
+}
+
+TEST_F(ScriptChangeTest, AnAbsoluteNameIsOneFileForAllCheckouts) {
+  const std::string header = (space_ / "one/value.h").native();
+  for (const std::string checkout : {"one", "two"}) {
+    space_.write(
+        checkout + "/boot.lds.S",
+        "#include \"" + header + "\"\nSECTIONS { .text : { BYTE(VALUE) *(.text .text.*) } }\n");
+    space_.write(checkout + "/value.h", "#define VALUE 1\n");
+    space_.run("cp a.o " + checkout);
+    request_.directory = space_ / checkout;
+    EXPECT_EQ(built(), "1");
+  }
+  EXPECT_EQ(progress_.stages(), "bundle hit");
+  space_.write("one/value.h", "#define VALUE 2\n");
+  EXPECT_EQ(built(), "2");
 }
 
 TEST_F(ScriptChangeTest, EachDirectoryBuildsWithItsOwnFilesAboveIt) {

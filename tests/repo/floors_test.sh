@@ -36,6 +36,7 @@ declare -A may=(
   [client]="engine/base proto/paths proto/private_runs proto/errors messages"
   [tests/support]="$high"
   [tests/targets]=""
+  [tests/faults]=""
   [tests/contract]="$high tests/support tests/engine"
   [tests/engine]="$high engine/flat_image engine/config engine tests/support"
   [tests/integration]="$high engine/config engine tests/support"
