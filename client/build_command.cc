@@ -40,6 +40,7 @@ class Build {
   CallEnd request(Connection& connection, Product& product);
   Result<void> on_event(v1::BuildEvent& event, Product& product);
   void on_warning(const v1::Diagnostic& message);
+  void on_cache_warning(const v1::Diagnostic& message);
   Result<void> on_built(v1::Built& built, Product& product);
   void on_failed(const v1::Failed& failed);
   Result<void> write();
@@ -50,6 +51,7 @@ class Build {
   BuildReport report_;
   std::vector<std::string> inputs_;
   bool is_done_ = false;          // the last event came
+  bool is_private_ = false;       // the daemon serves this client only
   std::optional<CallEnd> retry_;  // how the call ended if another server should be asked
   std::optional<Error> error_;    // of the build or of writing its output
 };
@@ -84,7 +86,7 @@ Result<ExitCode> Build::run(const Environment& environment) {
 
 Result<void> Build::build(const Environment& environment) {
   TRY(complete_request());
-  const CallOptions call_options{.quiet = options_.verbosity == Verbosity::quiet};
+  const CallOptions call_options{.verbosity = options_.verbosity};
   const Result<void> served = call_daemon(
       environment, call_options, [this](Connection& connection) { return attempt(connection); });
   if (error_) return *std::move(error_);  // says more than the error of the call
@@ -103,6 +105,10 @@ Result<void> Build::complete_request() {
                  std::string("the current directory's name is not UTF-8: ") + directory};
   }
   options_.request.set_directory(directory);
+  for (const Product& product : products_) {
+    options_.request.add_outputs(product.output.path());
+  }
+  if (!options_.depfile.empty()) options_.request.add_outputs(options_.depfile);
   options_.request.set_search_path(std::string(process_variable("PATH")));
   return {};
 }
@@ -111,6 +117,8 @@ Result<void> Build::complete_request() {
 CallEnd Build::attempt(Connection& connection) {
   report_.stages.clear();
   report_.diagnostics.clear();
+  report_.notes.clear();
+  is_private_ = connection.is_private();
   inputs_.clear();
   error_.reset();
   for (Product& product : products_) product.output.discard();
@@ -154,7 +162,7 @@ Result<void> Build::on_event(v1::BuildEvent& event, Product& product) {
       if (is_first) on_warning(event.warning());
       return {};
     case v1::BuildEvent::kCacheWarning:
-      if (is_first) on_warning(event.cache_warning());
+      if (is_first) on_cache_warning(event.cache_warning());
       return {};
     case v1::BuildEvent::kChunk: return product.output.append(event.chunk());
     case v1::BuildEvent::kBuilt: return on_built(*event.mutable_built(), product);
@@ -167,6 +175,14 @@ Result<void> Build::on_event(v1::BuildEvent& event, Product& product) {
 void Build::on_warning(const v1::Diagnostic& message) {
   report_.diagnostics.push_back(diagnostic_of(message));
   if (options_.verbosity != Verbosity::quiet) print_diagnostics({report_.diagnostics.back()});
+}
+
+// A private daemon lives for this build only, so that its troubles would be reported by each.
+void Build::on_cache_warning(const v1::Diagnostic& message) {
+  report_.notes.push_back(diagnostic_of(message));
+  const bool is_shown = options_.verbosity == Verbosity::verbose ||
+                        (options_.verbosity == Verbosity::normal && !is_private_);
+  if (is_shown) print_diagnostics({report_.notes.back()});
 }
 
 Result<void> Build::on_built(v1::Built& built, Product& product) {

@@ -38,6 +38,7 @@ Result<ExitCode> run_command(CommandName name, std::span<char* const> given) {
     return Error{ErrorKind::bad_request,
                  "unexpected argument " + quote(arguments.operands.front())};
   }
+  TRY(check_variables(environ));
   return command_of(name)(arguments, TRY(environment_of(process_variable, ::geteuid())));
 }
 

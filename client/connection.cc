@@ -174,9 +174,10 @@ struct Connection::Callbacks {
   }
 };
 
-Connection::Connection(Fd socket, Timeouts timeouts)
+Connection::Connection(Fd socket, Timeouts timeouts, bool is_private)
     : socket_(std::move(socket)),
       timeouts_(timeouts),
+      is_private_(is_private),
       buffer_(std::make_unique_for_overwrite<char[]>(buffer_size)) {
   const timeval sending = timeval_of(timeouts.send);
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &sending, sizeof sending);

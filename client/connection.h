@@ -57,7 +57,8 @@ class Connection {
   // Gets a message of the response; false stops the call. The bytes are valid until it returns.
   using Receiver = std::function<bool(std::string_view message)>;
 
-  explicit Connection(Fd socket, Timeouts timeouts = {});
+  // `is_private`: the server was started for this client and serves no other.
+  explicit Connection(Fd socket, Timeouts timeouts = {}, bool is_private = false);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -70,6 +71,8 @@ class Connection {
   // Whether the server closes the connection, or announces that (GOAWAY), within `limit`. It may
   // then wait for the client to close.
   bool wait_for_close(std::chrono::milliseconds limit);
+
+  bool is_private() const { return is_private_; }
 
   // The pid of the server according to the kernel; 0 if unknown.
   int peer_process() const { return peer_of(socket_.get()).pid; }
@@ -87,6 +90,7 @@ class Connection {
 
   Fd socket_;
   Timeouts timeouts_;
+  bool is_private_;
   nghttp2_session* session_ = nullptr;
   Call* call_ = nullptr;  // the current one
   std::unique_ptr<char[]> buffer_;

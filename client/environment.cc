@@ -1,9 +1,13 @@
 #include "client/environment.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <span>
 
 #include "engine/base/nearest.h"
 #include "engine/base/text.h"
+#include "engine/config/config.h"
 
 namespace cbundle {
 namespace {
@@ -29,6 +33,30 @@ Result<bool> disabled_of(std::string_view text) {
 }
 
 }  // namespace
+
+// A daemon reads the settings too, but whether one runs already must not matter.
+Result<void> check_variables(const char* const* variables) {
+  constexpr std::string_view own[] = {"CBUNDLE_DAEMON", "CBUNDLE_DISABLE"};
+  SettingTexts texts;
+  for (; *variables != nullptr; ++variables) {
+    const std::string_view variable = *variables;
+    if (!variable.starts_with("CBUNDLE_")) continue;
+    const std::size_t equals = std::min(variable.find('='), variable.size());
+    const std::string_view name = variable.substr(0, equals);
+    if (std::ranges::find(own, name) != std::end(own)) continue;
+    const std::string near = nearest(name.substr(std::min<std::size_t>(8, name.size())),
+                                     std::array<std::string_view, 2>{"DAEMON", "DISABLE"});
+    if (!near.empty()) {
+      return Error{ErrorKind::bad_request, "unknown setting " + std::string(name),
+                   "did you mean CBUNDLE_" + near + "?"};
+    }
+    texts.emplace(name, variable.substr(std::min(equals + 1, variable.size())));
+  }
+  const Layer layer = layer_of_environment(texts);
+  const auto configured = configure(std::span(&layer, 1));
+  if (!configured) return configured.error();
+  return {};
+}
 
 Result<Environment> environment_of(const GetVariable& variable, unsigned uid) {
   Environment environment;

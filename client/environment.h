@@ -24,6 +24,10 @@ struct Environment {
 // Error{bad_request} names the variable and its valid values.
 Result<Environment> environment_of(const GetVariable& variable, unsigned uid);
 
+// Error{bad_request} for a misspelt or malformed variable of cbundle or cbundled among `variables`,
+// "NAME=value", ended by a null: it names the variable, and the nearest right name.
+Result<void> check_variables(const char* const* variables);
+
 // A GetVariable that reads this process's environment.
 std::string_view process_variable(const char* name);
 

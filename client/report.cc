@@ -84,7 +84,9 @@ std::string json_of(const BuildReport& report) {
     json += ",\"milliseconds\":" + milliseconds(microseconds_of(report));
   }
   json += ",\"stages\":" + json_of(report.stages);
-  return json + ",\"diagnostics\":" + json_of(report.diagnostics) + "}\n";
+  json += ",\"diagnostics\":" + json_of(report.diagnostics);
+  if (!report.notes.empty()) json += ",\"notes\":" + json_of(report.notes);
+  return json + "}\n";
 }
 
 std::string table_of(const BuildReport& report) {

@@ -18,6 +18,7 @@ struct BuildReport {
   std::chrono::microseconds duration{0};  // of the whole command
   std::vector<v1::StageFinished> stages;
   Diagnostics diagnostics;  // warnings in the order they came, then errors
+  Diagnostics notes;        // about the cache; the build is the same without it
 };
 
 // One line: output, digest and milliseconds of a build that succeeded, stages, diagnostics.

@@ -6,10 +6,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <ctime>
 #include <memory>
+#include <vector>
 
 #include "client/program.h"
 #include "client/terminal.h"
+#include "proto/private_runs.h"
 
 namespace cbundle {
 namespace {
@@ -26,7 +30,8 @@ class PrivateDaemon {
     if (environment.disabled) arguments.emplace_back("--no-cache");
     const pid_t process =
         TRY(start_program({std::move(program), std::move(arguments), sockets.theirs.get()}));
-    return PrivateDaemon(process, std::make_unique<Connection>(std::move(sockets.ours), timeouts));
+    return PrivateDaemon(process,
+                         std::make_unique<Connection>(std::move(sockets.ours), timeouts, true));
   }
   PrivateDaemon(PrivateDaemon&&) = default;
 
@@ -84,8 +89,23 @@ Result<void> call_running_daemon(const Environment& environment, const CallOptio
   }
 }
 
-// Why a private daemon is used: a warning if the socket is suspicious, else a note.
-void print_reason(Error reason) {
+// Whether the record has another run of the last hour for that reason.
+bool is_known(const Paths& paths, const std::string& reason) {
+  constexpr std::int64_t hour = 3600;
+  const std::int64_t now = std::time(nullptr);
+  const std::vector<PrivateRun> runs = private_runs(paths);
+  return std::ranges::any_of(
+      runs, [&](const PrivateRun& run) { return run.reason == reason && now - run.time < hour; });
+}
+
+// Why a private daemon is used: a warning if the socket is suspicious, else a note. It is printed
+// once an hour, or always with -v.
+void report_reason(Error reason, const Paths& paths, Verbosity verbosity) {
+  const std::string& text = reason.diagnostics.front().message;
+  const bool is_printed =
+      verbosity == Verbosity::verbose || (verbosity == Verbosity::normal && !is_known(paths, text));
+  record_private_run(paths, text);
+  if (!is_printed) return;
   const bool is_suspicious = reason.kind == ErrorKind::bad_request;
   reason.diagnostics.front().severity = is_suspicious ? Severity::warning : Severity::note;
   reason.diagnostics.push_back(
@@ -99,7 +119,7 @@ Result<void> call_private_daemon(const Environment& environment, const CallOptio
   // If none may be started, it is expected that none is running.
   const bool is_expected =
       asked || (!options.may_start && asked.error().kind == ErrorKind::no_daemon);
-  if (!is_expected && !options.quiet) print_reason(asked.error());
+  if (!is_expected) report_reason(asked.error(), environment.paths, options.verbosity);
   const CallEnd end = attempt(daemon.connection());
   if (is_final(end)) return {};
   return Error{ErrorKind::internal, "the private daemon failed: " + end.message};

@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "client/build_options.h"
 #include "client/connection.h"
 #include "client/daemon.h"
 #include "client/environment.h"
@@ -16,7 +17,8 @@ using RpcCall = std::function<CallEnd(Connection&)>;
 
 struct CallOptions {
   bool may_start = true;  // a daemon, if none is running
-  bool quiet = false;     // do not print why a private daemon is used
+  // Of the note that says why a private daemon is used.
+  Verbosity verbosity = Verbosity::normal;
   DaemonTimeouts timeouts = {};
 };
 

@@ -76,8 +76,9 @@ class Signals {
 class Daemon {
  public:
   // `idle_exit`: seconds, 0 for never.
-  Daemon(const Configured& configured, std::uint64_t idle_exit, Fd ready)
-      : readiness_(std::move(ready)),
+  Daemon(const Configured& configured, std::uint64_t idle_exit, Fd ready, Sharing sharing)
+      : is_private_(sharing == Sharing::private_daemon),
+        readiness_(std::move(ready)),
         timers_(activity_, seconds(std::min(idle_exit, max_idle)), readiness_.watchdog_interval()),
         engine_(Engine::open(configured.config, problems_)),
         server_(*engine_, configured, activity_, shutdown_) {}
@@ -154,12 +155,16 @@ class Daemon {
     spdlog::info("stopped");
   }
 
+  bool is_private_;
   Signals signals_;  // before anything that starts threads
   ReadinessNotifier readiness_;
   Activity activity_;
   Timers timers_;
   ShutdownRequest shutdown_;
-  Problems problems_{[](const Problem& problem) { spdlog::warn("{}", text_of({problem.what})); }};
+  // Those of a private daemon are its client's to show.
+  Problems problems_{[this](const Problem& problem) {
+    if (!is_private_) spdlog::warn("{}", text_of({problem.what}));
+  }};
   std::unique_ptr<Engine> engine_;
   Server server_;
 };
@@ -184,7 +189,7 @@ DaemonExit serve(const Configured& configured, int listen_fds, Fd ready) {
     spdlog::info("another daemon serves {}", configured.config.socket.string());
     return DaemonExit::not_needed;
   }
-  Daemon(configured, configured.config.idle_exit, std::move(ready))
+  Daemon(configured, configured.config.idle_exit, std::move(ready), Sharing::shared)
       .serve(std::move(*socket.value()));
   return DaemonExit::done;
 }
@@ -198,7 +203,7 @@ DaemonExit serve_one(const Configured& configured, Fd ready) {
     return fail({ErrorKind::bad_request, "--private: descriptor 3 belongs to another user"});
   }
   ::fcntl(connection.get(), F_SETFL, ::fcntl(connection.get(), F_GETFL) | O_NONBLOCK);
-  Daemon(configured, 0, std::move(ready)).serve_one(std::move(connection));
+  Daemon(configured, 0, std::move(ready), Sharing::private_daemon).serve_one(std::move(connection));
   return DaemonExit::done;
 }
 

@@ -100,6 +100,7 @@ Result<Request> request_of(const v1::BuildRequest& message) {
   request.linker = message.linker();
   request.path = message.search_path();
   request.output = message.output();
+  request.outputs.assign(message.outputs().begin(), message.outputs().end());
   request.spec = TRY(spec_of(message));
   return request;
 }

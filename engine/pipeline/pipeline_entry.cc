@@ -4,6 +4,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "engine/pipeline/outputs.h"
 #include "engine/pipeline/pipeline.h"
 #include "engine/stage/layout_link.h"
 
@@ -106,6 +107,7 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   const DependencyLists lists(cache, inputs_, names_of(request), true);
   const Manifest manifest = bundle_manifest(request, inputs);
   if (auto known = find_bundle(manifest, request, inputs, lists, cache, progress)) {
+    TRY(require_no_output_is_input(request, known->inputs));
     return *std::move(known);
   }
 
@@ -130,6 +132,7 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
               build.included(), entry, built.value().object);
   }
   built.value().inputs = files_read(request, inputs, lists.names(), build.included());
+  TRY(require_no_output_is_input(request, built.value().inputs));
   built.value().intermediates = build.take_outputs();
   return built;
 }
@@ -140,7 +143,10 @@ std::optional<Built> Pipeline::lookup(const Request& request, Progress& progress
   BuildCache cache(store_, progress);
   const DependencyLists lists(cache, inputs_, names_of(request), false);
   const Manifest manifest = bundle_manifest(request, inputs.value());
-  return find_bundle(manifest, request, inputs.value(), lists, cache, progress);
+  auto known = find_bundle(manifest, request, inputs.value(), lists, cache, progress);
+  // build() then says so.
+  if (known && !require_no_output_is_input(request, known->inputs)) known.reset();
+  return known;
 }
 
 }  // namespace cbundle

@@ -19,6 +19,7 @@ struct Request {
   std::filesystem::path linker;                // empty: the target's GNU ld or ld.lld on PATH
   std::string path;                            // the caller's $PATH, searched for tools
   std::filesystem::path output;                // identifies the previous build; not an input
+  std::vector<std::filesystem::path> outputs;  // all files that the caller will write
   Spec spec;
 };
 

@@ -64,5 +64,24 @@ TEST(EnvironmentTest, TheProgramMayBeNamed) {
   EXPECT_EQ(read({{"CBUNDLED", "/opt/cbundled"}}).value().program, "/opt/cbundled");
 }
 
+TEST(EnvironmentTest, AMisspeltOrMalformedSettingIsNamedWithTheRightOne) {
+  const auto error = [](const char* variable) {
+    const char* const variables[] = {"HOME=/me", variable, nullptr};
+    const Result<void> checked = check_variables(variables);
+    return checked ? std::string() : checked.error().text();
+  };
+  EXPECT_EQ(error("CBUNDLE_MAX_SIZE=5G"), "");
+  EXPECT_EQ(error("CBUNDLE_DAEMON=never"), "");
+  EXPECT_EQ(error("CBUNDLE_BIN=/far/from/any"), "");
+  EXPECT_EQ(error("CBUNDLE_MAXSIZE=5G"),
+            "unknown setting CBUNDLE_MAXSIZE\n  did you mean CBUNDLE_MAX_SIZE?");
+  EXPECT_EQ(error("CBUNDLE_SOCKT=/s"),
+            "unknown setting CBUNDLE_SOCKT\n  did you mean CBUNDLE_SOCKET?");
+  EXPECT_EQ(error("CBUNDLE_DEAMON=never"),
+            "unknown setting CBUNDLE_DEAMON\n  did you mean CBUNDLE_DAEMON?");
+  EXPECT_THAT(error("CBUNDLE_MAX_SIZE=5X"), HasSubstr("CBUNDLE_MAX_SIZE: invalid size '5X'"));
+  EXPECT_THAT(error("CBUNDLE_JOBS=many"), HasSubstr("CBUNDLE_JOBS: invalid value 'many'"));
+}
+
 }  // namespace
 }  // namespace cbundle

@@ -16,7 +16,7 @@ class ServiceTest : public testing::Test {
  protected:
   // Makes a call; printed_ is its standard error.
   Result<void> ask(DaemonSpace& daemon, bool may_start = true, bool quiet = false) {
-    CallOptions options{may_start, quiet};
+    CallOptions options{may_start, quiet ? Verbosity::quiet : Verbosity::normal};
     options.timeouts.call = {milliseconds(500), milliseconds(500), milliseconds(500)};
     if (patient_) options.timeouts.call = {};
     options.timeouts.exit = milliseconds(patient_ ? 10'000 : 1);

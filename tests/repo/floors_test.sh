@@ -33,7 +33,7 @@ declare -A may=(
   [proto/wire]="$high engine/config engine proto/errors messages"
   [daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
             messages services grpc log"
-  [client]="engine/base proto/paths proto/private_runs proto/errors messages"
+  [client]="engine/base engine/config proto/paths proto/private_runs proto/errors messages"
   [tests/support]="$high"
   [tests/targets]=""
   [tests/faults]=""
@@ -44,7 +44,7 @@ declare -A may=(
   [tests/bench]="$high engine/config engine tests/support"
   [tests/daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
                   messages services grpc log daemon tests/support"
-  [tests/client]="engine/base proto/paths proto/private_runs proto/errors messages client
+  [tests/client]="engine/base engine/config proto/paths proto/private_runs proto/errors messages client
                   tests/support"
 )
 
