@@ -1,0 +1,201 @@
+#include "engine/pipeline/build_history.h"
+
+#include <ctime>
+#include <unordered_set>
+
+#include "engine/base/files.h"
+
+namespace cbundle {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t max_outputs_in_memory = 4096;
+constexpr std::size_t max_objects_kept = 256;       // of one build
+constexpr std::uint64_t max_object_size = 4 << 20;  // bytes
+constexpr std::uint64_t max_text_size = 64 << 10;
+
+StageKey history_key(const fs::path& output) {
+  Manifest manifest;
+  manifest.field("kept here", "builds of an output");
+  manifest.field("output", output.native());
+  return manifest.key();
+}
+
+StageKey content_key(std::string_view kind, const Digest& digest) {
+  Manifest manifest;
+  manifest.field("kept here", kind);
+  manifest.field("digest", digest);
+  return manifest.key();
+}
+
+std::optional<std::string> note(Store& store, const StageKey& key) {
+  Result<std::optional<std::string>> found = store.note(key);
+  return found ? std::move(found).value() : std::nullopt;
+}
+
+// Adds `record` as the newest.
+void add_to(std::vector<BuildRecord>& records, BuildRecord record) {
+  if (!records.empty() && has_same_inputs(records.front(), record)) {
+    BuildRecord& same = records.front();
+    same.repeats += record.repeats + 1;
+    same.last_repeat = record.repeats > 0 ? record.last_repeat : record.ended;
+    return;
+  }
+  records.insert(records.begin(), std::move(record));
+  if (records.size() > 2) records.resize(2);
+}
+
+// Contents from notes, and from files as far as they are still as they were in that build.
+class StoredContents final : public FileContents {
+ public:
+  StoredContents(Store& store, std::uint64_t max_size, std::size_t max_files)
+      : store_(store), max_size_(max_size), files_left_(max_files) {}
+
+  std::vector<ObjectDetail> object(const BuildRecord& record,
+                                   const BuildRecord::File& file) override {
+    const StageKey key = content_key("object", file.digest);
+    if (const auto known = note(store_, key)) return unpack_details(*known);
+    const std::optional<std::string> content = read(record, file, max_size_);
+    if (!content) return {};
+    const Blob blob(*content);
+    const Result<ObjectFacts> facts = facts_of(blob);
+    if (!facts || facts.value().semantic != file.digest) return {};
+    const Result<std::vector<ObjectDetail>> details = details_of(blob);
+    if (!details) return {};
+    put(key, pack(details.value()));
+    return details.value();
+  }
+
+  std::optional<std::string> text(const BuildRecord& record,
+                                  const BuildRecord::File& file) override {
+    const StageKey key = content_key("text", file.digest);
+    if (auto known = note(store_, key)) return known;
+    std::optional<std::string> content = read(record, file, max_text_size);
+    if (!content || Digest::of(*content) != file.digest) return std::nullopt;
+    put(key, *content);
+    return content;
+  }
+
+ private:
+  std::optional<std::string> read(const BuildRecord& record, const BuildRecord::File& file,
+                                  std::uint64_t max_size) {
+    const fs::path path = fs::path(record.directory) / file.name;
+    const Result<Stamp> stamp = stamp_of(path);
+    if (!stamp || stamp.value().size > max_size || files_left_ == 0) return std::nullopt;
+    --files_left_;
+    Result<std::string> content = read_file(path);
+    return content ? std::optional(std::move(content).value()) : std::nullopt;
+  }
+
+  // A note that cannot be kept costs a detail of a later explanation.
+  void put(const StageKey& key, std::string text) {
+    static_cast<void>(store_.put_note(key, std::move(text)));
+  }
+
+  Store& store_;
+  std::uint64_t max_size_;
+  std::size_t files_left_;
+};
+
+}  // namespace
+
+BuildHistory::~BuildHistory() {
+  for (const auto& [output, records] : *hits_.lock()) {
+    Records all = stored(output);
+    for (std::size_t i = records.size(); i-- > 0;) add_to(all, records[i]);
+    static_cast<void>(store_.put_note(history_key(output), pack(all)));
+  }
+}
+
+BuildHistory::Records BuildHistory::stored(const fs::path& output) {
+  const std::optional<std::string> packed = note(store_, history_key(output));
+  return packed ? unpack_records(*packed) : Records();
+}
+
+void BuildHistory::add_hit(const Request& request, const Inputs& inputs, const Manifest& manifest,
+                           const FileDigests& included, std::chrono::microseconds took,
+                           const ResultOrigin& origin) {
+  BuildRecord record = record_of(request, inputs, manifest, included);
+  record.ended = std::time(nullptr);
+  record.took = static_cast<std::uint64_t>(took.count());
+  record.made = origin.made;
+  record.stages.push_back({StageKind::bundle, Outcome::hit, took, {}});
+  auto hits = hits_.lock();
+  if (hits->size() >= max_outputs_in_memory) hits->clear();
+  add_to((*hits)[(request.directory / request.output).native()], std::move(record));
+}
+
+std::vector<BuildRecord> BuildHistory::last(const fs::path& output) {
+  Records records = stored(output);
+  const auto hits = hits_.lock();
+  const auto found = hits->find(output.native());
+  if (found == hits->end()) return records;
+  for (std::size_t i = found->second.size(); i-- > 0;) add_to(records, found->second[i]);
+  return records;
+}
+
+void BuildHistory::add(const fs::path& output, BuildRecord record) {
+  Records records = last(output);
+  // A build that ran stages says more than one with the same inputs before it.
+  if (!records.empty() && has_same_inputs(records.front(), record)) {
+    record.repeats = 0;
+    records.front() = std::move(record);
+  } else {
+    add_to(records, std::move(record));
+  }
+  static_cast<void>(store_.put_note(history_key(output), pack(records)));
+  hits_.lock()->erase(output.native());
+}
+
+Changes BuildHistory::changes(const BuildRecord& before, const BuildRecord& now) {
+  constexpr std::uint64_t small = 256 << 10;  // bytes
+  constexpr std::size_t few = 6;
+  StoredContents contents(store_, small, few);
+  return differences(before, now, contents);
+}
+
+void BuildHistory::keep_contents(const BuildRecord& record, const BuildRecord* before) {
+  StoredContents contents(store_, max_object_size, max_objects_kept);
+  std::unordered_set<Digest> known;
+  if (before != nullptr) {
+    for (const auto& file : before->objects) known.insert(file.digest);
+    for (const auto& file : before->scripts) known.insert(file.digest);
+  }
+  for (const auto& file : record.scripts) {
+    if (known.insert(file.digest).second) contents.text(record, file);
+  }
+  for (const auto& file : record.objects) {
+    if (known.insert(file.digest).second) contents.object(record, file);
+  }
+}
+
+// The record of a build of the same command, with the files as they are now.
+BuildRecord BuildHistory::as_now(const BuildRecord& record) {
+  BuildRecord now = record;
+  now.objects.clear();
+  for (const BuildRecord::File& object : record.objects) {
+    const auto digest = inputs_.object_digest(object.name, record.directory);
+    if (digest) now.objects.push_back({object.name, digest.value()});
+  }
+  for (BuildRecord::File& file : now.scripts) {
+    const auto digest = inputs_.content_digest(fs::path(record.directory) / file.name, true);
+    if (digest) file.digest = digest.value();
+  }
+  return now;
+}
+
+std::optional<Explanation> BuildHistory::explain(const fs::path& output) {
+  Records records = last(output);
+  if (records.empty()) return std::nullopt;
+  StoredContents contents(store_, max_object_size, max_objects_kept);
+  Explanation explanation{std::move(records.front()), {}, {}, {}};
+  if (records.size() > 1) {
+    explanation.before = std::move(records[1]);
+    explanation.changes = differences(*explanation.before, explanation.last, contents);
+  }
+  explanation.since = differences(explanation.last, as_now(explanation.last), contents);
+  return explanation;
+}
+
+}  // namespace cbundle

@@ -1,0 +1,67 @@
+// What the last builds of each output did, kept as notes beside the results, to explain them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/base/guarded.h"
+#include "engine/pipeline/differences.h"
+#include "engine/pipeline/result_origin.h"
+#include "engine/store/store.h"
+
+namespace cbundle {
+
+struct Explanation {
+  BuildRecord last;
+  std::optional<BuildRecord> before;  // the last one whose inputs were others
+  Changes changes;                    // from `before` to `last`
+  Changes since;                      // of files, from `last` until now
+};
+
+// A store that fails is an empty history. Many threads may call.
+class BuildHistory {
+ public:
+  // Both outlive this.
+  BuildHistory(Store& store, InputReader& inputs) : store_(store), inputs_(inputs) {}
+  ~BuildHistory();  // stores the hits
+  BuildHistory(const BuildHistory&) = delete;
+  BuildHistory& operator=(const BuildHistory&) = delete;
+
+  // A hit takes a microsecond, so it is only kept in memory, until the output's next other build or
+  // explain(), or the end of this process. After a kill it is lost, and so are hits when there are
+  // many: they are no more than the times of builds that found everything.
+  void add_hit(const Request& request, const Inputs& inputs, const Manifest& manifest,
+               const FileDigests& included, std::chrono::microseconds took,
+               const ResultOrigin& origin);
+
+  // The output's last build; two at most, the newest first.
+  std::vector<BuildRecord> last(const std::filesystem::path& output);
+  void add(const std::filesystem::path& output, BuildRecord record);
+
+  // Differences to the build before, with what changed in a few small files.
+  Changes changes(const BuildRecord& before, const BuildRecord& now);
+
+  // Keeps what the files of `record` contain, for later comparisons, where the files are small and
+  // not the same as in `before` (null: none): a millisecond for 20 objects of 10 KB.
+  void keep_contents(const BuildRecord& record, const BuildRecord* before);
+
+  // Nothing where no build of that output is known. Reads the files of the last one.
+  std::optional<Explanation> explain(const std::filesystem::path& output);
+
+ private:
+  using Records = std::vector<BuildRecord>;  // newest first, two at most
+
+  Records stored(const std::filesystem::path& output);
+  BuildRecord as_now(const BuildRecord& record);
+
+  Store& store_;
+  InputReader& inputs_;
+  Guarded<std::unordered_map<std::string, Records>> hits_;  // by output; not stored yet
+};
+
+}  // namespace cbundle
