@@ -11,18 +11,10 @@
 namespace cbundle {
 namespace {
 
-void log_cache_warning(const Event& event) {
-  const auto* warning = std::get_if<CacheWarning>(&event);
-  if (warning != nullptr) spdlog::warn("{}", text_of({warning->diagnostic}));
-}
-
 // Keeps the events of a lookup until it is known to be a hit.
 class EventList final : public Progress {
  public:
-  void on(const Event& event) override {
-    log_cache_warning(event);
-    events.push_back(event);
-  }
+  void on(const Event& event) override { events.push_back(event); }
   std::vector<Event> events;
 };
 
@@ -33,10 +25,6 @@ class EventSender final : public Progress {
   explicit EventSender(EventStream& stream) : stream_(stream) {}
 
   void on(const Event& event) override {
-    log_cache_warning(event);
-    send(event);
-  }
-  void send(const Event& event) {
     const auto* finished = std::get_if<StageFinished>(&event);
     if (finished == nullptr) return stream_.send(message_of(event));
     stages_.push_back(*finished);
@@ -97,7 +85,7 @@ bool BuildService::lookup(const Request& request, bool with_inputs, EventStream&
   }
   if (!built) return false;
   EventSender sender(stream);
-  for (const Event& event : progress.events) sender.send(event);
+  for (const Event& event : progress.events) sender.on(event);
   sender.finish(*built, with_inputs);
   return true;
 }

@@ -76,8 +76,7 @@ class Daemon {
   Daemon(const Configured& configured, std::uint64_t idle_exit, Fd ready)
       : readiness_(std::move(ready)),
         timers_(activity_, seconds(std::min(idle_exit, max_idle)), readiness_.watchdog_interval()),
-        engine_(Engine::open(configured.config,
-                             [](const std::string& text) { spdlog::warn("{}", text); })),
+        engine_(Engine::open(configured.config, problems_)),
         server_(*engine_, configured, activity_, shutdown_) {}
 
   void serve(ListeningSocket socket) {
@@ -152,6 +151,7 @@ class Daemon {
   Activity activity_;
   Timers timers_;
   ShutdownRequest shutdown_;
+  Problems problems_{[](const Problem& problem) { spdlog::warn("{}", text_of({problem.what})); }};
   std::unique_ptr<Engine> engine_;
   Server server_;
 };

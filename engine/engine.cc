@@ -10,12 +10,17 @@
 namespace cbundle {
 namespace {
 
-std::unique_ptr<Store> open_store(const Config& config,
-                                  const Engine::OnCacheWarning& on_cache_warning) {
+Diagnostic warning(std::string message) {
+  return {.severity = Severity::warning, .message = std::move(message)};
+}
+
+std::unique_ptr<Store> open_store(const Config& config, Problems& problems) {
   if (config.cache) {
-    auto store = DiskCache::open(config.cache_dir, config.max_size, on_cache_warning);
+    auto store = DiskCache::open(config.cache_dir, config.max_size, [&](const std::string& text) {
+      problems.report("damaged-cache", warning(text));
+    });
     if (store) return std::move(store).value();
-    on_cache_warning(store.error().text());
+    problems.report("memory-cache", warning(store.error().text()));
   }
   constexpr std::uint64_t in_memory = 64 << 20;  // bytes
   return std::make_unique<MemoryCache>(in_memory);
@@ -26,29 +31,60 @@ unsigned tool_slots(const Config& config) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
+// Turns a build's cache warnings into problems.
+class ProblemReporter final : public Progress {
+ public:
+  ProblemReporter(Problems& problems, Progress& progress)
+      : problems_(problems), progress_(progress) {}
+
+  void on(const Event& event) override {
+    const auto* warning = std::get_if<CacheWarning>(&event);
+    if (warning == nullptr) return progress_.on(event);
+    problems_.report(warning->problem, warning->diagnostic);
+  }
+
+  // At the end of the build.
+  void send_unreported() {
+    for (Diagnostic& problem : problems_.take_unreported()) {
+      progress_.on(CacheWarning{std::move(problem)});
+    }
+  }
+
+ private:
+  Problems& problems_;
+  Progress& progress_;
+};
+
 class PipelineEngine final : public Engine {
  public:
-  PipelineEngine(const Config& config, const OnCacheWarning& on_cache_warning)
-      : store_(open_store(config, on_cache_warning)),
+  PipelineEngine(const Config& config, Problems& problems)
+      : problems_(problems),
+        store_(open_store(config, problems)),
         executor_(tool_slots(config)),
         pipeline_(*store_, executor_) {}
 
   Result<Built> build(const Request& request, Progress& progress,
                       const std::stop_token& stop) override {
-    Result<Built> built = pipeline_.build(request, progress, stop);
+    ProblemReporter reporter(problems_, progress);
+    Result<Built> built = pipeline_.build(request, reporter, stop);
+    reporter.send_unreported();
     store_->count(built ? "build.done" : "build.failed");
     return built;
   }
 
   std::optional<Built> lookup(const Request& request, Progress& progress) override {
-    std::optional<Built> built = pipeline_.lookup(request, progress);
-    if (built) store_->count("build.done");
+    ProblemReporter reporter(problems_, progress);
+    std::optional<Built> built = pipeline_.lookup(request, reporter);
+    if (!built) return built;
+    reporter.send_unreported();
+    store_->count("build.done");
     return built;
   }
 
   Store& store() override { return *store_; }
 
  private:
+  Problems& problems_;
   std::unique_ptr<Store> store_;
   ProcessExecutor executor_;
   Pipeline pipeline_;
@@ -56,8 +92,8 @@ class PipelineEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> Engine::open(const Config& config, const OnCacheWarning& on_cache_warning) {
-  return std::make_unique<PipelineEngine>(config, on_cache_warning);
+std::unique_ptr<Engine> Engine::open(const Config& config, Problems& problems) {
+  return std::make_unique<PipelineEngine>(config, problems);
 }
 
 }  // namespace cbundle

@@ -3,12 +3,11 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
-#include <string>
 
+#include "engine/base/problems.h"
 #include "engine/config/config.h"
 #include "engine/pipeline/progress.h"
 #include "engine/pipeline/request.h"
@@ -19,12 +18,10 @@ namespace cbundle {
 // Many threads may call. Virtual, so that the daemon is tested without tools and files.
 class Engine {
  public:
-  // Called, from any thread, when the store is damaged or cannot be opened; for the log.
-  using OnCacheWarning = std::function<void(const std::string& text)>;
-
   // Opens the store in `config.cache_dir` (or one in memory, where `config.cache` is false). A
-  // store that cannot be opened is a warning, not an error: the engine then works without one.
-  static std::unique_ptr<Engine> open(const Config& config, const OnCacheWarning& on_cache_warning);
+  // store that cannot be opened is a problem, not an error: the engine then works without one.
+  // `problems` outlives the engine. Each build sends those that are new as cache warnings.
+  static std::unique_ptr<Engine> open(const Config& config, Problems& problems);
   virtual ~Engine() = default;
 
   // As Pipeline::build(). Never fails because of the cache.

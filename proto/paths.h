@@ -10,10 +10,11 @@
 namespace cbundle {
 
 struct Paths {
-  std::string cache_dir;   // $CBUNDLE_CACHE_DIR, $XDG_CACHE_HOME/cbundle or $HOME/.cache/cbundle
-  std::string socket;      // $CBUNDLE_SOCKET, else in runtime_dir; one daemon per cache_dir
-  std::string start_lock;  // beside the socket: held while a daemon is started
-  std::string log;         // beside the socket: the output of a daemon that a client started
+  std::string cache_dir;     // $CBUNDLE_CACHE_DIR, $XDG_CACHE_HOME/cbundle or $HOME/.cache/cbundle
+  std::string socket;        // $CBUNDLE_SOCKET, else in runtime_dir; one daemon per cache_dir
+  std::string start_lock;    // beside the socket: held while a daemon is started
+  std::string log;           // beside the socket: the output of a daemon that a client started
+  std::string private_runs;  // beside the socket: see private_runs.h
 };
 
 // Reads a variable; an empty view where it is not set.

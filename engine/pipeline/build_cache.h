@@ -36,16 +36,16 @@ class BuildCache {
   template <class T>
   std::optional<T> found(Result<std::optional<T>> result) {
     if (result) return std::move(result).value();
-    warn(result.error());
+    warn(result.error(), "cache-unreadable");
     return std::nullopt;
   }
   void stored(const Result<void>& result) {
-    if (!result) warn(result.error());
+    if (!result) warn(result.error(), "cache-unwritable");
   }
-  void warn(const Error& error) {
+  void warn(const Error& error, std::string_view problem) {
     Diagnostic warning = error.diagnostics.front();
     warning.severity = Severity::warning;
-    progress_.on(CacheWarning{std::move(warning)});
+    progress_.on(CacheWarning{std::move(warning), std::string(problem)});
   }
 
   Store& store_;

@@ -93,9 +93,11 @@ Result<Digest> Pipeline::step(const Stage& stage, BuildState& build) {
   const Error cancelled{ErrorKind::cancelled, "the build was cancelled"};
   if (build.stop.stop_requested()) return cancelled;
   const Manifest manifest = manifest_of(stage);
+  // A failure is not shared: its cause may be the other build's, such as a file that was edited
+  // there, and its messages name the other build's files.
   auto flight = flights_.once(
       manifest.key(), build.stop, [&] { return find_or_run(stage, manifest, build); },
-      [](const auto& result) { return !result && result.error().kind == ErrorKind::cancelled; });
+      [](const Result<StageResult>& result) { return static_cast<bool>(result); });
   if (!flight) return cancelled;
   StageResult result = TRY(std::move(flight->value));
   if (flight->shared) result.outcome = Outcome::shared;

@@ -81,7 +81,9 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   if (!built && built.error().kind == ErrorKind::evicted) {
     progress.on(CacheWarning{
         {.severity = Severity::warning,
-         .message = "an intermediate result was evicted; building without the cache"}});
+         .message = "an intermediate result was evicted during a build, which ran all stages again",
+         .hint = "raise max_size, so that the cache holds what is built at the same time"},
+        "evicted-during-build"});
     cache.ignore_entries();
     build.restart();
     built = run_stages(build);

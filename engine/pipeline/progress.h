@@ -36,7 +36,8 @@ struct Warning {
   Diagnostic diagnostic;
 };
 struct CacheWarning {
-  Diagnostic diagnostic;  // the cache degraded; the build goes on
+  Diagnostic diagnostic;     // the cache degraded; the build goes on
+  std::string problem = {};  // its name: see Problems
 };
 
 using Event = std::variant<StageFinished, Warning, CacheWarning>;

@@ -20,23 +20,24 @@ class SingleFlight {
   };
 
   // Runs `work` unless another caller of the same key is running it; then waits for that value. If
-  // `gave_up(value)`, as for a build that was cancelled, or if the work has thrown, a waiter takes
-  // over. Returns nothing if `stop` ends the wait. No lock is held while `work` runs; what it
-  // throws reaches its own caller.
-  template <class Work, class GaveUp>
+  // it is not `shareable(value)`, as a failure or a build that was cancelled, or if the work has
+  // thrown, each waiter runs its own. Returns nothing if `stop` ends the wait. No lock is held
+  // while `work` runs; what it throws reaches its own caller.
+  template <class Work, class Shareable>
   std::optional<FlightResult> once(const Key& key, const std::stop_token& stop, Work work,
-                                   GaveUp gave_up) {
-    for (;;) {
-      const Joined joined = join(key);
-      Flight& flight = *joined.flight;
-      if (joined.is_first) {
-        Publisher publisher(*this, key, flight);
-        return FlightResult{publisher.publish(work()), false};
-      }
+                                   Shareable shareable) {
+    const Joined joined = join(key);
+    Flight& flight = *joined.flight;
+    if (joined.is_first) {
+      Publisher publisher(*this, key, flight);
+      return FlightResult{publisher.publish(work()), false};
+    }
+    {
       std::unique_lock lock(flight.mutex);
       if (!flight.ended.wait(lock, stop, [&] { return flight.has_ended; })) return std::nullopt;
-      if (flight.value && !gave_up(*flight.value)) return FlightResult{*flight.value, true};
+      if (flight.value && shareable(*flight.value)) return FlightResult{*flight.value, true};
     }
+    return FlightResult{work(), false};
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <system_error>
 #include <thread>
@@ -221,6 +222,27 @@ TEST_F(PipelineTest, AnObjectThatChangesUnderTheLinkerIsNeverRecorded) {
   EXPECT_NE(result.error().text().find("changed while it was linked"), std::string::npos);
   executor.before = nullptr;
   EXPECT_EQ(built(), everything_ran);
+}
+
+TEST_F(PipelineTest, AnEditInOneCheckoutFailsNoBuildOfAnother) {
+  space.run("mkdir other && cp a.o b.o other");
+  Request other = request;
+  other.directory = space / "other";
+  RecordingProgress other_progress;
+  std::future<Result<Built>> other_built;
+  std::atomic<bool> is_first = true;
+  executor.before = [&](const Command& command) {
+    if (command.arguments.front() != "-r" || !is_first.exchange(false)) return;
+    other_built =
+        std::async(std::launch::async, [&] { return pipeline.build(other, other_progress, {}); });
+    // Where it comes later than this, it does not wait for the first one's link: as right.
+    std::this_thread::yield();
+    space.run("touch b.o");
+  };
+  const Result<Built> first = build();
+  ASSERT_FALSE(first);
+  const Result<Built> second = other_built.get();
+  ASSERT_TRUE(second) << second.error().text();
 }
 
 TEST_F(PipelineTest, AMemberOfAThinArchiveThatChangesUnderTheLinkerIsNeverRecorded) {

@@ -28,11 +28,12 @@ declare -A may=(
   [engine/pipeline]="$middle engine/stage"
   [engine]="$high engine/config"
   [proto/paths]="engine/base"
+  [proto/private_runs]="engine/base proto/paths"
   [proto/errors]="engine/base messages"
   [proto/wire]="$high engine/config engine proto/errors messages"
   [daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
             messages services grpc log"
-  [client]="engine/base proto/paths proto/errors messages"
+  [client]="engine/base proto/paths proto/private_runs proto/errors messages"
   [tests/support]="$high"
   [tests/targets]=""
   [tests/contract]="$high tests/support tests/engine"
@@ -42,7 +43,8 @@ declare -A may=(
   [tests/bench]="$high engine/config engine tests/support"
   [tests/daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
                   messages services grpc log daemon tests/support"
-  [tests/client]="engine/base proto/paths proto/errors messages client tests/support"
+  [tests/client]="engine/base proto/paths proto/private_runs proto/errors messages client
+                  tests/support"
 )
 
 # The folder of one of our files, or of an included one; nothing for the C and C++ libraries.

@@ -11,7 +11,7 @@
 namespace cbundle {
 namespace {
 
-constexpr auto never_gives_up = [](int) { return false; };
+constexpr auto always = [](int) { return true; };
 
 TEST(SingleFlightTest, CallersAtTheSameTimeShareOneRun) {
   SingleFlight<int, int> flights;
@@ -24,8 +24,7 @@ TEST(SingleFlightTest, CallersAtTheSameTimeShareOneRun) {
     may_end.get_future().wait();
     return 42;
   };
-  auto first =
-      std::async(std::launch::async, [&] { return flights.once(1, {}, work, never_gives_up); });
+  auto first = std::async(std::launch::async, [&] { return flights.once(1, {}, work, always); });
   started.wait();
   std::latch waiting(3);
   std::vector<std::future<std::optional<SingleFlight<int, int>::FlightResult>>> others;
@@ -38,7 +37,7 @@ TEST(SingleFlightTest, CallersAtTheSameTimeShareOneRun) {
             ++runs;
             return 0;
           },
-          never_gives_up);
+          always);
     }));
   }
   waiting.wait();
@@ -54,7 +53,7 @@ TEST(SingleFlightTest, CallersAtTheSameTimeShareOneRun) {
   EXPECT_EQ(runs.load(), 1 + (3 - shared));
 }
 
-TEST(SingleFlightTest, AWaiterTakesOverFromOneThatGaveUp) {
+TEST(SingleFlightTest, AWaiterRunsItsOwnWhereTheValueMustNotBeShared) {
   SingleFlight<int, int> flights;
   std::promise<void> may_end;
   std::latch started(1);
@@ -66,12 +65,12 @@ TEST(SingleFlightTest, AWaiterTakesOverFromOneThatGaveUp) {
           may_end.get_future().wait();
           return -1;
         },
-        [](int value) { return value == -1; });
+        [](int value) { return value != -1; });
   });
   started.wait();
   auto second = std::async(std::launch::async, [&] {
     return flights.once(
-        1, {}, [] { return 7; }, [](int value) { return value == -1; });
+        1, {}, [] { return 7; }, [](int value) { return value != -1; });
   });
   may_end.set_value();
   EXPECT_EQ(first.get()->value, -1);
@@ -90,19 +89,19 @@ TEST(SingleFlightTest, AWaiterMayLeave) {
           may_end.get_future().wait();
           return 1;
         },
-        never_gives_up);
+        always);
   });
   started.wait();
   std::stop_source stop;
   stop.request_stop();
   EXPECT_EQ(flights.once(
-                1, stop.get_token(), [] { return 2; }, never_gives_up),
+                1, stop.get_token(), [] { return 2; }, always),
             std::nullopt);
   may_end.set_value();
   EXPECT_EQ(first.get()->value, 1);
 }
 
-TEST(SingleFlightTest, AWaiterTakesOverWhereTheWorkHasThrown) {
+TEST(SingleFlightTest, AWaiterRunsItsOwnWhereTheWorkHasThrown) {
   SingleFlight<int, int> flights;
   std::promise<void> may_end;
   std::latch started(1);
@@ -114,12 +113,12 @@ TEST(SingleFlightTest, AWaiterTakesOverWhereTheWorkHasThrown) {
           may_end.get_future().wait();
           throw std::bad_alloc();
         },
-        never_gives_up);
+        always);
   });
   started.wait();
   auto second = std::async(std::launch::async, [&] {
     return flights.once(
-        1, {}, [] { return 7; }, never_gives_up);
+        1, {}, [] { return 7; }, always);
   });
   may_end.set_value();
   EXPECT_THROW(first.get(), std::bad_alloc);
@@ -129,9 +128,9 @@ TEST(SingleFlightTest, AWaiterTakesOverWhereTheWorkHasThrown) {
 TEST(SingleFlightTest, AnExceptionInTheWorkLeavesTheKeyFree) {
   SingleFlight<int, int> flights;
   const auto throws = []() -> int { throw std::bad_alloc(); };
-  EXPECT_THROW(flights.once(1, {}, throws, never_gives_up), std::bad_alloc);
+  EXPECT_THROW(flights.once(1, {}, throws, always), std::bad_alloc);
   const auto result = flights.once(
-      1, {}, [] { return 7; }, never_gives_up);
+      1, {}, [] { return 7; }, always);
   EXPECT_EQ(result->value, 7);
   EXPECT_FALSE(result->shared);
 }
