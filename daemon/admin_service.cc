@@ -7,6 +7,9 @@
 #include <memory>
 #include <utility>
 
+#include "daemon/explanation_message.h"
+#include "proto/errors.h"
+
 namespace cbundle {
 namespace {
 
@@ -16,6 +19,14 @@ constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
 std::uint64_t limit_of(const v1::TrimRequest& request, const Config& config) {
   if (request.has_max_bytes()) return request.max_bytes();
   return config.max_size > 0 ? config.max_size.bytes : no_limit;
+}
+
+v1::Problem message_of(const Problem& problem) {
+  v1::Problem message;
+  message.set_name(problem.name);
+  *message.mutable_what() = message_of(problem.what);
+  message.set_since(std::chrono::system_clock::to_time_t(problem.since));
+  return message;
 }
 
 grpc::Status status_of(const Result<void>& result) {
@@ -38,6 +49,7 @@ grpc::ServerUnaryReactor* AdminService::Status(grpc::CallbackServerContext* cont
     setting.set_value(text_of(configured_.config, name));
     setting.set_origin(std::string(name_of(origin)));
   }
+  for (const Problem& problem : problems_.list()) *response->add_problems() = message_of(problem);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);
   return reactor;
@@ -67,6 +79,15 @@ grpc::ServerUnaryReactor* AdminService::Trim(grpc::CallbackServerContext* contex
     const std::uint64_t freed = TRY(engine_.store().trim(limit));
     spdlog::info("trimmed the cache to {} bytes: {} bytes freed", limit, freed);
     response->set_freed(freed);
+    return {};
+  });
+}
+
+grpc::ServerUnaryReactor* AdminService::Explain(grpc::CallbackServerContext* context,
+                                                const v1::ExplainRequest* request,
+                                                v1::ExplainResponse* response) {
+  return respond_from_thread(context, [this, output = request->output(), response]() -> Result<void> {
+    if (const auto explanation = engine_.explain(output)) *response = message_of(*explanation);
     return {};
   });
 }

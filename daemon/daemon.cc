@@ -77,7 +77,7 @@ class Daemon {
       : readiness_(std::move(ready)),
         timers_(activity_, seconds(std::min(idle_exit, max_idle)), readiness_.watchdog_interval()),
         engine_(Engine::open(configured.config, problems_)),
-        server_(*engine_, configured, activity_, shutdown_) {}
+        server_(*engine_, problems_, configured, activity_, shutdown_) {}
 
   void serve(ListeningSocket socket) {
     Acceptor acceptor(socket.fd(), {[this](Fd connection) { server_.serve(std::move(connection)); },

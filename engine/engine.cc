@@ -81,6 +81,10 @@ class PipelineEngine final : public Engine {
     return built;
   }
 
+  std::optional<Explanation> explain(const std::filesystem::path& output) override {
+    return pipeline_.explain(output);
+  }
+
   Store& store() override { return *store_; }
 
  private:

@@ -9,6 +9,7 @@
 
 #include "engine/base/problems.h"
 #include "engine/config/config.h"
+#include "engine/pipeline/build_history.h"
 #include "engine/pipeline/progress.h"
 #include "engine/pipeline/request.h"
 #include "engine/store/store.h"
@@ -32,6 +33,9 @@ class Engine {
   // otherwise nothing. Takes microseconds: one statx for each input and one look-up; runs and
   // reads nothing, so it may be called on a thread that must not block.
   virtual std::optional<Built> lookup(const Request& request, Progress& progress) = 0;
+
+  // What the last build of `output` (absolute) did and why; nothing where none is known. Reads files.
+  virtual std::optional<Explanation> explain(const std::filesystem::path& output) = 0;
 
   virtual Store& store() = 0;
 };

@@ -14,13 +14,14 @@ namespace {
 
 constexpr std::size_t max_details = 20'000;
 
-// Debug sections never reach a bundle; the tables of the file itself are seen in what they describe.
+// Debug sections never reach a bundle; the tables of the file are seen in what they describe,
 bool is_described(const Section& s) {
   if (s.name.starts_with(".debug") || s.name.starts_with(".zdebug")) return false;
   switch (s.type) {
     case SHT_NULL:
     case SHT_SYMTAB:
     case SHT_STRTAB:
+    case SHT_GROUP:  // as are groups, in their members
     case SHT_REL:
     case SHT_RELA:
     case SHT_SYMTAB_SHNDX: return false;
@@ -101,10 +102,12 @@ class Describer {
   std::map<std::uint32_t, std::vector<Relocation>> records_;  // of each section, by offset
 };
 
+Error too_many() { return {ErrorKind::bad_input, "too many sections and symbols"}; }
+
 Result<ObjectDetail> detail_of(const Blob& file) {
   const ElfFile elf = TRY(ElfFile::parse(file));
   if (elf.sections().size() + elf.symbols().size() > max_details) {
-    return Error{ErrorKind::bad_input, "too many sections and symbols"};
+    return too_many();
   }
   return Describer(elf).detail();
 }
@@ -141,17 +144,15 @@ Result<std::vector<ObjectDetail>> details_of(const Blob& file) {
   }
   if (is_thin_archive(file.text())) return details;
   std::size_t total = 0;
-  TRY(for_each_member(
-      file.text(), [&](std::string_view name, std::size_t size, std::size_t at) -> Result<void> {
-        ObjectDetail detail = TRY(detail_of(Blob(std::string(file.text().substr(at, size)))));
-        detail.member = name;
-        total += detail.sections.size() + detail.symbols.size();
-        if (total > max_details) {
-          return Error{ErrorKind::bad_input, "too many sections and symbols"};
-        }
-        details.push_back(std::move(detail));
-        return {};
-      }));
+  const auto add = [&](std::string_view name, std::size_t size, std::size_t at) -> Result<void> {
+    ObjectDetail detail = TRY(detail_of(Blob(std::string(file.text().substr(at, size)))));
+    detail.member = name;
+    total += detail.sections.size() + detail.symbols.size();
+    if (total > max_details) return too_many();
+    details.push_back(std::move(detail));
+    return {};
+  };
+  TRY(for_each_member(file.text(), add));
   return details;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/pipeline/build_history.h"
 
+#include <algorithm>
 #include <ctime>
 #include <unordered_set>
 
@@ -10,15 +11,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t max_outputs_in_memory = 4096;
+constexpr std::size_t max_objects_in_memory = 50'000;  // about 20 MB of records
 constexpr std::size_t max_objects_kept = 256;       // of one build
 constexpr std::uint64_t max_object_size = 4 << 20;  // bytes
 constexpr std::uint64_t max_text_size = 64 << 10;
 
+// So that "./out.o" has the history of "out.o".
+fs::path output_name(const Request& request) {
+  return (request.directory / request.output).lexically_normal();
+}
+
 StageKey history_key(const fs::path& output) {
   Manifest manifest;
   manifest.field("kept here", "builds of an output");
-  manifest.field("output", output.native());
+  manifest.field("output", output.native());  // as of output_name()
   return manifest.key();
 }
 
@@ -44,6 +50,13 @@ void add_to(std::vector<BuildRecord>& records, BuildRecord record) {
   }
   records.insert(records.begin(), std::move(record));
   if (records.size() > 2) records.resize(2);
+}
+
+// Whether the newest of `records` is one of the same files, which takes no copies to find out.
+bool is_repeated(const std::vector<BuildRecord>& records, const Inputs& inputs,
+                 const Manifest& manifest) {
+  if (records.empty() || records.front().inputs != manifest.fields()) return false;
+  return std::ranges::equal(records.front().objects, inputs.names, {}, &BuildRecord::File::name);
 }
 
 // Contents from notes, and from files as far as they are still as they were in that build.
@@ -101,9 +114,9 @@ class StoredContents final : public FileContents {
 }  // namespace
 
 BuildHistory::~BuildHistory() {
-  for (const auto& [output, records] : *hits_.lock()) {
+  for (const auto& [output, hits] : state_.lock()->hits) {
     Records all = stored(output);
-    for (std::size_t i = records.size(); i-- > 0;) add_to(all, records[i]);
+    for (std::size_t i = hits.records.size(); i-- > 0;) add_to(all, hits.records[i]);
     static_cast<void>(store_.put_note(history_key(output), pack(all)));
   }
 }
@@ -116,26 +129,44 @@ BuildHistory::Records BuildHistory::stored(const fs::path& output) {
 void BuildHistory::add_hit(const Request& request, const Inputs& inputs, const Manifest& manifest,
                            const FileDigests& included, std::chrono::microseconds took,
                            const ResultOrigin& origin) {
+  const std::int64_t now = std::time(nullptr);
+  auto state = state_.lock();
+  if (state->objects > max_objects_in_memory) {
+    state->hits.clear();
+    state->objects = 0;
+  }
+  Hits& hits = state->hits[output_name(request).native()];
+  if (is_repeated(hits.records, inputs, manifest) && hits.included == included) {
+    hits.records.front().repeats += 1;
+    hits.records.front().last_repeat = now;
+    return;
+  }
   BuildRecord record = record_of(request, inputs, manifest, included);
-  record.ended = std::time(nullptr);
+  record.ended = now;
   record.took = static_cast<std::uint64_t>(took.count());
   record.made = origin.made;
   record.stages.push_back({StageKind::bundle, Outcome::hit, took, {}});
-  auto hits = hits_.lock();
-  if (hits->size() >= max_outputs_in_memory) hits->clear();
-  add_to((*hits)[(request.directory / request.output).native()], std::move(record));
+  state->objects += 1 + record.objects.size() + record.scripts.size();
+  hits.included = included;
+  add_to(hits.records, std::move(record));
 }
 
 std::vector<BuildRecord> BuildHistory::last(const fs::path& output) {
   Records records = stored(output);
-  const auto hits = hits_.lock();
-  const auto found = hits->find(output.native());
-  if (found == hits->end()) return records;
-  for (std::size_t i = found->second.size(); i-- > 0;) add_to(records, found->second[i]);
+  const auto state = state_.lock();
+  const auto found = state->hits.find(output.native());
+  if (found == state->hits.end()) return records;
+  const Records& hits = found->second.records;
+  for (std::size_t i = hits.size(); i-- > 0;) add_to(records, hits[i]);
   return records;
 }
 
-void BuildHistory::add(const fs::path& output, BuildRecord record) {
+std::vector<BuildRecord> BuildHistory::last(const Request& request) {
+  return last(output_name(request));
+}
+
+void BuildHistory::add(const Request& request, BuildRecord record) {
+  const fs::path output = output_name(request);
   Records records = last(output);
   // A build that ran stages says more than one with the same inputs before it.
   if (!records.empty() && has_same_inputs(records.front(), record)) {
@@ -145,7 +176,7 @@ void BuildHistory::add(const fs::path& output, BuildRecord record) {
     add_to(records, std::move(record));
   }
   static_cast<void>(store_.put_note(history_key(output), pack(records)));
-  hits_.lock()->erase(output.native());
+  state_.lock()->hits.erase(output.native());
 }
 
 Changes BuildHistory::changes(const BuildRecord& before, const BuildRecord& now) {
@@ -186,7 +217,7 @@ BuildRecord BuildHistory::as_now(const BuildRecord& record) {
 }
 
 std::optional<Explanation> BuildHistory::explain(const fs::path& output) {
-  Records records = last(output);
+  Records records = last(output.lexically_normal());
   if (records.empty()) return std::nullopt;
   StoredContents contents(store_, max_object_size, max_objects_kept);
   Explanation explanation{std::move(records.front()), {}, {}, {}};

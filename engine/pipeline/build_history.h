@@ -40,8 +40,8 @@ class BuildHistory {
                const ResultOrigin& origin);
 
   // The output's last build; two at most, the newest first.
-  std::vector<BuildRecord> last(const std::filesystem::path& output);
-  void add(const std::filesystem::path& output, BuildRecord record);
+  std::vector<BuildRecord> last(const Request& request);
+  void add(const Request& request, BuildRecord record);
 
   // Differences to the build before, with what changed in a few small files.
   Changes changes(const BuildRecord& before, const BuildRecord& now);
@@ -55,13 +55,22 @@ class BuildHistory {
 
  private:
   using Records = std::vector<BuildRecord>;  // newest first, two at most
+  struct Hits {
+    Records records;
+    FileDigests included;  // of the newest
+  };
+  struct State {
+    std::unordered_map<std::string, Hits> hits;  // by output; not stored yet
+    std::size_t objects = 0;                     // of all records, about
+  };
 
+  Records last(const std::filesystem::path& output);
   Records stored(const std::filesystem::path& output);
   BuildRecord as_now(const BuildRecord& record);
 
   Store& store_;
   InputReader& inputs_;
-  Guarded<std::unordered_map<std::string, Records>> hits_;  // by output; not stored yet
+  Guarded<State> state_;
 };
 
 }  // namespace cbundle

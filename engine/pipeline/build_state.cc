@@ -18,12 +18,14 @@ Result<Blob> BuildState::load(const Digest& digest) {
 
 void BuildState::finish(const Stage& stage, const Manifest& manifest, const StageResult& result,
                         Clock::time_point start) {
+  const ResultOrigin origin = origin_of(result.entry.warnings);
   Diagnostics fresh;
   {
     const std::lock_guard lock(mutex_);
     if (result.output) outputs_.insert_or_assign(result.entry.output, *result.output);
     manifests_[stage.kind()] = manifest.fields();
     finished_.push_back({stage.kind(), result.outcome, time_since(start), {}});
+    work_[stage.kind()] = origin.took;
     for (Diagnostic& warning : unpack_diagnostics(result.entry.warnings)) {
       if (std::ranges::find(warnings_, warning) != warnings_.end()) continue;
       warnings_.push_back(warning);
@@ -32,6 +34,7 @@ void BuildState::finish(const Stage& stage, const Manifest& manifest, const Stag
   }
   cache.count("stage." + std::string(name_of(stage.kind())) + "." +
               std::string(name_of(result.outcome)));
+  if (result.outcome == Outcome::hit) cache.count_saved(origin.took);
   report_warnings(fresh, inputs, progress);
 }
 
@@ -48,20 +51,33 @@ void BuildState::restart() {
   included_.clear();
 }
 
-void BuildState::report_stages(bool succeeded) {
+std::optional<BuildRecord> BuildState::report_stages(BuildHistory& history, BuildRecord& record) {
   const auto has_run = [](const StageFinished& stage) { return stage.outcome != Outcome::hit; };
-  const StageKey key = previous_build_key(request.directory / request.output);
-  StageManifests previous;
-  if (std::ranges::any_of(finished_, has_run)) {
-    if (const auto note = cache.note(key)) previous = unpack_manifests(*note);
+  std::optional<BuildRecord> previous;
+  if (auto records = history.last(request); !records.empty()) {
+    previous = std::move(records.front());
   }
+  const Changes changes = previous ? history.changes(*previous, record) : Changes();
   for (StageFinished& stage : finished_) {
     if (has_run(stage)) {
-      stage.reason = reason_to_run(stage.stage, manifests_[stage.stage], previous, inputs.names);
+      stage.reason = reason_to_run(stage.stage, manifests_[stage.stage],
+                                   previous ? &*previous : nullptr, changes);
     }
-    progress.on(std::move(stage));
+    progress.on(stage);
   }
-  if (succeeded && previous != manifests_) cache.put_note(key, pack(manifests_));
+  record.stages = std::move(finished_);
+  record.manifests = std::move(manifests_);
+  return previous;
+}
+
+std::chrono::microseconds BuildState::work() const {
+  std::chrono::microseconds total{0};
+  for (const auto& [stage, took] : work_) total += took;
+  const auto of = [&](StageKind stage) {
+    const auto found = work_.find(stage);
+    return found != work_.end() ? found->second : std::chrono::microseconds(0);
+  };
+  return total - std::min(of(StageKind::layout_a), of(StageKind::layout_b));
 }
 
 std::vector<Blob> BuildState::take_outputs() {

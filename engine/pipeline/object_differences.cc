@@ -2,6 +2,8 @@
 
 #include <elf.h>
 
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -10,7 +12,6 @@ namespace {
 
 constexpr std::size_t max_changes = 8;  // of sections, and of symbols, of one object
 
-// "no bytes" would be read as "unknown".
 std::string bytes(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " byte" : " bytes");
 }
@@ -115,8 +116,12 @@ void add(const std::string& file, const std::vector<Detail>& before,
 
 void add_object(const std::string& file, const ObjectDetail& before, const ObjectDetail& now,
                 Changes& changes) {
+  Changes symbols;
+  add(file, before.symbols, now.symbols, symbol_change, symbols);
+  const auto is_reference = [](const Change& change) { return change.what == "reference to"; };
+  std::ranges::stable_partition(symbols, std::not_fn(is_reference));
+  changes.insert(changes.end(), symbols.begin(), symbols.end());
   add(file, before.sections, now.sections, section_change, changes);
-  add(file, before.symbols, now.symbols, symbol_change, changes);
 }
 
 }  // namespace

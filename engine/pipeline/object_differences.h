@@ -9,7 +9,7 @@
 
 namespace cbundle {
 
-// Sections, then symbols; of an archive "lib.a(div.o)" is the file of a member's changes. Where one
+// Symbols, then sections; of an archive "lib.a(div.o)" is the file of a member's changes. Where one
 // of the versions is not known, or they do not differ in what is kept of them: that it changed.
 Changes object_differences(const std::string& file, const std::vector<ObjectDetail>& before,
                            const std::vector<ObjectDetail>& now);

@@ -1,6 +1,7 @@
 #include "engine/pipeline/pipeline.h"
 
 #include <chrono>
+#include <ctime>
 #include <future>
 
 #include "engine/pipeline/failure.h"
@@ -71,9 +72,11 @@ Result<StageResult> find_or_run(const Stage& stage, const Manifest& manifest, Bu
   FileDigests before;
   for (int run = 1;; ++run) {
     const auto start = std::chrono::system_clock::now();
+    const auto clock_start = BuildState::Clock::now();
     StageContext context = build.new_context();
     const Blob output = TRY(stage.run(context));
-    const Entry entry{Digest::of(output.bytes()), context.packed_warnings()};
+    const ResultOrigin origin{std::time(nullptr), time_since(clock_start)};
+    const Entry entry{Digest::of(output.bytes()), with_origin(context.packed_warnings(), origin)};
     FileDigests included = TRY(build.lists.digests_of(context.files_read()));
     const auto changed = build.lists.changed_since(start, included);
     if (!changed || included == before) {

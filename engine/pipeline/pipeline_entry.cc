@@ -1,4 +1,5 @@
 // The pipeline's public methods: what surrounds the parameters in pipeline.cc.
+#include <ctime>
 #include <set>
 
 #include "engine/pipeline/pipeline.h"
@@ -51,7 +52,7 @@ std::vector<std::filesystem::path> files_read(const Request& request, const Inpu
 // The record over all stages: the whole answer, reported as a hit, if nothing has changed.
 std::optional<Built> find_bundle(const Manifest& manifest, const Request& request,
                                  const Inputs& inputs, const DependencyLists& lists,
-                                 BuildCache& cache, Progress& progress) {
+                                 BuildCache& cache, Progress& progress, BuildHistory& history) {
   const auto start = BuildState::Clock::now();
   const std::optional<StageResult> known = lists.find(manifest, inputs.script.has_value());
   if (!known) return std::nullopt;
@@ -59,7 +60,11 @@ std::optional<Built> find_bundle(const Manifest& manifest, const Request& reques
   if (!object) return std::nullopt;
   cache.count("stage.bundle.hit");
   report_warnings(unpack_diagnostics(known->entry.warnings), inputs, progress);
-  progress.on(StageFinished{StageKind::bundle, Outcome::hit, time_since(start), {}});
+  const auto took = time_since(start);
+  progress.on(StageFinished{StageKind::bundle, Outcome::hit, took, {}});
+  const ResultOrigin origin = origin_of(known->entry.warnings);
+  cache.count_saved(origin.took);
+  history.add_hit(request, inputs, manifest, known->included, took, origin);
   return Built{known->entry.output, *std::move(object),
                files_read(request, inputs, known->included)};
 }
@@ -68,11 +73,12 @@ std::optional<Built> find_bundle(const Manifest& manifest, const Request& reques
 
 Result<Built> Pipeline::build(const Request& request, Progress& progress,
                               const std::stop_token& stop) {
+  const auto start = BuildState::Clock::now();
   const Inputs inputs = TRY(inputs_.read(request, &stop));
   BuildCache cache(store_, progress);
   const DependencyLists lists(cache, inputs_, request.directory, true);
   const Manifest manifest = bundle_manifest(request, inputs);
-  if (auto known = find_bundle(manifest, request, inputs, lists, cache, progress)) {
+  if (auto known = find_bundle(manifest, request, inputs, lists, cache, progress, history_)) {
     return *std::move(known);
   }
 
@@ -88,13 +94,20 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
     build.restart();
     built = run_stages(build);
   }
-  build.report_stages(static_cast<bool>(built));
+  BuildRecord record = record_of(request, inputs, manifest, build.included());
+  auto previous = build.report_stages(history_, record);
   if (!built) return built;
   const Diagnostics& warnings = build.warnings();
-  const Entry entry{built.value().digest, warnings.empty() ? std::string() : pack(warnings)};
+  record.ended = std::time(nullptr);
+  record.took = static_cast<std::uint64_t>(time_since(start).count());
+  const Entry entry{built.value().digest, with_origin(pack(warnings), {record.ended, build.work()})};
   lists.put(manifest, build.included(), entry, built.value().object);
+  history_.add(request, record);
   built.value().inputs = files_read(request, inputs, build.included());
   built.value().intermediates = build.take_outputs();
+  built.value().keep_contents = [this, record = std::move(record), previous = std::move(previous)] {
+    history_.keep_contents(record, previous ? &*previous : nullptr);
+  };
   return built;
 }
 
@@ -104,7 +117,7 @@ std::optional<Built> Pipeline::lookup(const Request& request, Progress& progress
   BuildCache cache(store_, progress);
   const DependencyLists lists(cache, inputs_, request.directory, false);
   const Manifest manifest = bundle_manifest(request, inputs.value());
-  return find_bundle(manifest, request, inputs.value(), lists, cache, progress);
+  return find_bundle(manifest, request, inputs.value(), lists, cache, progress, history_);
 }
 
 }  // namespace cbundle

@@ -39,7 +39,8 @@ std::string excerpt(std::string_view line, std::size_t at) {
 }
 
 LineChange changed(std::string_view before, std::string_view now, std::size_t index) {
-  LineChange change{static_cast<std::uint32_t>(index + 1)};
+  LineChange change;
+  change.line = static_cast<std::uint32_t>(index + 1);
   // Where only blanks differ, they are what is to be seen.
   if (trimmed(before) != trimmed(now)) {
     before = trimmed(before);

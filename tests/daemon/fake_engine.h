@@ -77,12 +77,18 @@ class FakeEngine final : public Engine {
   };
   Lookup on_lookup = [](const Request&, Progress&) { return std::optional<Built>(); };
 
+  using Explain = std::function<std::optional<Explanation>(const std::filesystem::path&)>;
+  Explain on_explain = [](const std::filesystem::path&) { return std::optional<Explanation>(); };
+
   Result<Built> build(const Request& request, Progress& progress,
                       const std::stop_token& stop) override {
     return on_build(request, progress, stop);
   }
   std::optional<Built> lookup(const Request& request, Progress& progress) override {
     return on_lookup(request, progress);
+  }
+  std::optional<Explanation> explain(const std::filesystem::path& output) override {
+    return on_explain(output);
   }
   FakeStore& store() override { return store_; }
 

@@ -87,7 +87,8 @@ class ServerTest : public ::testing::Test {
   Configured configured_ = defaults();
   Activity activity_;
   ShutdownRequest shutdown_;
-  Server server_{engine_, configured_, activity_, shutdown_};
+  Problems problems_;
+  Server server_{engine_, problems_, configured_, activity_, shutdown_};
 };
 
 TEST_F(ServerTest, AHitIsOneMessageWithItsStages) {
