@@ -91,7 +91,7 @@ std::string text_of_build(const std::string& output, const v1::RecordedBuild& bu
   text += output + " was built " + at(build.ended(), now);
   if (is_found_as_a_whole(build)) {
     text += ": all of it came from the cache";
-    if (build.made() != 0) text += ",\nwhere it has been since it was made " + at(build.made(), now);
+    if (build.made() != 0) text += ",\nand was made " + at(build.made(), now);
     return text + ".\n";
   }
   text += " in " + milliseconds(build.microseconds()) + " ms:\n";

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "daemon/explanation_message.h"
+#include "daemon/found_linkers.h"
 #include "proto/errors.h"
 
 namespace cbundle {
@@ -37,7 +38,7 @@ grpc::Status status_of(const Result<void>& result) {
 }  // namespace
 
 grpc::ServerUnaryReactor* AdminService::Status(grpc::CallbackServerContext* context,
-                                               const v1::StatusRequest*,
+                                               const v1::StatusRequest* request,
                                                v1::StatusResponse* response) {
   response->set_version(CBUNDLE_VERSION);
   response->set_pid(::getpid());
@@ -50,6 +51,11 @@ grpc::ServerUnaryReactor* AdminService::Status(grpc::CallbackServerContext* cont
     setting.set_origin(std::string(name_of(origin)));
   }
   for (const Problem& problem : problems_.list()) *response->add_problems() = message_of(problem);
+  if (!request->search_path().empty()) {
+    for (v1::FoundLinker& linker : found_linkers(request->search_path())) {
+      *response->add_linkers() = std::move(linker);
+    }
+  }
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);
   return reactor;
@@ -65,6 +71,10 @@ grpc::ServerUnaryReactor* AdminService::Stats(grpc::CallbackServerContext* conte
     response->set_bytes(size.bytes);
     response->set_max_bytes(size.max_bytes);
     for (const auto& [name, count] : TRY(engine_.store().counters())) {
+      if (name == "stats.since") {
+        response->set_since(static_cast<std::int64_t>(count));
+        continue;
+      }
       (*response->mutable_counters())[name] = count;
     }
     return {};

@@ -1,5 +1,7 @@
 #include "engine/engine.h"
 
+#include <ctime>
+#include <mutex>
 #include <thread>
 
 #include "engine/pipeline/pipeline.h"
@@ -69,6 +71,12 @@ class PipelineEngine final : public Engine {
     Result<Built> built = pipeline_.build(request, reporter, stop);
     reporter.send_unreported();
     store_->count(built ? "build.done" : "build.failed");
+    if (built && built.value().keep_contents) {
+      built.value().keep_contents = [this, keep = std::move(built.value().keep_contents)] {
+        keep();
+        std::call_once(counting_since_, [this] { begin_counting(); });
+      };
+    }
     return built;
   }
 
@@ -88,7 +96,15 @@ class PipelineEngine final : public Engine {
   Store& store() override { return *store_; }
 
  private:
+  // Counters of a new store begin now. Waits for the store, so it is done when nobody waits.
+  void begin_counting() {
+    const Result<Counters> counters = store_->counters();
+    if (!counters || counters.value().contains("stats.since")) return;
+    store_->count("stats.since", static_cast<std::uint64_t>(std::time(nullptr)));
+  }
+
   Problems& problems_;
+  std::once_flag counting_since_;
   std::unique_ptr<Store> store_;
   ProcessExecutor executor_;
   Pipeline pipeline_;

@@ -28,7 +28,7 @@ class BuildCache {
     stored(store_.put_note(key, std::move(text)));
   }
 
-  void count(std::string_view name) { store_.count(name); }
+  void count(std::string_view name, std::uint64_t by = 1) { store_.count(name, by); }
   void count_saved(std::chrono::microseconds time) {
     if (time.count() > 0) {
       store_.count("saved.microseconds", static_cast<std::uint64_t>(time.count()));

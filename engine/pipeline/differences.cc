@@ -306,10 +306,13 @@ bool concerns(StageKind stage, const Change& change) {
 }
 
 // A field of a stage's manifest that is the result of an earlier stage.
-std::string earlier_result(const std::string& field) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> results{{
+std::string earlier_result(StageKind stage, const std::string& field) {
+  if (field == "script") {
+    return stage == StageKind::layout_b ? "the result of script-b changed"
+                                        : "the result of script-a changed";
+  }
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> results{{
       {"partial link", "the result of partial"},
-      {"script", "the script that the layouts are linked with"},
       {"layout a", "the result of layout-a"},
       {"layout b", "the result of layout-b"},
       {"layout c", "the result of layout-c"},
@@ -342,7 +345,7 @@ std::string reason_to_run(StageKind stage, const std::vector<Manifest::Field>& n
   }
   for (const auto& [name, value] : now) {
     if (first_value(known->second, name) == value) continue;
-    if (std::string words = earlier_result(name); !words.empty()) return words;
+    if (std::string words = earlier_result(stage, name); !words.empty()) return words;
   }
   const std::string difference = first_difference(known->second, now);
   return difference.empty() ? "its result is no longer in the cache" : difference;

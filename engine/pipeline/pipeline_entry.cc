@@ -76,6 +76,7 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   const auto start = BuildState::Clock::now();
   const Inputs inputs = TRY(inputs_.read(request, &stop));
   BuildCache cache(store_, progress);
+  if (const std::uint64_t young = inputs_.take_young()) cache.count("input.young", young);
   const DependencyLists lists(cache, inputs_, request.directory, true);
   const Manifest manifest = bundle_manifest(request, inputs);
   if (auto known = find_bundle(manifest, request, inputs, lists, cache, progress, history_)) {
