@@ -13,7 +13,7 @@ Result<ExitCode> run_clear(const Arguments&, const Environment& environment) {
     response.Clear();
     return call_admin(connection, "Clear", v1::ClearRequest(), response, std::nullopt);
   }));
-  TRY(print("removed " + format_count(response.entries()) + " results, freed " +
+  TRY(print("removed " + format_count(response.entries()) + " entries, freed " +
             format_size(response.freed()) + '\n'));
   return ExitCode::done;
 }

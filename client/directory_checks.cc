@@ -60,10 +60,10 @@ void check_space(const std::string& path, Findings& findings) {
                         "free some space, or set CBUNDLE_CACHE_DIR to a directory on another disk; "
                         "results that do not fit are not stored"});
   } else if (space.f_files != 0 && space.f_favail < 1000) {
-    findings.push_back({Level::costs, "disk-space",
-                        "the disk of the cache directory has " + std::to_string(space.f_favail) +
-                            " inodes left",
-                        "remove some files, or set CBUNDLE_CACHE_DIR to another disk"});
+    findings.push_back(
+        {Level::costs, "disk-space",
+         "the disk of the cache directory has " + std::to_string(space.f_favail) + " inodes left",
+         "remove some files, or set CBUNDLE_CACHE_DIR to another disk"});
   }
 }
 
@@ -74,21 +74,21 @@ void check_speed(const std::string& directory, Findings& findings) {
   if (!file) return;
   ::unlink(path.c_str());
   const auto start = std::chrono::steady_clock::now();
-  const bool is_written = write_all(file.get(), std::string(1 << 20, 'x')) == 0 &&
-                          ::fdatasync(file.get()) == 0;
+  const bool is_written =
+      write_all(file.get(), std::string(1 << 20, 'x')) == 0 && ::fdatasync(file.get()) == 0;
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - start);
   constexpr std::chrono::milliseconds slow{500};
   if (!is_written) {
-    findings.push_back({Level::broken, "disk", "the cache directory cannot be written to: " +
-                                                   errno_message(errno),
+    findings.push_back({Level::broken, "disk",
+                        "the cache directory cannot be written to: " + errno_message(errno),
                         "free some space, or set CBUNDLE_CACHE_DIR to another directory"});
   } else if (took > slow) {
-    findings.push_back({Level::costs, "slow-disk",
-                        "writing 1 MiB to the cache directory's disk took " +
-                            std::to_string(took.count()) + " ms",
-                        "set CBUNDLE_CACHE_DIR to a directory on a faster disk; builds only wait "
-                        "for the disk while much is waiting to be written"});
+    findings.push_back(
+        {Level::costs, "slow-disk",
+         "writing 1 MiB to the cache directory's disk took " + std::to_string(took.count()) + " ms",
+         "set CBUNDLE_CACHE_DIR to a directory on a faster disk; builds only wait "
+         "for the disk while much is waiting to be written"});
   }
 }
 

@@ -51,7 +51,8 @@ Asked ask_running(const Environment& environment, Findings& findings) {
   if (!connection) {
     const Diagnostic& first = connection.error().diagnostics.front();
     if (connection.error().kind == ErrorKind::no_daemon) {
-      findings.push_back({Level::fine, "daemon", "no daemon is running; the next build starts one"});
+      findings.push_back(
+          {Level::fine, "daemon", "no daemon is running; the next build starts one"});
     } else {
       findings.push_back({Level::broken, "daemon", first.message, first.hint});
     }
@@ -60,7 +61,8 @@ Asked ask_running(const Environment& environment, Findings& findings) {
   constexpr std::chrono::milliseconds timeout{2000};
   Connection& daemon = *connection.value();
   CallEnd end = call_admin(daemon, "Status", status_request(), asked.status, timeout);
-  if (end.is_ok()) end = call_admin(daemon, "Stats", v1::StatsRequest(), asked.stats, admin_timeout);
+  if (end.is_ok())
+    end = call_admin(daemon, "Stats", v1::StatsRequest(), asked.stats, admin_timeout);
   asked.is_answered = end.is_ok();
   if (!asked.is_answered) {
     findings.push_back(not_answering(daemon.peer_process(), end.message));
@@ -69,9 +71,8 @@ Asked ask_running(const Environment& environment, Findings& findings) {
   const auto age = static_cast<std::uint64_t>(
       std::max<std::int64_t>(std::time(nullptr) - asked.status.started(), 0));
   findings.push_back({Level::fine, "daemon",
-                      "the daemon is process " + std::to_string(asked.status.pid()) +
-                          ", version " + asked.status.version() + ", and has run for " +
-                          format_duration(age)});
+                      "the daemon is process " + std::to_string(asked.status.pid()) + ", version " +
+                          asked.status.version() + ", and has run for " + format_duration(age)});
   for (Finding& each : check_same_world(static_cast<int>(asked.status.pid()))) {
     findings.push_back(std::move(each));
   }
@@ -82,11 +83,12 @@ Asked ask_running(const Environment& environment, Findings& findings) {
 Asked ask_private(Environment environment, Findings& findings) {
   environment.daemon = DaemonUse::never;
   Asked asked;
-  const Result<void> called = call_daemon(environment, {.quiet = true}, [&](Connection& daemon) {
-    asked = {};
-    CallEnd end = call_admin(daemon, "Status", status_request(), asked.status);
-    return end.is_ok() ? call_admin(daemon, "Stats", v1::StatsRequest(), asked.stats) : end;
-  });
+  const Result<void> called =
+      call_daemon(environment, {.quiet = true, .hide_log = true}, [&](Connection& daemon) {
+        asked = {};
+        CallEnd end = call_admin(daemon, "Status", status_request(), asked.status);
+        return end.is_ok() ? call_admin(daemon, "Stats", v1::StatsRequest(), asked.stats) : end;
+      });
   asked.is_answered = static_cast<bool>(called);
   if (!called) {
     const Diagnostic& first = called.error().diagnostics.front();
@@ -108,6 +110,18 @@ void add_problems(const v1::StatusResponse& status, Findings& findings) {
     const Diagnostic what = diagnostic_of(problem.what());
     const Level level = what.severity == Severity::error ? Level::broken : Level::costs;
     findings.push_back({level, problem.name(), what.message, what.hint});
+  }
+}
+
+// A daemon keeps the settings that it was started with.
+void add_cache_directory(const v1::StatusResponse& status, const Environment& environment,
+                         Findings& findings) {
+  for (const v1::SettingValue& setting : status.settings()) {
+    if (setting.name() != "cache_dir" || setting.value() == environment.paths.cache_dir) continue;
+    findings.push_back({Level::costs, "other-cache",
+                        "the running daemon uses the cache in " + setting.value() + ", not in " +
+                            environment.paths.cache_dir,
+                        "run 'cbundle stop', or unset CBUNDLE_SOCKET"});
   }
 }
 
@@ -135,7 +149,7 @@ void add_linkers(const v1::StatusResponse& status, Findings& findings) {
 }
 
 void add_size(const v1::StatsResponse& stats, Findings& findings) {
-  std::string message = "the cache holds " + format_count(stats.entries()) + " results in " +
+  std::string message = "the cache holds " + format_count(stats.entries()) + " entries in " +
                         format_size(stats.bytes());
   if (stats.max_bytes() != 0) message += " of " + format_size(stats.max_bytes());
   findings.push_back({Level::fine, "cache", message});
@@ -154,7 +168,7 @@ void add_counters(const v1::StatsResponse& stats, Findings& findings) {
     if (found->second == 0) continue;
     const bool is_broken = row.meaning == CounterRow::Meaning::broken;
     findings.push_back({is_broken ? Level::broken : Level::costs, std::string(row.name),
-                        format_count(found->second) + ' ' + std::string(row.words),
+                        std::string(row.words) + ": " + format_count(found->second),
                         std::string(row.hint)});
   }
 }
@@ -180,11 +194,16 @@ void add_private_runs(const Environment& environment, std::int64_t since, Findin
 Findings diagnose(const Environment& environment) {
   Findings findings = check_directories(environment);
   Asked asked = ask_running(environment, findings);
+  // A private daemon cannot have the cache that a broken one holds.
+  const bool may_open = asked.is_answered || !is_anything_broken(findings);
   if (!asked.is_answered) asked = ask_private(environment, findings);
   if (asked.is_answered) {
     add_version(asked.status, findings);
-    add_problems(asked.status, findings);
+    add_cache_directory(asked.status, environment, findings);
     add_linkers(asked.status, findings);
+  }
+  if (asked.is_answered && may_open) {
+    add_problems(asked.status, findings);
     add_size(asked.stats, findings);
     add_counters(asked.stats, findings);
   }

@@ -106,8 +106,7 @@ std::string text_of_build(const std::string& output, const v1::RecordedBuild& bu
 
 std::string text_of_changes(const v1::ExplainResponse& response, std::int64_t now) {
   if (!response.has_before()) return "No earlier build is known to compare with.\n";
-  const std::int64_t ended =
-      std::max(response.before().ended(), response.before().last_repeat());
+  const std::int64_t ended = std::max(response.before().ended(), response.before().last_repeat());
   const std::string before = "the build before, at " + format_time(ended, now);
   if (response.changes().empty()) return "Nothing had changed since " + before + ".\n";
   return "Changed since " + before + ":\n" + list_of(response.changes());
@@ -124,8 +123,8 @@ std::string text_of_later(const v1::ExplainResponse& response, const PrivateRuns
   if (response.since().empty()) {
     text += "No input has changed since then.\n";
   } else {
-    text += "Changed since then, so the next build will not be the same:\n" +
-            list_of(response.since());
+    text +=
+        "Changed since then, so the next build will not be the same:\n" + list_of(response.since());
   }
   return text;
 }

@@ -29,9 +29,9 @@ std::string sum_of(const Findings& findings) {
   const auto things = [](std::ptrdiff_t number, const std::string& one, const std::string& many) {
     return std::to_string(number) + (number == 1 ? " thing " + one : " things " + many);
   };
-  std::string text =
-      broken == 0 ? "Nothing is broken" : things(broken, "is broken", "are broken");
-  text += costs == 0 ? ", and nothing costs time" : ", and " + things(costs, "costs", "cost") + " time";
+  std::string text = broken == 0 ? "Nothing is broken" : things(broken, "is broken", "are broken");
+  text +=
+      costs == 0 ? ", and nothing costs time" : ", and " + things(costs, "costs", "cost") + " time";
   return text + ".\n";
 }
 

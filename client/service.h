@@ -17,6 +17,7 @@ using RpcCall = std::function<CallEnd(Connection&)>;
 struct CallOptions {
   bool may_start = true;  // a daemon, if none is running
   bool quiet = false;     // do not print why a private daemon is used
+  bool hide_log = false;  // that of a private daemon
   DaemonTimeouts timeouts = {};
 };
 

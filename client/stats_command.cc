@@ -48,8 +48,8 @@ std::string percent(std::uint64_t part, std::uint64_t whole) {
   if (whole == 0) return "0 %";
   if (part == whole) return "100 %";
   // 99.96 % is not 100 %.
-  const auto tenths = static_cast<std::uint64_t>(1000.0 * static_cast<double>(part) /
-                                                 static_cast<double>(whole));
+  const auto tenths =
+      static_cast<std::uint64_t>(1000.0 * static_cast<double>(part) / static_cast<double>(whole));
   return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " %";
 }
 
@@ -62,6 +62,7 @@ std::string size_text(const v1::StatsResponse& stats) {
 std::string time_saved(std::uint64_t microseconds) {
   const std::uint64_t seconds = microseconds / 1'000'000;
   if (seconds >= 60) return format_duration(seconds);
+  if (seconds == 0) return std::to_string(microseconds / 1000) + " ms";
   return std::to_string(seconds) + '.' + std::to_string(microseconds % 1'000'000 / 100'000) + " s";
 }
 
@@ -128,7 +129,7 @@ std::string text_of(const v1::StatsResponse& stats, const std::vector<PrivateRun
   const Counters counters = counters_of(stats);
   std::string text = line("cache", environment.paths.cache_dir);
   text += line("size", size_text(stats));
-  text += line("results", format_count(stats.entries()));
+  text += line("entries", format_count(stats.entries()) + ": results, and notes about builds");
   if (stats.since() != 0) {
     const auto age = static_cast<std::uint64_t>(std::max<std::int64_t>(now - stats.since(), 0));
     text += line("since", format_time(stats.since(), now) + " (" + format_duration(age) + ")");

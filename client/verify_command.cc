@@ -13,7 +13,7 @@ namespace {
 
 void show_progress(const v1::VerifyResponse& progress) {
   print_on_stderr("\rchecked " + format_count(progress.checked()) + " of " +
-                  format_count(progress.total()) + " results");
+                  format_count(progress.total()) + " entries");
 }
 
 std::string json_of(const v1::VerifyResponse& result) {
@@ -23,7 +23,7 @@ std::string json_of(const v1::VerifyResponse& result) {
 }
 
 std::string text_of(const v1::VerifyResponse& result) {
-  std::string text = "checked " + format_count(result.checked()) + " results: ";
+  std::string text = "checked " + format_count(result.checked()) + " entries: ";
   if (result.dropped() == 0) return text + "all are right\n";
   text += format_count(result.dropped());
   return text + (result.dropped() == 1 ? " was" : " were") + " damaged, and dropped\n";

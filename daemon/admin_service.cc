@@ -9,6 +9,7 @@
 
 #include "daemon/explanation_message.h"
 #include "daemon/found_linkers.h"
+#include "daemon/verify_stream.h"
 #include "proto/errors.h"
 
 namespace cbundle {
@@ -27,6 +28,14 @@ v1::Problem message_of(const Problem& problem) {
   message.set_name(problem.name);
   *message.mutable_what() = message_of(problem.what);
   message.set_since(std::chrono::system_clock::to_time_t(problem.since));
+  return message;
+}
+
+v1::VerifyResponse message_of(const Verified& verified) {
+  v1::VerifyResponse message;
+  message.set_checked(verified.checked);
+  message.set_total(verified.total);
+  message.set_dropped(verified.dropped);
   return message;
 }
 
@@ -93,13 +102,52 @@ grpc::ServerUnaryReactor* AdminService::Trim(grpc::CallbackServerContext* contex
   });
 }
 
+grpc::ServerUnaryReactor* AdminService::Clear(grpc::CallbackServerContext* context,
+                                              const v1::ClearRequest*,
+                                              v1::ClearResponse* response) {
+  return respond_from_thread(context, [this, response]() -> Result<void> {
+    const StoreSize size = TRY(engine_.store().size());
+    response->set_freed(TRY(engine_.store().clear()));
+    response->set_entries(size.entries);
+    spdlog::info("cleared the cache: {} bytes freed", response->freed());
+    return {};
+  });
+}
+
+grpc::ServerWriteReactor<v1::VerifyResponse>* AdminService::Verify(grpc::CallbackServerContext*,
+                                                                   const v1::VerifyRequest*) {
+  const auto stream = VerifyStream::open(activity_.begin(Activity::Kind::other));
+  const Result<void> started = tasks_.start(std::stop_source(), [this, stream] {
+    const Result<Verified> verified = engine_.store().verify(
+        [&](const Verified& progress) { stream->send(message_of(progress)); });
+    if (!verified) return stream->refuse(status_of(verified.error()));
+    spdlog::info("verified {} rows of the cache: {} dropped", verified.value().checked,
+                 verified.value().dropped);
+    stream->finish(message_of(verified.value()));
+  });
+  if (!started) stream->refuse(status_of(started));
+  return stream.get();
+}
+
+grpc::ServerUnaryReactor* AdminService::ZeroCounters(grpc::CallbackServerContext* context,
+                                                     const v1::ZeroCountersRequest*,
+                                                     v1::ZeroCountersResponse*) {
+  engine_.store().zero_counters();
+  engine_.store().count("stats.since", static_cast<std::uint64_t>(std::time(nullptr)));
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
 grpc::ServerUnaryReactor* AdminService::Explain(grpc::CallbackServerContext* context,
                                                 const v1::ExplainRequest* request,
                                                 v1::ExplainResponse* response) {
-  return respond_from_thread(context, [this, output = request->output(), response]() -> Result<void> {
-    if (const auto explanation = engine_.explain(output)) *response = message_of(*explanation);
-    return {};
-  });
+  return respond_from_thread(context,
+                             [this, output = request->output(), response]() -> Result<void> {
+                               if (const auto explanation = engine_.explain(output))
+                                 *response = message_of(*explanation);
+                               return {};
+                             });
 }
 
 grpc::ServerUnaryReactor* AdminService::Stop(grpc::CallbackServerContext* context,

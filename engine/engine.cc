@@ -22,7 +22,9 @@ std::unique_ptr<Store> open_store(const Config& config, Problems& problems) {
       problems.report("damaged-cache", warning(text));
     });
     if (store) return std::move(store).value();
-    problems.report("memory-cache", warning(store.error().text()));
+    Diagnostic why = store.error().diagnostics.front();
+    why.severity = Severity::warning;
+    problems.report("memory-cache", std::move(why));
   }
   constexpr std::uint64_t in_memory = 64 << 20;  // bytes
   return std::make_unique<MemoryCache>(in_memory);

@@ -34,7 +34,8 @@ class Engine {
   // reads nothing, so it may be called on a thread that must not block.
   virtual std::optional<Built> lookup(const Request& request, Progress& progress) = 0;
 
-  // What the last build of `output` (absolute) did and why; nothing where none is known. Reads files.
+  // What the last build of `output` (absolute) did and why; nothing where none is known. Reads
+  // files.
   virtual std::optional<Explanation> explain(const std::filesystem::path& output) = 0;
 
   virtual Store& store() = 0;

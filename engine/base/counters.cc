@@ -22,7 +22,8 @@ constexpr CounterRow rows[] = {
     {"store.not_kept", "results that could not be stored", costs,
      "see the daemon's log; a full disk or a small max_size is the usual cause"},
     {"store.corrupt", "damaged results, dropped", broken,
-     "check the disk and the memory of this machine; 'cbundle verify' checks what is left"},
+     "check the disk and the memory of this machine; 'cbundle verify' checks what is left, and "
+     "'cbundle stats --zero' forgets this"},
     {"daemon.version_mismatch", "calls by clients of another version", costs,
      "use cbundle and cbundled of one version"},
     {"daemon.foreign_peer", "connections by other users, refused", costs,

@@ -58,13 +58,17 @@ class Describer {
 
  private:
   SectionDetail section(const Section& s) const {
-    return {std::string(s.name), s.type,      s.flags, s.size,
-            s.alignment,         content(elf_.index_of(s), 0, s.content.size(), true)};
+    return {std::string(s.name),
+            s.type,
+            s.flags,
+            s.size,
+            s.alignment,
+            content(elf_.index_of(s), 0, s.content.size(), true)};
   }
 
   SymbolDetail symbol(const Symbol& s) const {
-    SymbolDetail detail{std::string(s.name), s.size, s.binding, s.type, s.other & 3U,
-                        !s.is_undefined()};
+    SymbolDetail detail{std::string(s.name), s.size,           s.binding, s.type,
+                        s.other & 3U,        !s.is_undefined()};
     if (s.section < elf_.sections().size()) {
       detail.content = content(s.section, s.value, s.size, false);
     }
@@ -126,8 +130,7 @@ Packer& operator<<(Packer& out, const SymbolDetail& s) {
              << s.content;
 }
 Unpacker& operator>>(Unpacker& in, SymbolDetail& s) {
-  return in >> s.name >> s.size >> s.binding >> s.type >> s.visibility >> s.is_defined >>
-         s.content;
+  return in >> s.name >> s.size >> s.binding >> s.type >> s.visibility >> s.is_defined >> s.content;
 }
 Packer& operator<<(Packer& out, const ObjectDetail& d) {
   return out << d.member << d.sections << d.symbols;

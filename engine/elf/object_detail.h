@@ -45,8 +45,8 @@ struct ObjectDetail {
   bool operator==(const ObjectDetail&) const = default;
 };
 
-// One for an object, one for each member of an archive that has its bytes. Error{bad_input} for what
-// is not an object, or for one of more than 20,000 sections and symbols.
+// One for an object, one for each member of an archive that has its bytes. Error{bad_input} for
+// what is not an object, or for one of more than 20,000 sections and symbols.
 Result<std::vector<ObjectDetail>> details_of(const Blob& file);
 
 std::string pack(const std::vector<ObjectDetail>& details);

@@ -12,8 +12,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t max_objects_in_memory = 50'000;  // about 20 MB of records
-constexpr std::size_t max_objects_kept = 256;       // of one build
-constexpr std::uint64_t max_object_size = 4 << 20;  // bytes
+constexpr std::size_t max_objects_kept = 256;          // of one build
+constexpr std::uint64_t max_object_size = 4 << 20;     // bytes
 constexpr std::uint64_t max_text_size = 64 << 10;
 
 // So that "./out.o" has the history of "out.o".

@@ -8,8 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "engine/pipeline/dependency_lists.h"
 #include "engine/pipeline/build_history.h"
+#include "engine/pipeline/dependency_lists.h"
 
 namespace cbundle {
 
@@ -65,8 +65,8 @@ class BuildState {
   void restart();
 
   // At the end of the build, as the reasons need the output's previous build from the store: 0.2 ms
-  // for which no linker should wait. Puts stages, manifests and times into `record`, which begins as
-  // of record_of(). Returns the previous build.
+  // for which no linker should wait. Puts stages, manifests and times into `record`, which begins
+  // as of record_of(). Returns the previous build.
   std::optional<BuildRecord> report_stages(BuildHistory& history, BuildRecord& record);
 
   // The time of all stages, found ones too, as if each had run; the layouts run at the same time.

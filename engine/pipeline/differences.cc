@@ -46,10 +46,8 @@ void add_options(const BuildRecord& before, const BuildRecord& now, Changes& cha
     if (was == is) continue;
     const std::string option = std::string(name) == "form" ? "emit" : name;
     const auto shown = [](const std::string& value) { return value.empty() ? "none" : value; };
-    changes.push_back({.kind = Change::Kind::option,
-                       .name = "--" + option,
-                       .was = shown(was),
-                       .is = shown(is)});
+    changes.push_back(
+        {.kind = Change::Kind::option, .name = "--" + option, .was = shown(was), .is = shown(is)});
   }
 }
 
@@ -145,9 +143,8 @@ void add_tools(const BuildRecord& before, const BuildRecord& now, Changes& chang
 // Fields that the functions above do not know.
 void add_others(const BuildRecord& before, const BuildRecord& now, Changes& changes) {
   static constexpr std::array<std::string_view, 15> known{
-      "stage",   "algorithm", "machine",      "linker", "object", "script", "script's name",
-      "section", "prefix",    "preprocessor", "define", "export", "mode",   "form",
-      "verify"};
+      "stage",  "algorithm",    "machine", "linker", "object", "script", "script's name", "section",
+      "prefix", "preprocessor", "define",  "export", "mode",   "form",   "verify"};
   std::vector<std::string> seen;
   const auto add = [&](const Fields& from) {
     for (const auto& [name, value] : from) {
@@ -250,10 +247,8 @@ void add_scripts(const BuildRecord& before, const BuildRecord& now, FileContents
     return record.scripts.empty() ? std::string("the built-in one") : record.scripts.front().name;
   };
   if (name(before) != name(now)) {
-    changes.push_back({.kind = Change::Kind::option,
-                       .name = "--script",
-                       .was = name(before),
-                       .is = name(now)});
+    changes.push_back(
+        {.kind = Change::Kind::option, .name = "--script", .was = name(before), .is = name(now)});
     if (before.scripts.empty() || now.scripts.empty()) return;
   }
   for (const auto& [was, is] : pairs_of(before.scripts, now.scripts)) {

@@ -18,8 +18,8 @@ std::string bytes(std::uint64_t count) {
 
 std::string flags_of(std::uint64_t flags) {
   constexpr std::pair<std::uint64_t, char> letters[] = {
-      {SHF_WRITE, 'W'}, {SHF_ALLOC, 'A'}, {SHF_EXECINSTR, 'X'}, {SHF_MERGE, 'M'},
-      {SHF_STRINGS, 'S'}, {SHF_GROUP, 'G'}, {SHF_TLS, 'T'}, {SHF_LINK_ORDER, 'L'}};
+      {SHF_WRITE, 'W'},   {SHF_ALLOC, 'A'}, {SHF_EXECINSTR, 'X'}, {SHF_MERGE, 'M'},
+      {SHF_STRINGS, 'S'}, {SHF_GROUP, 'G'}, {SHF_TLS, 'T'},       {SHF_LINK_ORDER, 'L'}};
   std::string text = "flags ";
   for (const auto& [flag, letter] : letters) {
     if ((flags & flag) != 0) text += letter;
@@ -29,7 +29,8 @@ std::string flags_of(std::uint64_t flags) {
 
 // Both versions of each section or symbol, by name, and by number where a name is used again.
 template <class Detail>
-using Pairs = std::map<std::pair<std::string, std::size_t>, std::pair<const Detail*, const Detail*>>;
+using Pairs =
+    std::map<std::pair<std::string, std::size_t>, std::pair<const Detail*, const Detail*>>;
 
 template <class Detail>
 Pairs<Detail> pairs_of(const std::vector<Detail>& before, const std::vector<Detail>& now) {
@@ -98,9 +99,8 @@ Change symbol_change(const SymbolDetail* before, const SymbolDetail* now) {
 }
 
 template <class Detail>
-void add(const std::string& file, const std::vector<Detail>& before,
-         const std::vector<Detail>& now, Change (*change_of)(const Detail*, const Detail*),
-         Changes& changes) {
+void add(const std::string& file, const std::vector<Detail>& before, const std::vector<Detail>& now,
+         Change (*change_of)(const Detail*, const Detail*), Changes& changes) {
   std::size_t listed = 0;
   for (const auto& [name, pair] : pairs_of(before, now)) {
     const auto& [was, is] = pair;

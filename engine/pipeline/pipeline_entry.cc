@@ -101,7 +101,8 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   const Diagnostics& warnings = build.warnings();
   record.ended = std::time(nullptr);
   record.took = static_cast<std::uint64_t>(time_since(start).count());
-  const Entry entry{built.value().digest, with_origin(pack(warnings), {record.ended, build.work()})};
+  const Entry entry{built.value().digest,
+                    with_origin(pack(warnings), {record.ended, build.work()})};
   lists.put(manifest, build.included(), entry, built.value().object);
   history_.add(request, record);
   built.value().inputs = files_read(request, inputs, build.included());

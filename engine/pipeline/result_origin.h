@@ -10,8 +10,8 @@
 namespace cbundle {
 
 struct ResultOrigin {
-  std::int64_t made = 0;                // seconds since the epoch; 0: not known
-  std::chrono::microseconds took{0};    // of all work that the result needs
+  std::int64_t made = 0;              // seconds since the epoch; 0: not known
+  std::chrono::microseconds took{0};  // of all work that the result needs
 };
 
 // For Entry::warnings; unpack_diagnostics() reads the result as it reads `packed_warnings`.

@@ -60,8 +60,8 @@ class CommonLines {
       : width_(now.size() + 1), lengths_((before.size() + 1) * width_) {
     for (std::size_t i = before.size(); i-- > 0;) {
       for (std::size_t j = now.size(); j-- > 0;) {
-        lengths_[i * width_ + j] = before[i] == now[j] ? at(i + 1, j + 1) + 1
-                                                       : std::max(at(i + 1, j), at(i, j + 1));
+        lengths_[i * width_ + j] =
+            before[i] == now[j] ? at(i + 1, j + 1) + 1 : std::max(at(i + 1, j), at(i, j + 1));
       }
     }
   }
@@ -79,11 +79,17 @@ void add_changes(const Lines& gone, std::size_t gone_at, const Lines& added, std
     if (i < gone.size() && i < added.size()) {
       changes.push_back(changed(gone[i], added[i], added_at + i));
     } else if (i < added.size()) {
-      changes.push_back({static_cast<std::uint32_t>(added_at + i + 1), true, false, {},
+      changes.push_back({static_cast<std::uint32_t>(added_at + i + 1),
+                         true,
+                         false,
+                         {},
                          excerpt(trimmed(added[i]), 0)});
     } else {
-      changes.push_back({static_cast<std::uint32_t>(gone_at + i + 1), false, true,
-                         excerpt(trimmed(gone[i]), 0), {}});
+      changes.push_back({static_cast<std::uint32_t>(gone_at + i + 1),
+                         false,
+                         true,
+                         excerpt(trimmed(gone[i]), 0),
+                         {}});
     }
   }
 }

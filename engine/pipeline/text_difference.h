@@ -17,8 +17,8 @@ struct LineChange {
   std::string is;
 };
 
-// In order. Where too much differs to compare line by line, a single one without texts, at the first
-// line that differs.
+// In order. Where too much differs to compare line by line, a single one without texts, at the
+// first line that differs.
 std::vector<LineChange> changed_lines(std::string_view before, std::string_view now);
 
 }  // namespace cbundle
