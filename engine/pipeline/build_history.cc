@@ -35,10 +35,11 @@ StageKey content_key(std::string_view kind, const Digest& digest) {
   return manifest.key();
 }
 
-std::optional<std::string> note(Store& store, const StageKey& key) {
-  Result<std::optional<std::string>> found = store.note(key);
-  return found ? std::move(found).value() : std::nullopt;
-}
+// For what is done when no build waits: nobody is told of a store that fails.
+class Silence final : public Progress {
+ public:
+  void on(const Event&) override {}
+};
 
 // Adds `record` as the newest.
 void add_to(std::vector<BuildRecord>& records, BuildRecord record) {
@@ -62,13 +63,13 @@ bool is_repeated(const std::vector<BuildRecord>& records, const Inputs& inputs,
 // Contents from notes, and from files as far as they are still as they were in that build.
 class StoredContents final : public FileContents {
  public:
-  StoredContents(Store& store, std::uint64_t max_size, std::size_t max_files)
-      : store_(store), max_size_(max_size), files_left_(max_files) {}
+  StoredContents(BuildCache& cache, std::uint64_t max_size, std::size_t max_files)
+      : cache_(cache), max_size_(max_size), files_left_(max_files) {}
 
   std::vector<ObjectDetail> object(const BuildRecord& record,
                                    const BuildRecord::File& file) override {
     const StageKey key = content_key("object", file.digest);
-    if (const auto known = note(store_, key)) return unpack_details(*known);
+    if (const auto known = cache_.note(key)) return unpack_details(*known);
     const std::optional<std::string> content = read(record, file, max_size_);
     if (!content) return {};
     const Blob blob(*content);
@@ -76,17 +77,17 @@ class StoredContents final : public FileContents {
     if (!facts || facts.value().semantic != file.digest) return {};
     const Result<std::vector<ObjectDetail>> details = details_of(blob);
     if (!details) return {};
-    put(key, pack(details.value()));
+    cache_.put_note(key, pack(details.value()));
     return details.value();
   }
 
   std::optional<std::string> text(const BuildRecord& record,
                                   const BuildRecord::File& file) override {
     const StageKey key = content_key("text", file.digest);
-    if (auto known = note(store_, key)) return known;
+    if (auto known = cache_.note(key)) return known;
     std::optional<std::string> content = read(record, file, max_text_size);
     if (!content || Digest::of(*content) != file.digest) return std::nullopt;
-    put(key, *content);
+    cache_.put_note(key, *content);
     return content;
   }
 
@@ -101,12 +102,7 @@ class StoredContents final : public FileContents {
     return content ? std::optional(std::move(content).value()) : std::nullopt;
   }
 
-  // A note that cannot be kept costs a detail of a later explanation.
-  void put(const StageKey& key, std::string text) {
-    static_cast<void>(store_.put_note(key, std::move(text)));
-  }
-
-  Store& store_;
+  BuildCache& cache_;
   std::uint64_t max_size_;
   std::size_t files_left_;
 };
@@ -114,15 +110,17 @@ class StoredContents final : public FileContents {
 }  // namespace
 
 BuildHistory::~BuildHistory() {
+  Silence silence;
+  BuildCache cache(store_, silence);
   for (const auto& [output, hits] : state_.lock()->hits) {
-    Records all = stored(output);
+    Records all = stored(output, cache);
     for (std::size_t i = hits.records.size(); i-- > 0;) add_to(all, hits.records[i]);
-    static_cast<void>(store_.put_note(history_key(output), pack(all)));
+    cache.put_note(history_key(output), pack(all));
   }
 }
 
-BuildHistory::Records BuildHistory::stored(const fs::path& output) {
-  const std::optional<std::string> packed = note(store_, history_key(output));
+BuildHistory::Records BuildHistory::stored(const fs::path& output, BuildCache& cache) {
+  const std::optional<std::string> packed = cache.note(history_key(output));
   return packed ? unpack_records(*packed) : Records();
 }
 
@@ -151,8 +149,8 @@ void BuildHistory::add_hit(const Request& request, const Inputs& inputs, const M
   add_to(hits.records, std::move(record));
 }
 
-std::vector<BuildRecord> BuildHistory::last(const fs::path& output) {
-  Records records = stored(output);
+std::vector<BuildRecord> BuildHistory::last(const fs::path& output, BuildCache& cache) {
+  Records records = stored(output, cache);
   const auto state = state_.lock();
   const auto found = state->hits.find(output.native());
   if (found == state->hits.end()) return records;
@@ -161,13 +159,13 @@ std::vector<BuildRecord> BuildHistory::last(const fs::path& output) {
   return records;
 }
 
-std::vector<BuildRecord> BuildHistory::last(const Request& request) {
-  return last(output_name(request));
+std::vector<BuildRecord> BuildHistory::last(const Request& request, BuildCache& cache) {
+  return last(output_name(request), cache);
 }
 
-void BuildHistory::add(const Request& request, BuildRecord record) {
+void BuildHistory::add(const Request& request, BuildRecord record, BuildCache& cache) {
   const fs::path output = output_name(request);
-  Records records = last(output);
+  Records records = last(output, cache);
   // A build that ran stages says more than one with the same inputs before it.
   if (!records.empty() && has_same_inputs(records.front(), record)) {
     record.repeats = 0;
@@ -175,19 +173,22 @@ void BuildHistory::add(const Request& request, BuildRecord record) {
   } else {
     add_to(records, std::move(record));
   }
-  static_cast<void>(store_.put_note(history_key(output), pack(records)));
+  cache.put_note(history_key(output), pack(records));
   state_.lock()->hits.erase(output.native());
 }
 
-Changes BuildHistory::changes(const BuildRecord& before, const BuildRecord& now) {
+Changes BuildHistory::changes(const BuildRecord& before, const BuildRecord& now,
+                              BuildCache& cache) {
   constexpr std::uint64_t small = 256 << 10;  // bytes
   constexpr std::size_t few = 6;
-  StoredContents contents(store_, small, few);
+  StoredContents contents(cache, small, few);
   return differences(before, now, contents);
 }
 
 void BuildHistory::keep_contents(const BuildRecord& record, const BuildRecord* before) {
-  StoredContents contents(store_, max_object_size, max_objects_kept);
+  Silence silence;
+  BuildCache cache(store_, silence);
+  StoredContents contents(cache, max_object_size, max_objects_kept);
   std::unordered_set<Digest> known;
   if (before != nullptr) {
     for (const auto& file : before->objects) known.insert(file.digest);
@@ -217,9 +218,11 @@ BuildRecord BuildHistory::as_now(const BuildRecord& record) {
 }
 
 std::optional<Explanation> BuildHistory::explain(const fs::path& output) {
-  Records records = last(output.lexically_normal());
+  Silence silence;
+  BuildCache cache(store_, silence);
+  Records records = last(output.lexically_normal(), cache);
   if (records.empty()) return std::nullopt;
-  StoredContents contents(store_, max_object_size, max_objects_kept);
+  StoredContents contents(cache, max_object_size, max_objects_kept);
   Explanation explanation{std::move(records.front()), {}, {}, {}};
   if (records.size() > 1) {
     explanation.before = std::move(records[1]);

@@ -23,7 +23,7 @@ struct Explanation {
   Changes since;                      // of files, from `last` until now
 };
 
-// A store that fails is an empty history. Many threads may call.
+// A store that fails is an empty history; `cache` reports it. Many threads may call.
 class BuildHistory {
  public:
   // Both outlive this.
@@ -40,11 +40,11 @@ class BuildHistory {
                const ResultOrigin& origin);
 
   // The output's last build; two at most, the newest first.
-  std::vector<BuildRecord> last(const Request& request);
-  void add(const Request& request, BuildRecord record);
+  std::vector<BuildRecord> last(const Request& request, BuildCache& cache);
+  void add(const Request& request, BuildRecord record, BuildCache& cache);
 
   // Differences to the build before, with what changed in a few small files.
-  Changes changes(const BuildRecord& before, const BuildRecord& now);
+  Changes changes(const BuildRecord& before, const BuildRecord& now, BuildCache& cache);
 
   // Keeps what the files of `record` contain, for later comparisons, where the files are small and
   // not the same as in `before` (null: none): a millisecond for 20 objects of 10 KB.
@@ -64,8 +64,8 @@ class BuildHistory {
     std::size_t objects = 0;                     // of all records, about
   };
 
-  Records last(const std::filesystem::path& output);
-  Records stored(const std::filesystem::path& output);
+  Records last(const std::filesystem::path& output, BuildCache& cache);
+  Records stored(const std::filesystem::path& output, BuildCache& cache);
   BuildRecord as_now(const BuildRecord& record);
 
   Store& store_;

@@ -54,10 +54,10 @@ void BuildState::restart() {
 std::optional<BuildRecord> BuildState::report_stages(BuildHistory& history, BuildRecord& record) {
   const auto has_run = [](const StageFinished& stage) { return stage.outcome != Outcome::hit; };
   std::optional<BuildRecord> previous;
-  if (auto records = history.last(request); !records.empty()) {
+  if (auto records = history.last(request, cache); !records.empty()) {
     previous = std::move(records.front());
   }
-  const Changes changes = previous ? history.changes(*previous, record) : Changes();
+  const Changes changes = previous ? history.changes(*previous, record, cache) : Changes();
   for (StageFinished& stage : finished_) {
     if (has_run(stage)) {
       stage.reason = reason_to_run(stage.stage, manifests_[stage.stage],

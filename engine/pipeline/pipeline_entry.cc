@@ -104,7 +104,7 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   const Entry entry{built.value().digest,
                     with_origin(pack(warnings), {record.ended, build.work()})};
   lists.put(manifest, build.included(), entry, built.value().object);
-  history_.add(request, record);
+  history_.add(request, record, cache);
   built.value().inputs = files_read(request, inputs, build.included());
   built.value().intermediates = build.take_outputs();
   built.value().keep_contents = [this, record = std::move(record), previous = std::move(previous)] {
