@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ctime>
 #include <unordered_set>
+#include <utility>
 
 #include "engine/base/files.h"
 
@@ -60,16 +61,19 @@ bool is_repeated(const std::vector<BuildRecord>& records, const Inputs& inputs,
   return std::ranges::equal(records.front().objects, inputs.names, {}, &BuildRecord::File::name);
 }
 
+}  // namespace
+
 // Contents from notes, and from files as far as they are still as they were in that build.
-class StoredContents final : public FileContents {
+class BuildHistory::StoredContents final : public FileContents {
  public:
-  StoredContents(BuildCache& cache, std::uint64_t max_size, std::size_t max_files)
-      : cache_(cache), max_size_(max_size), files_left_(max_files) {}
+  StoredContents(BuildHistory& history, BuildCache& cache, std::uint64_t max_size,
+                 std::size_t max_files)
+      : history_(history), cache_(cache), max_size_(max_size), files_left_(max_files) {}
 
   std::vector<ObjectDetail> object(const BuildRecord& record,
                                    const BuildRecord::File& file) override {
     const StageKey key = content_key("object", file.digest);
-    if (const auto known = cache_.note(key)) return unpack_details(*known);
+    if (const auto known = history_.content(key, cache_)) return unpack_details(*known);
     const std::optional<std::string> content = read(record, file, max_size_);
     if (!content) return {};
     const Blob blob(*content);
@@ -77,17 +81,17 @@ class StoredContents final : public FileContents {
     if (!facts || facts.value().semantic != file.digest) return {};
     const Result<std::vector<ObjectDetail>> details = details_of(blob);
     if (!details) return {};
-    cache_.put_note(key, pack(details.value()));
+    history_.keep(key, pack(details.value()), cache_);
     return details.value();
   }
 
   std::optional<std::string> text(const BuildRecord& record,
                                   const BuildRecord::File& file) override {
     const StageKey key = content_key("text", file.digest);
-    if (auto known = cache_.note(key)) return known;
+    if (auto known = history_.content(key, cache_)) return known;
     std::optional<std::string> content = read(record, file, max_text_size);
     if (!content || Digest::of(*content) != file.digest) return std::nullopt;
-    cache_.put_note(key, *content);
+    history_.keep(key, *content, cache_);
     return content;
   }
 
@@ -102,21 +106,51 @@ class StoredContents final : public FileContents {
     return content ? std::optional(std::move(content).value()) : std::nullopt;
   }
 
+  BuildHistory& history_;
   BuildCache& cache_;
   std::uint64_t max_size_;
   std::size_t files_left_;
 };
 
-}  // namespace
-
 BuildHistory::~BuildHistory() {
   Silence silence;
   BuildCache cache(store_, silence);
+  store_contents(cache);
   for (const auto& [output, hits] : state_.lock()->hits) {
     Records all = stored(output, cache);
     for (std::size_t i = hits.records.size(); i-- > 0;) add_to(all, hits.records[i]);
     cache.put_note(history_key(output), pack(all));
   }
+}
+
+std::optional<std::string> BuildHistory::content(const StageKey& key, BuildCache& cache) {
+  {
+    const auto state = state_.lock();
+    const auto found = state->contents.find(key);
+    if (found != state->contents.end()) return found->second;
+  }
+  return cache.note(key);
+}
+
+void BuildHistory::keep(const StageKey& key, std::string content, BuildCache& cache) {
+  constexpr std::size_t max_in_memory = 4 << 20;  // bytes
+  {
+    const auto state = state_.lock();
+    state->content_bytes += content.size();
+    state->contents.insert_or_assign(key, std::move(content));
+    if (state->content_bytes < max_in_memory) return;
+  }
+  store_contents(cache);
+}
+
+void BuildHistory::store_contents(BuildCache& cache) {
+  std::unordered_map<StageKey, std::string> contents;
+  {
+    const auto state = state_.lock();
+    contents = std::exchange(state->contents, {});
+    state->content_bytes = 0;
+  }
+  for (auto& [key, content] : contents) cache.put_note(key, std::move(content));
 }
 
 BuildHistory::Records BuildHistory::stored(const fs::path& output, BuildCache& cache) {
@@ -149,7 +183,7 @@ void BuildHistory::add_hit(const Request& request, const Inputs& inputs, const M
   add_to(hits.records, std::move(record));
 }
 
-std::vector<BuildRecord> BuildHistory::last(const fs::path& output, BuildCache& cache) {
+BuildHistory::Records BuildHistory::last(const fs::path& output, BuildCache& cache) {
   Records records = stored(output, cache);
   const auto state = state_.lock();
   const auto found = state->hits.find(output.native());
@@ -159,13 +193,13 @@ std::vector<BuildRecord> BuildHistory::last(const fs::path& output, BuildCache& 
   return records;
 }
 
-std::vector<BuildRecord> BuildHistory::last(const Request& request, BuildCache& cache) {
+BuildHistory::Records BuildHistory::last(const Request& request, BuildCache& cache) {
   return last(output_name(request), cache);
 }
 
-void BuildHistory::add(const Request& request, BuildRecord record, BuildCache& cache) {
+void BuildHistory::add(const Request& request, Records records, BuildRecord record,
+                       BuildCache& cache) {
   const fs::path output = output_name(request);
-  Records records = last(output, cache);
   // A build that ran stages says more than one with the same inputs before it.
   if (!records.empty() && has_same_inputs(records.front(), record)) {
     record.repeats = 0;
@@ -173,6 +207,7 @@ void BuildHistory::add(const Request& request, BuildRecord record, BuildCache& c
   } else {
     add_to(records, std::move(record));
   }
+  store_contents(cache);
   cache.put_note(history_key(output), pack(records));
   state_.lock()->hits.erase(output.native());
 }
@@ -181,14 +216,14 @@ Changes BuildHistory::changes(const BuildRecord& before, const BuildRecord& now,
                               BuildCache& cache) {
   constexpr std::uint64_t small = 256 << 10;  // bytes
   constexpr std::size_t few = 6;
-  StoredContents contents(cache, small, few);
+  StoredContents contents(*this, cache, small, few);
   return differences(before, now, contents);
 }
 
 void BuildHistory::keep_contents(const BuildRecord& record, const BuildRecord* before) {
   Silence silence;
   BuildCache cache(store_, silence);
-  StoredContents contents(cache, max_object_size, max_objects_kept);
+  StoredContents contents(*this, cache, max_object_size, max_objects_kept);
   std::unordered_set<Digest> known;
   if (before != nullptr) {
     for (const auto& file : before->objects) known.insert(file.digest);
@@ -222,7 +257,7 @@ std::optional<Explanation> BuildHistory::explain(const fs::path& output) {
   BuildCache cache(store_, silence);
   Records records = last(output.lexically_normal(), cache);
   if (records.empty()) return std::nullopt;
-  StoredContents contents(cache, max_object_size, max_objects_kept);
+  StoredContents contents(*this, cache, max_object_size, max_objects_kept);
   Explanation explanation{std::move(records.front()), {}, {}, {}};
   if (records.size() > 1) {
     explanation.before = std::move(records[1]);

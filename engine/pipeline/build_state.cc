@@ -51,23 +51,21 @@ void BuildState::restart() {
   included_.clear();
 }
 
-std::optional<BuildRecord> BuildState::report_stages(BuildHistory& history, BuildRecord& record) {
+BuildHistory::Records BuildState::report_stages(BuildHistory& history, BuildRecord& record) {
   const auto has_run = [](const StageFinished& stage) { return stage.outcome != Outcome::hit; };
-  std::optional<BuildRecord> previous;
-  if (auto records = history.last(request, cache); !records.empty()) {
-    previous = std::move(records.front());
-  }
-  const Changes changes = previous ? history.changes(*previous, record, cache) : Changes();
+  BuildHistory::Records records = history.last(request, cache);
+  const BuildRecord* previous = records.empty() ? nullptr : &records.front();
+  const Changes changes =
+      previous != nullptr ? history.changes(*previous, record, cache) : Changes();
   for (StageFinished& stage : finished_) {
     if (has_run(stage)) {
-      stage.reason = reason_to_run(stage.stage, manifests_[stage.stage],
-                                   previous ? &*previous : nullptr, changes);
+      stage.reason = reason_to_run(stage.stage, manifests_[stage.stage], previous, changes);
     }
     progress.on(stage);
   }
   record.stages = std::move(finished_);
   record.manifests = std::move(manifests_);
-  return previous;
+  return records;
 }
 
 std::chrono::microseconds BuildState::work() const {

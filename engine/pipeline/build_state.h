@@ -66,8 +66,8 @@ class BuildState {
 
   // At the end of the build, as the reasons need the output's previous build from the store: 0.2 ms
   // for which no linker should wait. Puts stages, manifests and times into `record`, which begins
-  // as of record_of(). Returns the previous build.
-  std::optional<BuildRecord> report_stages(BuildHistory& history, BuildRecord& record);
+  // as of record_of(). Returns the output's previous builds.
+  BuildHistory::Records report_stages(BuildHistory& history, BuildRecord& record);
 
   // The time of all stages, found ones too, as if each had run; the layouts run at the same time.
   std::chrono::microseconds work() const;

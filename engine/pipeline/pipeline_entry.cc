@@ -96,7 +96,7 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
     built = run_stages(build);
   }
   BuildRecord record = record_of(request, inputs, manifest, build.included());
-  auto previous = build.report_stages(history_, record);
+  BuildHistory::Records last = build.report_stages(history_, record);
   if (!built) return built;
   const Diagnostics& warnings = build.warnings();
   record.ended = std::time(nullptr);
@@ -104,10 +104,12 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   const Entry entry{built.value().digest,
                     with_origin(pack(warnings), {record.ended, build.work()})};
   lists.put(manifest, build.included(), entry, built.value().object);
-  history_.add(request, record, cache);
+  const std::optional<BuildRecord> previous =
+      last.empty() ? std::nullopt : std::optional(last.front());
+  history_.add(request, std::move(last), record, cache);
   built.value().inputs = files_read(request, inputs, build.included());
   built.value().intermediates = build.take_outputs();
-  built.value().keep_contents = [this, record = std::move(record), previous = std::move(previous)] {
+  built.value().keep_contents = [this, record = std::move(record), previous] {
     history_.keep_contents(record, previous ? &*previous : nullptr);
   };
   return built;
