@@ -17,10 +17,15 @@ constexpr std::size_t max_objects_kept = 256;          // of one build
 constexpr std::uint64_t max_object_size = 4 << 20;     // bytes
 constexpr std::uint64_t max_text_size = 64 << 10;
 
-// So that "./out.o" has the history of "out.o".
-fs::path output_name(const Request& request) {
-  return (request.directory / request.output).lexically_normal();
+// So that "./out.o" has the history of "out.o". Taking a path apart costs more than all else that a
+// hit does here, and most need it not.
+fs::path normal(fs::path path) {
+  const std::string& text = path.native();
+  const bool is_normal = text.find("/.") == text.npos && text.find("//") == text.npos;
+  return is_normal ? path : path.lexically_normal();
 }
+
+fs::path output_name(const Request& request) { return normal(request.directory / request.output); }
 
 StageKey history_key(const fs::path& output) {
   Manifest manifest;
@@ -255,7 +260,7 @@ BuildRecord BuildHistory::as_now(const BuildRecord& record) {
 std::optional<Explanation> BuildHistory::explain(const fs::path& output) {
   Silence silence;
   BuildCache cache(store_, silence);
-  Records records = last(output.lexically_normal(), cache);
+  Records records = last(normal(output), cache);
   if (records.empty()) return std::nullopt;
   StoredContents contents(*this, cache, max_object_size, max_objects_kept);
   Explanation explanation{std::move(records.front()), {}, {}, {}};
