@@ -16,7 +16,8 @@ constexpr std::size_t max_details = 20'000;
 
 // Debug sections never reach a bundle; the tables of the file are seen in what they describe,
 bool is_described(const Section& s) {
-  if (s.name.starts_with(".debug") || s.name.starts_with(".zdebug")) return false;
+  const bool is_debug = s.name.starts_with(".debug") || s.name.starts_with(".zdebug");
+  if (is_debug && !s.is_allocated()) return false;
   switch (s.type) {
     case SHT_NULL:
     case SHT_SYMTAB:

@@ -10,60 +10,89 @@
 namespace cbundle {
 namespace {
 
-// Also true for sections that are not loaded but affect the link or the emitted object.
-bool is_relevant(const Section& s) {
-  if (s.is_allocated()) return true;
-  switch (s.type) {
-    case SHT_GROUP:
-    case SHT_ARM_ATTRIBUTES:  // and SHT_RISCV_ATTRIBUTES, the same number
-    case SHT_GNU_ATTRIBUTES:
-    case SHT_MIPS_REGINFO:
-    case SHT_MIPS_OPTIONS: return true;
-    default: return s.name == ".note.GNU-stack";
-  }
+bool is_symbol_table(const Section& s) {
+  return s.type == SHT_SYMTAB || s.type == SHT_STRTAB || s.type == SHT_SYMTAB_SHNDX;
+}
+
+// Dropped by GNU ld and by ld.lld. GNU ld also drops .line*, .stab*, .gdb_index,
+// .gnu.debuglto_.debug_* and .gnu.linkonce.wi.*, which ld.lld 14 keeps.
+// Source: binutils, bfd/elf.c (_bfd_elf_make_section_from_shdr); lld, ELF/Driver.cpp.
+bool is_dropped(const Section& s) {
+  return !s.is_allocated() && s.type == SHT_PROGBITS &&
+         (s.name.starts_with(".debug") || s.name.starts_with(".zdebug"));
 }
 
 // Hashes a file in its own order. Sections and symbols are identified by rank, their index among
-// the relevant ones: debug sections and their symbols change the real index.
+// those that count: debug sections and their symbols change the real index.
 class SemanticHasher {
  public:
-  explicit SemanticHasher(const ElfFile& elf)
-      : elf_(elf), section_rank_(elf.sections().size()), symbol_rank_(elf.symbols().size()) {}
+  SemanticHasher(const ElfFile& elf, const Blob& file)
+      : elf_(elf), section_rank_(elf.sections().size()), symbol_rank_(elf.symbols().size()) {
+    bytes_ << file.text().substr(0, EI_NIDENT);
+  }
 
   Digest digest() {
-    bytes_ << elf_.machine() << elf_.is_64() << elf_.is_big_endian() << elf_.flags();
+    bytes_ << elf_.machine() << elf_.flags();
     rank_all();
     for (std::size_t i = 1; i < section_rank_.size(); ++i) {
-      if (section_rank_[i] != 0) add(elf_.sections()[i]);
+      const Section& s = elf_.sections()[i];
+      // The name of a group can clash, whatever its members are.
+      if (section_rank_[i] != 0 || s.type == SHT_GROUP) add(s);
     }
     for (std::size_t i = 0; i < symbol_rank_.size(); ++i) {
       if (symbol_rank_[i] != 0) add(elf_.symbols()[i]);
     }
-    for (const Relocations& table : elf_.relocations()) add(table);
+    for (const Section& s : elf_.sections()) {
+      if (is_relocations(s) && section_rank_[s.info] != 0) add_relocations(s);
+    }
     return Digest::of(bytes_.take());
   }
 
  private:
+  bool is_relocations(const Section& s) const {
+    return (s.type == SHT_REL || s.type == SHT_RELA) && s.info != 0 &&
+           s.info < section_rank_.size();
+  }
+
   void rank_all() {
     std::uint64_t next = 0;
     for (std::size_t i = 1; i < section_rank_.size(); ++i) {
-      if (is_relevant(elf_.sections()[i])) section_rank_[i] = ++next;
+      const Section& s = elf_.sections()[i];
+      const bool is_table = is_symbol_table(s) || is_relocations(s);
+      if (!is_table && !is_dropped(s) && !is_group_of_dropped(s)) section_rank_[i] = ++next;
     }
     next = 0;
     for (std::size_t i = 1; i < symbol_rank_.size(); ++i) {
       const Symbol& s = elf_.symbols()[i];
       const bool in_section = !s.is_undefined() && s.section < section_rank_.size();
-      if (s.type == STT_FILE || (in_section && section_rank_[s.section] == 0)) continue;
+      if (s.is_local() && in_section && section_rank_[s.section] == 0) continue;
       symbol_rank_[i] = ++next;
     }
   }
 
-  std::uint64_t rank(std::uint32_t section) const {
+  bool is_group_of_dropped(const Section& s) const {
+    if (s.type != SHT_GROUP) return false;
+    for (std::size_t at = 4; at + 4 <= s.content.size(); at += 4) {
+      const std::uint64_t member = word_of(s, at);
+      if (member >= section_rank_.size()) return false;
+      const Section& section = elf_.sections()[member];
+      const bool has_gone =
+          is_relocations(section) ? is_dropped(elf_.sections()[section.info]) : is_dropped(section);
+      if (!has_gone) return false;
+    }
+    return true;
+  }
+
+  std::uint64_t word_of(const Section& s, std::size_t at) const {
+    return load_word(s.content.data() + at, 4, elf_.is_big_endian());
+  }
+
+  std::uint64_t rank(std::uint64_t section) const {
     return section < section_rank_.size() ? section_rank_[section] : section;
   }
 
   void add(const Section& s) {
-    bytes_ << s.name << s.type << s.flags << s.size << s.alignment << s.entry_size
+    bytes_ << s.name << s.type << s.flags << s.address << s.size << s.alignment << s.entry_size
            << ((s.flags & SHF_LINK_ORDER) != 0 ? rank(s.link) : 0);
     if (s.type == SHT_GROUP) return add_group(s);
     bytes_ << (s.content.empty() ? Digest() : Digest::of(s.content)).raw();
@@ -72,10 +101,9 @@ class SemanticHasher {
   // A group has a symbol as its signature and sections as its members.
   void add_group(const Section& s) {
     if (s.info < elf_.symbols().size()) bytes_ << elf_.symbols()[s.info].name;
-    for (std::size_t at = 0; at + 4 <= s.content.size(); at += 4) {
-      const auto word =
-          static_cast<std::uint32_t>(load_word(s.content.data() + at, 4, elf_.is_big_endian()));
-      bytes_ << (at == 0 ? word : rank(word));
+    if (s.content.size() >= 4) bytes_ << word_of(s, 0);
+    for (std::size_t at = 4; at + 4 <= s.content.size(); at += 4) {
+      if (const std::uint64_t member = rank(word_of(s, at)); member != 0) bytes_ << member;
     }
   }
 
@@ -83,16 +111,34 @@ class SemanticHasher {
     bytes_ << s.name << s.value << s.size << s.binding << s.type << s.other << rank(s.section);
   }
 
-  void add(const Relocations& table) {
-    bytes_ << rank(table.section) << table.has_addends << table.records.size();
-    for (const Relocation& r : table.records) {
-      const std::uint64_t symbol = r.symbol < symbol_rank_.size() ? symbol_rank_[r.symbol] : 0;
-      bytes_ << r.offset << r.type << r.addend << symbol;
+  void add_relocations(const Section& table) {
+    const bool is_mips64 = elf_.machine() == EM_MIPS && elf_.is_64();
+    const Records::Format format{elf_.is_64(), elf_.is_big_endian(), table.type == SHT_RELA,
+                                 is_mips64};
+    bytes_ << rank(table.info) << format.has_addends << table.content.size();
+    if (table.content.size() % format.entry_size() != 0) {
+      bytes_ << Digest::of(table.content).raw();
+      return;
+    }
+    for (const Relocation& r : Records(table.content, format)) {
+      bytes_ << r.offset << r.type << r.addend;
+      add_target(r.symbol);
+    }
+  }
+
+  // The symbol may be one of a section that is dropped: the linker then says so.
+  void add_target(std::uint32_t symbol) {
+    if (symbol >= symbol_rank_.size()) {
+      bytes_ << symbol;
+    } else if (symbol == 0 || symbol_rank_[symbol] != 0) {
+      bytes_ << symbol_rank_[symbol];
+    } else {
+      add(elf_.symbols()[symbol]);
     }
   }
 
   const ElfFile& elf_;
-  std::vector<std::uint64_t> section_rank_;  // 0: not relevant
+  std::vector<std::uint64_t> section_rank_;  // 0: does not count
   std::vector<std::uint64_t> symbol_rank_;
   Packer bytes_;
 };
@@ -156,14 +202,20 @@ Result<ObjectFacts> facts_of_object(const Blob& file) {
                    "compile it with -fno-lto or -ffat-lto-objects"};
     }
   }
-  return ObjectFacts{SemanticHasher(elf).digest(), elf.machine(), elf.is_64(),
-                     elf.is_big_endian(),          false,         {}};
+  ObjectFacts facts;
+  facts.semantic = SemanticHasher(elf, file).digest();
+  facts.content = Digest::of(file.bytes());
+  facts.machine = elf.machine();
+  facts.is_64 = elf.is_64();
+  facts.is_big_endian = elf.is_big_endian();
+  return facts;
 }
 
 Result<ObjectFacts> facts_of_archive(const Blob& file) {
   const bool thin = is_thin_archive(file.text());
   ObjectFacts facts;
-  facts.semantic = Digest::of(file.bytes());
+  facts.content = Digest::of(file.bytes());
+  facts.semantic = thin ? Digest::of(tables_of(file.text())) : facts.content;
   facts.is_archive = true;
   const auto add = [&](std::string_view name, std::size_t size, std::size_t at) -> Result<void> {
     if (thin) {

@@ -13,10 +13,13 @@
 namespace cbundle {
 
 struct ObjectFacts {
-  // Equal digests give equal bundles: covers allocated sections, their relocations, symbols, flags,
-  // alignment and attributes; not debug sections, .comment, notes that are not loaded, or names of
-  // source files. For an archive, covers its bytes.
+  // Equal digests give equal partial links, and so equal bundles, errors and warnings. Leaves out
+  // only what every `ld -r --strip-debug` drops: sections .debug* and .zdebug* that are not loaded,
+  // their relocations and local symbols. Sections that are not loaded count otherwise: a script may
+  // place them, and their symbols, groups and .gnu.warning texts have a meaning to the linker. For
+  // an archive, covers its bytes; for a thin one its index and its members' names.
   Digest semantic;
+  Digest content;             // of all bytes
   std::uint16_t machine = 0;  // EM_*; 0 for an archive without members
   bool is_64 = false;
   bool is_big_endian = false;

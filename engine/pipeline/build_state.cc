@@ -26,7 +26,9 @@ void BuildState::finish(const Stage& stage, const Manifest& manifest, const Stag
     manifests_[stage.kind()] = manifest.fields();
     finished_.push_back({stage.kind(), result.outcome, time_since(start), {}});
     work_[stage.kind()] = origin.took;
-    for (Diagnostic& warning : unpack_diagnostics(result.entry.warnings)) {
+    Diagnostics warnings = unpack_diagnostics(result.entry.warnings);
+    if (stage.reads_debug_info() && !warnings.empty()) has_linker_warnings_ = true;
+    for (Diagnostic& warning : warnings) {
       if (std::ranges::find(warnings_, warning) != warnings_.end()) continue;
       warnings_.push_back(warning);
       fresh.push_back(std::move(warning));
@@ -48,6 +50,7 @@ Result<void> BuildState::add_included(const FileDigests& digests) {
 
 void BuildState::restart() {
   warnings_.clear();
+  has_linker_warnings_ = false;
   included_.clear();
 }
 

@@ -61,6 +61,9 @@ class BuildState {
 
   const Diagnostics& warnings() const { return warnings_; }  // each once
 
+  // Whether one of them may depend on debug sections.
+  bool has_linker_warnings() const { return has_linker_warnings_; }
+
   // Before the stages run once more: forgets warnings and included files, but no outputs.
   void restart();
 
@@ -81,6 +84,7 @@ class BuildState {
   std::vector<StageFinished> finished_;
   std::map<StageKind, std::chrono::microseconds> work_;
   Diagnostics warnings_;
+  bool has_linker_warnings_ = false;
   FileDigests included_;
 };
 

@@ -19,7 +19,8 @@ class FileCache {
  public:
   struct Cached {
     T facts;
-    Stamp stamp;  // of the file when it was read
+    Stamp stamp;            // of the file when it was read
+    bool is_quiet = false;  // any change after it was read has changed the stamp
   };
 
   // `compute` makes the facts of a file's content.
@@ -35,7 +36,7 @@ class FileCache {
     const bool quiet = is_quiet(stamp);
     if (!quiet) ++young_;
     std::string content = TRY(read_file(path));
-    const Cached fresh{TRY(compute_(std::move(content))), stamp};
+    const Cached fresh{TRY(compute_(std::move(content))), stamp, quiet};
     auto known = known_.lock();
     if (known->size() >= max_files) known->clear();
     if (quiet) known->insert_or_assign(path.native(), fresh);

@@ -36,10 +36,10 @@ void add_members(std::vector<InputObject>& objects, const std::string& archive,
 std::vector<InputObject> read_objects(const Inputs& inputs) {
   std::vector<InputObject> objects;
   for (std::size_t i = 0; i < inputs.objects.size(); ++i) {
-    Result<std::string> content = read_file(inputs.objects[i].path);
+    Result<std::string> content = read_file(inputs.objects[i].file.path);
     if (!content) continue;
     if (inputs.objects[i].is_archive) {
-      add_members(objects, inputs.names[i], inputs.objects[i].path, content.value());
+      add_members(objects, inputs.names[i], inputs.objects[i].file.path, content.value());
     } else {
       add(objects, inputs.names[i], std::move(content).value(), false);
     }
@@ -49,7 +49,7 @@ std::vector<InputObject> read_objects(const Inputs& inputs) {
 
 std::string path_in_build(std::string path, const Inputs& inputs) {
   for (std::size_t i = 0; i < inputs.objects.size(); ++i) {
-    const std::string& whole = inputs.objects[i].path.native();
+    const std::string& whole = inputs.objects[i].file.path.native();
     const std::string& name = inputs.names[i];
     if (name.starts_with('/') || !whole.ends_with("/" + name)) continue;
     const std::string directory = whole.substr(0, whole.size() - name.size());

@@ -56,50 +56,73 @@ Error about(const std::string& name, const fs::path& path, Error error) {
   return error;
 }
 
+Input::File file_of(const fs::path& path, const FileCache<ObjectFacts>::Cached& known) {
+  return {path, known.stamp, known.facts.content, known.is_quiet};
+}
+
 }  // namespace
+
+Manifest with_contents(Manifest manifest, const Inputs& inputs) {
+  for (const Input& object : inputs.objects) {
+    manifest.field("whole content", object.file.content);
+    for (const Input::File& member : object.members) {
+      manifest.field("member's whole content", member.content);
+    }
+  }
+  return manifest;
+}
 
 ScriptStage::Source script_source(const Request& request, const Inputs& inputs) {
   return {*inputs.script, inputs.preprocessor, request.defines, request.directory};
 }
 
-// Replaces the facts of a thin archive by those of its first member, and gives `input` its members
-// and a digest of them.
-Result<InputReader::Facts> InputReader::read_members(const Facts& archive,
-                                                     const fs::path& directory, bool may_read,
-                                                     Input& input, Inputs& inputs) {
-  Facts first{};
-  Manifest manifest;
-  for (const std::string& member : archive.facts.members) {
-    const fs::path path = input.path.parent_path() / member;
-    Result<Facts> facts = objects_.of(path, may_read);
-    if (!facts) {
-      return about(path.lexically_proximate(directory).native(), path, facts.error());
+// Adds the members of a thin archive to `input`, also those of a thin archive in it, and what
+// counts of them to `manifest`. Returns the facts of the first.
+Result<ObjectFacts> InputReader::read_members(const ObjectFacts& archive, const fs::path& beside,
+                                              const Reading& reading, Input& input,
+                                              Manifest& manifest) {
+  constexpr std::size_t max_members = 1'000'000;  // two archives that contain each other end here
+  ObjectFacts first = archive;
+  manifest.field("archive", archive.semantic);
+  for (const std::string& name : archive.members) {
+    const fs::path path = beside / name;
+    Result<Facts> known = objects_.of(path, reading.may_read);
+    if (!known) {
+      return about(path.lexically_proximate(reading.directory).native(), path, known.error());
     }
-    if (first.facts.machine == 0) first = facts.value();
-    manifest.field("member", facts.value().facts.semantic);
-    input.members.push_back({path, facts.value().stamp});
-    inputs.files.push_back(path);
+    ObjectFacts facts = known.value().facts;
+    if (input.members.size() == max_members) {
+      return Error{ErrorKind::bad_input, path.string() + ": too many members"};
+    }
+    input.members.push_back(file_of(path, known.value()));
+    manifest.field("member", name);
+    if (facts.members.empty()) {
+      manifest.field("content", facts.semantic);
+    } else {
+      facts = TRY(read_members(facts, path.parent_path(), reading, input, manifest));
+    }
+    if (first.machine == 0) first = facts;
   }
-  input.digest = manifest.key().digest;
   return first;
 }
 
 // Adds one object to `inputs`, and checks that it is for the same machine as the others.
-Result<void> InputReader::add_object(const fs::path& name, const fs::path& directory, bool may_read,
-                                     Inputs& inputs) {
-  const fs::path path = directory / name;
-  Result<Facts> known = objects_.of(path, may_read);
+Result<void> InputReader::add_object(const fs::path& name, const Reading& reading, Inputs& inputs) {
+  const fs::path path = reading.directory / name;
+  Result<Facts> known = objects_.of(path, reading.may_read);
   if (!known) return about(name.native(), path, known.error());
-  Facts facts = std::move(known).value();
-  Input input{path, facts.stamp, facts.facts.semantic, facts.facts.is_archive, {}};
+  ObjectFacts f = known.value().facts;
+  Input input{file_of(path, known.value()), f.semantic, f.is_archive, {}};
   inputs.files.push_back(name);
-  if (!facts.facts.members.empty()) {
-    facts = TRY(read_members(facts, directory, may_read, input, inputs));
+  if (!f.members.empty()) {
+    Manifest manifest;
+    f = TRY(read_members(f, path.parent_path(), reading, input, manifest));
+    input.digest = manifest.key().digest;
+    for (const Input::File& member : input.members) inputs.files.push_back(member.path);
   }
   inputs.objects.push_back(std::move(input));
   inputs.names.push_back(name.native());
 
-  const ObjectFacts& f = facts.facts;
   if (f.machine == 0) return {};  // an empty archive
   const Target* target = target_for(f.machine, f.is_64, f.is_big_endian);
   if (inputs.target != nullptr && target != inputs.target) {
@@ -119,7 +142,7 @@ Result<Inputs> InputReader::read(const Request& request, const std::stop_token* 
   TRY(check(request));
   Inputs inputs;
   for (const fs::path& name : request.objects) {
-    TRY(add_object(name, request.directory, may_read, inputs));
+    TRY(add_object(name, {request.directory, may_read}, inputs));
   }
   if (inputs.target == nullptr) {
     return Error{ErrorKind::bad_input, "the archives hold no objects"};
@@ -130,7 +153,8 @@ Result<Inputs> InputReader::read(const Request& request, const std::stop_token* 
 
   const fs::path script = request.directory / request.script;
   const auto content = TRY(contents_.of(script, may_read));
-  inputs.script = Input{script, content.stamp, content.facts, false, {}};
+  inputs.script =
+      Input{{script, content.stamp, content.facts, content.is_quiet}, content.facts, false, {}};
   inputs.files.push_back(request.script);
   if (is_template(script)) {
     const fs::path preprocessor = TRY(find_program("cpp", request.path, request.directory));

@@ -25,6 +25,10 @@ struct Inputs {
   std::vector<std::filesystem::path> files;  // all of them, as the caller wrote them
 };
 
+// `manifest` with the whole content of all objects, of which their digests leave out debug
+// sections: for results with warnings of the linker, which name the lines of the sources.
+Manifest with_contents(Manifest manifest, const Inputs& inputs);
+
 // Only for a request with a script.
 ScriptStage::Source script_source(const Request& request, const Inputs& inputs);
 
@@ -53,10 +57,15 @@ class InputReader {
  private:
   using Facts = FileCache<ObjectFacts>::Cached;
 
-  Result<void> add_object(const std::filesystem::path& name, const std::filesystem::path& directory,
-                          bool may_read, Inputs& inputs);
-  Result<Facts> read_members(const Facts& archive, const std::filesystem::path& directory,
-                             bool may_read, Input& input, Inputs& inputs);
+  struct Reading {
+    const std::filesystem::path& directory;  // the request's
+    bool may_read;                           // or only what is cached
+  };
+
+  Result<void> add_object(const std::filesystem::path& name, const Reading& reading,
+                          Inputs& inputs);
+  Result<ObjectFacts> read_members(const ObjectFacts& archive, const std::filesystem::path& beside,
+                                   const Reading& reading, Input& input, Manifest& manifest);
 
   FileCache<ObjectFacts> objects_{
       [](std::string&& content) { return facts_of(Blob(std::move(content))); }};

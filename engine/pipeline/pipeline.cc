@@ -61,11 +61,25 @@ Result<void> Pipeline::relink(const LinkParameters& parameters, const Digest& bu
 
 namespace {
 
+std::optional<StageResult> find(const Stage& stage, const Manifest& manifest, BuildState& build) {
+  auto known = build.lists.find(manifest, stage.includes_files());
+  if (known || !stage.reads_debug_info()) return known;
+  return build.lists.find(with_contents(manifest, build.inputs), false);
+}
+
+// A result with warnings of the linker is one of the debug sections too, which have their lines.
+void put(const Stage& stage, const Manifest& manifest, const StageResult& result,
+         BuildState& build) {
+  const bool has_lines = stage.reads_debug_info() && has_warnings(result.entry.warnings);
+  build.lists.put(has_lines ? with_contents(manifest, build.inputs) : manifest, result.included,
+                  result.entry, *result.output);
+}
+
 // All caching is here: one stage, found in the cache or run. Which files a script includes is known
 // only after they have been read. What they contain both before and after a run is what that run
 // has read, so a file that may have changed meanwhile makes the stage run again.
 Result<StageResult> find_or_run(const Stage& stage, const Manifest& manifest, BuildState& build) {
-  if (auto known = build.lists.find(manifest, stage.includes_files())) return *std::move(known);
+  if (auto known = find(stage, manifest, build)) return *std::move(known);
   // A slower tier, such as a shared cache, is to be asked here: with `manifest`, a deadline and
   // `build.stop`.
   constexpr int max_runs = 4;
@@ -80,8 +94,9 @@ Result<StageResult> find_or_run(const Stage& stage, const Manifest& manifest, Bu
     FileDigests included = TRY(build.lists.digests_of(context.files_read()));
     const auto changed = build.lists.changed_since(start, included);
     if (!changed || included == before) {
-      build.lists.put(manifest, included, entry, output);
-      return StageResult{entry, output, Outcome::ran, std::move(included)};
+      const StageResult result{entry, output, Outcome::ran, std::move(included)};
+      put(stage, manifest, result, build);
+      return result;
     }
     if (run == max_runs) return changed_during_build(*changed);
     before = std::move(included);
@@ -96,10 +111,12 @@ Result<Digest> Pipeline::step(const Stage& stage, BuildState& build) {
   const Error cancelled{ErrorKind::cancelled, "the build was cancelled"};
   if (build.stop.stop_requested()) return cancelled;
   const Manifest manifest = manifest_of(stage);
+  const StageKey key =
+      stage.reads_debug_info() ? with_contents(manifest, build.inputs).key() : manifest.key();
   // A failure is not shared: its cause may be the other build's, such as a file that was edited
   // there, and its messages name the other build's files.
   auto flight = flights_.once(
-      manifest.key(), build.stop, [&] { return find_or_run(stage, manifest, build); },
+      key, build.stop, [&] { return find_or_run(stage, manifest, build); },
       [](const Result<StageResult>& result) { return static_cast<bool>(result); });
   if (!flight) return cancelled;
   StageResult result = TRY(std::move(flight->value));

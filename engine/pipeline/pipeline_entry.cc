@@ -13,13 +13,13 @@ Manifest bundle_manifest(const Request& request, const Inputs& inputs) {
   const Spec& spec = request.spec;
   Manifest manifest;
   manifest.field("stage", name_of(StageKind::bundle));
-  manifest.field("algorithm", "5");
+  manifest.field("algorithm", "6");
   manifest.field("machine", inputs.target->name);
   manifest.field("linker", inputs.linker.identity);
   for (const Input& object : inputs.objects) manifest.field("object", object.digest);
   if (inputs.script) {
     manifest.field("script", inputs.script->digest);
-    manifest.field("script's name", name_in_keys(inputs.script->path, request.directory));
+    manifest.field("script's name", name_in_keys(inputs.script->file.path, request.directory));
   }
   if (inputs.preprocessor) manifest.field("preprocessor", inputs.preprocessor->identity);
   for (const std::string& define : request.defines) manifest.field("define", define);
@@ -54,7 +54,8 @@ std::optional<Built> find_bundle(const Manifest& manifest, const Request& reques
                                  const Inputs& inputs, const DependencyLists& lists,
                                  BuildCache& cache, Progress& progress, BuildHistory& history) {
   const auto start = BuildState::Clock::now();
-  const std::optional<StageResult> known = lists.find(manifest, inputs.script.has_value());
+  auto known = lists.find(manifest, inputs.script.has_value());
+  if (!known) known = lists.find(with_contents(manifest, inputs), inputs.script.has_value());
   if (!known) return std::nullopt;
   std::optional<Blob> object = cache.load(known->entry.output);
   if (!object) return std::nullopt;
@@ -103,7 +104,8 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   record.took = static_cast<std::uint64_t>(time_since(start).count());
   const Entry entry{built.value().digest,
                     with_origin(pack(warnings), {record.ended, build.work()})};
-  lists.put(manifest, build.included(), entry, built.value().object);
+  lists.put(build.has_linker_warnings() ? with_contents(manifest, inputs) : manifest,
+            build.included(), entry, built.value().object);
   const std::optional<BuildRecord> previous =
       last.empty() ? std::nullopt : std::optional(last.front());
   history_.add(request, std::move(last), record, cache);

@@ -29,4 +29,6 @@ ResultOrigin origin_of(std::string_view warnings) {
   return found == mark ? origin : ResultOrigin();
 }
 
+bool has_warnings(std::string_view warnings) { return !unpack_diagnostics(warnings).empty(); }
+
 }  // namespace cbundle

@@ -18,4 +18,7 @@ struct ResultOrigin {
 std::string with_origin(std::string packed_warnings, const ResultOrigin& origin);
 ResultOrigin origin_of(std::string_view warnings);
 
+// Whether there are any, with an origin behind them or not.
+bool has_warnings(std::string_view warnings);
+
 }  // namespace cbundle

@@ -3,9 +3,11 @@
 namespace cbundle {
 namespace {
 
-Result<void> require_unchanged(const std::filesystem::path& path, const Stamp& stamp) {
-  if (TRY(stamp_of(path)) == stamp) return {};
-  return Error{ErrorKind::bad_input, path.string() + " changed while it was linked",
+Result<void> require_unchanged(const Input::File& file) {
+  const bool is_same = TRY(stamp_of(file.path)) == file.stamp &&
+                       (file.is_quiet || Digest::of(TRY(read_file(file.path))) == file.content);
+  if (is_same) return {};
+  return Error{ErrorKind::bad_input, file.path.string() + " changed while it was linked",
                "run the build again, and make the rule depend on that file"};
 }
 
@@ -13,10 +15,8 @@ Result<void> require_unchanged(const std::filesystem::path& path, const Stamp& s
 
 Result<void> require_unchanged(const std::vector<Input>& inputs) {
   for (const Input& input : inputs) {
-    TRY(require_unchanged(input.path, input.stamp));
-    for (const Input::Member& member : input.members) {
-      TRY(require_unchanged(member.path, member.stamp));
-    }
+    TRY(require_unchanged(input.file));
+    for (const Input::File& member : input.members) TRY(require_unchanged(member));
   }
   return {};
 }

@@ -12,21 +12,24 @@
 namespace cbundle {
 
 struct Input {
-  struct Member {
+  // A file as it was read.
+  struct File {
     std::filesystem::path path;  // absolute
     Stamp stamp;
+    Digest content;         // of all bytes
+    bool is_quiet = false;  // any change after this has changed the stamp
   };
 
-  std::filesystem::path path;  // absolute
-  Stamp stamp;
+  File file;
   Digest digest;  // of all that can reach the output
   bool is_archive = false;
-  std::vector<Member> members;  // of a thin archive, which only names its members
+  std::vector<File> members;  // of a thin archive, which only names its members
 
   bool is_thin() const { return !members.empty(); }
 };
 
-// Error{bad_input} where one of the files, or of the members, has changed while a tool read it.
+// Error{bad_input} where one of the files, or of the members, has changed while a tool read it. One
+// that was written just before has kept its stamp perhaps, so its content is read again.
 Result<void> require_unchanged(const std::vector<Input>& inputs);
 
 }  // namespace cbundle

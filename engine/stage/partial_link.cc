@@ -10,8 +10,23 @@ std::string canonical_name(std::size_t index, const Input& input) {
   return "in/" + std::to_string(index) + (input.is_archive ? ".a" : ".o");
 }
 
+namespace {
+
+// As GNU ld (libiberty, buildargv) and ld.lld read it: a backslash makes any character literal.
+std::string quoted_in_response_file(std::string_view name) {
+  constexpr std::string_view special = " \t\n\v\f\r'\"\\";
+  std::string quoted;
+  for (const char c : name) {
+    if (special.find(c) != special.npos) quoted += '\\';
+    quoted += c;
+  }
+  return quoted;
+}
+
+}  // namespace
+
 void PartialLink::describe(Manifest& manifest) const {
-  manifest.field("algorithm", "1");
+  manifest.field("algorithm", "2");
   manifest.field("linker", linker_.identity);
   manifest.field("machine", target_.name);
   for (std::size_t i = 0; i < objects_.size(); ++i) {
@@ -21,7 +36,7 @@ void PartialLink::describe(Manifest& manifest) const {
 
 Result<Blob> PartialLink::run(StageContext& context) const {
   std::uint64_t reads = 0;
-  for (const Input& object : objects_) reads += object.stamp.size;
+  for (const Input& object : objects_) reads += object.file.stamp.size;
   const fs::path directory = TRY(context.directory(reads));
   std::error_code code;
   fs::create_directory(directory / "in", code);
@@ -29,11 +44,11 @@ Result<Blob> PartialLink::run(StageContext& context) const {
   for (std::size_t i = 0; i < objects_.size(); ++i) {
     const Input& input = objects_[i];
     if (input.is_thin()) {  // its members are found relative to where it is
-      names += '"' + input.path.string() + "\"\n";
+      names += quoted_in_response_file(input.file.path.native()) + '\n';
       continue;
     }
     const std::string name = canonical_name(i, input);
-    fs::create_symlink(input.path, directory / name, code);
+    fs::create_symlink(input.file.path, directory / name, code);
     if (code) {
       return Error{ErrorKind::unavailable,
                    "cannot write to " + directory.string() + ": " + code.message()};

@@ -17,6 +17,7 @@ class PartialLink final : public Stage {
 
   StageKind kind() const override { return StageKind::partial; }
   void describe(Manifest& manifest) const override;
+  bool reads_debug_info() const override { return true; }
   Result<Blob> run(StageContext& context) const override;
 
  private:

@@ -55,7 +55,7 @@ void ScriptStage::describe(Manifest& manifest) const {
   manifest.field("algorithm", "4");
   manifest.field("script", source_.file.digest);
   // Names in the script are relative to where it is.
-  manifest.field("script's name", name_in_keys(source_.file.path, source_.directory));
+  manifest.field("script's name", name_in_keys(source_.file.file.path, source_.directory));
   if (!source_.preprocessor) return;  // both layouts see the same
   manifest.field("preprocessor", source_.preprocessor->identity);
   manifest.field("layout", layout_ == Layout::a ? "a" : "b");
@@ -71,20 +71,21 @@ Diagnostics ScriptStage::with_names_in_keys(Diagnostics diagnostics) const {
 }
 
 Result<Script> ScriptStage::read(StageContext& context) const {
-  Result<Script> script = source_.preprocessor
-                              ? read_template(context)
-                              : read_script(source_.file.path, source_.directory, read_if_exists);
+  Result<Script> script =
+      source_.preprocessor ? read_template(context)
+                           : read_script(source_.file.file.path, source_.directory, read_if_exists);
   if (script) return script;
   return Error{script.error().kind, with_names_in_keys(script.error().diagnostics)};
 }
 
 Result<Script> ScriptStage::read_template(StageContext& context) const {
   const fs::path directory = TRY(context.directory());
-  const Preprocessing call{source_.file.path, "script.lds", "script.d", source_.defines};
+  const Preprocessing call{source_.file.file.path, "script.lds", "script.d", source_.defines};
   context.warn(with_names_in_keys(
       TRY(context.run(source_.preprocessor->program, preprocessor_arguments(call, layout_)))));
   const std::string text = TRY(read_file(directory / call.output));
-  Script script = TRY(parse_script(text, source_.file.path, source_.directory, read_if_exists));
+  Script script =
+      TRY(parse_script(text, source_.file.file.path, source_.directory, read_if_exists));
   const std::string rule = TRY(read_file(directory / call.dependencies));
   for (const fs::path& file : files_of_rule(rule)) script.dependencies.push_back({file, true});
   return script;

@@ -36,6 +36,9 @@ class Stage {
   // Whether run() finds more inputs: see StageContext::files_read().
   virtual bool includes_files() const { return false; }
 
+  // Whether what the tools print depends on debug sections too, which describe() leaves out.
+  virtual bool reads_debug_info() const { return false; }
+
   // Makes the output. Called on a miss only, perhaps from several threads.
   virtual Result<Blob> run(StageContext& context) const = 0;
 };

@@ -20,7 +20,8 @@ namespace cbundle {
 // The result of a stage.
 struct Entry {
   Digest output;         // of the blob
-  std::string warnings;  // of tools and checks, packed; reported again on a hit
+  std::string warnings;  // of tools and checks, packed, to be reported again on a hit; behind them
+                         // the pipeline puts when and in what time the result was made
 
   bool operator==(const Entry&) const = default;
 };

@@ -21,7 +21,7 @@ Result<Blob> run(const Stage& stage, const std::map<Digest, Blob>& made) {
 Result<Input> input_of(const std::filesystem::path& file) {
   const auto path = std::filesystem::absolute(file);
   const std::string content = TRY(read_file(path));
-  return Input{path, TRY(stamp_of(path)), Digest::of(content), false, {}};
+  return Input{{path, TRY(stamp_of(path)), {}, true}, Digest::of(content), false, {}};
 }
 
 struct Order {

@@ -106,7 +106,10 @@ class GoldenTest : public testing::Test {
 TEST_F(GoldenTest, AScript) {
   const std::filesystem::path path = golden_directory / "plain.lds";
   const ScriptStage::Source source{
-      {path, stamp_of(path).value(), add("plain.lds"), false, {}}, {}, {}, golden_directory};
+      {{path, stamp_of(path).value(), {}, true}, add("plain.lds"), false, {}},
+      {},
+      {},
+      golden_directory};
   expect_golden("script", ScriptStage(Layout::a, source));
 }
 

@@ -42,6 +42,9 @@ TEST(ResultOriginTest, ItStandsBehindTheWarnings) {
   const ResultOrigin origin{1234, std::chrono::microseconds(77)};
   const std::string both = with_origin(pack(warnings), origin);
   EXPECT_EQ(unpack_diagnostics(both), warnings);
+  EXPECT_TRUE(has_warnings(both));
+  EXPECT_FALSE(has_warnings(with_origin({}, origin)));
+  EXPECT_FALSE(has_warnings(""));
   EXPECT_EQ(origin_of(both).made, 1234);
   EXPECT_EQ(origin_of(both).took.count(), 77);
   EXPECT_TRUE(unpack_diagnostics(with_origin({}, origin)).empty());
