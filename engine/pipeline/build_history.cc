@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/files.h"
+#include "engine/elf/archive.h"
 
 namespace cbundle {
 namespace {
@@ -79,36 +80,56 @@ class BuildHistory::StoredContents final : public FileContents {
                                    const BuildRecord::File& file) override {
     const StageKey key = content_key("object", file.digest);
     if (const auto known = history_.content(key, cache_)) return unpack_details(*known);
-    const std::optional<std::string> content = read(record, file, max_size_);
-    if (!content) return {};
-    const Blob blob(*content);
-    const Result<ObjectFacts> facts = facts_of(blob);
-    if (!facts || facts.value().semantic != file.digest) return {};
-    const Result<std::vector<ObjectDetail>> details = details_of(blob);
-    if (!details) return {};
-    history_.keep(key, pack(details.value()), cache_);
-    return details.value();
+    const fs::path path = fs::path(record.directory) / file.name;
+    std::vector<ObjectDetail> details = read_details(path);
+    if (details.empty() || !is_as_then(record, file)) return {};
+    history_.keep(key, pack(details), cache_);
+    return details;
   }
 
   std::optional<std::string> text(const BuildRecord& record,
                                   const BuildRecord::File& file) override {
     const StageKey key = content_key("text", file.digest);
     if (auto known = history_.content(key, cache_)) return known;
-    std::optional<std::string> content = read(record, file, max_text_size);
+    std::optional<std::string> content =
+        read(fs::path(record.directory) / file.name, max_text_size);
     if (!content || Digest::of(*content) != file.digest) return std::nullopt;
     history_.keep(key, *content, cache_);
     return content;
   }
 
  private:
-  std::optional<std::string> read(const BuildRecord& record, const BuildRecord::File& file,
-                                  std::uint64_t max_size) {
-    const fs::path path = fs::path(record.directory) / file.name;
+  std::optional<std::string> read(const fs::path& path, std::uint64_t max_size) {
     const Result<Stamp> stamp = stamp_of(path);
     if (!stamp || stamp.value().size > max_size || files_left_ == 0) return std::nullopt;
     --files_left_;
     Result<std::string> content = read_file(path);
     return content ? std::optional(std::move(content).value()) : std::nullopt;
+  }
+
+  // Of an object or archive; of a thin archive, of the members that it names.
+  std::vector<ObjectDetail> read_details(const fs::path& path) {
+    std::optional<std::string> content = read(path, max_size_);
+    if (!content) return {};
+    const Blob blob(*std::move(content));
+    if (!is_thin_archive(blob.text())) {
+      Result<std::vector<ObjectDetail>> details = details_of(blob);
+      return details ? std::move(details).value() : std::vector<ObjectDetail>();
+    }
+    std::vector<ObjectDetail> all;
+    const auto add = [&](std::string_view name, std::size_t, std::size_t) -> Result<void> {
+      for (ObjectDetail& detail : read_details(path.parent_path() / name)) {
+        if (detail.member.empty()) detail.member = name;
+        all.push_back(std::move(detail));
+      }
+      return {};
+    };
+    return for_each_member(blob.text(), add) ? all : std::vector<ObjectDetail>();
+  }
+
+  bool is_as_then(const BuildRecord& record, const BuildRecord::File& file) {
+    const auto digest = history_.inputs_.object_digest(file.name, record.directory);
+    return digest && digest.value() == file.digest;
   }
 
   BuildHistory& history_;

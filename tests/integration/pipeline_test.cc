@@ -127,6 +127,20 @@ TEST_F(PipelineTest, AnExplanationHasWhatChangedBetweenTheLastTwoBuilds) {
   EXPECT_EQ(texts(second->since), "");
 }
 
+TEST_F(PipelineTest, MembersOfArchivesAreExplained) {
+  for (const std::string kind : {"rc", "rcT"}) {
+    space.compile("b.o", code_b);
+    space.run("rm -f l.a; ar " + kind + " l.a b.o");
+    request.objects = {"a.o", "l.a"};
+    ASSERT_TRUE(build());
+    space.compile("b.o", std::string(code_b) + "unsigned " + kind + "(unsigned x) { return x; }");
+    space.run("rm -f l.a; ar " + kind + " l.a b.o");
+    ASSERT_TRUE(build());
+    EXPECT_THAT(texts(pipeline.explain(request.output)->changes),
+                HasSubstr("l.a(b.o): function '" + kind + "' is new\n"));
+  }
+}
+
 TEST_F(PipelineTest, AHitIsExplainedToo) {
   ASSERT_TRUE(build());
   const std::string before = space.read("b.o");
