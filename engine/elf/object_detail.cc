@@ -30,6 +30,12 @@ bool is_described(const Section& s) {
   }
 }
 
+// A label that a compiler has numbered, such as .LC7, or a mapping symbol, such as $d: a place in a
+// section, whose name says nothing.
+bool is_label(const Symbol& s) {
+  return s.is_local() && (s.name.starts_with(".L") || s.name.starts_with("$"));
+}
+
 std::uint64_t hash_of(std::string_view bytes) {
   return load_number<std::uint64_t>(Digest::of(bytes).raw().data(), false);
 }
@@ -51,7 +57,7 @@ class Describer {
       if (is_described(s)) detail.sections.push_back(section(s));
     }
     for (const Symbol& s : elf_.symbols()) {
-      if (s.name.empty() || s.type == STT_SECTION || s.type == STT_FILE) continue;
+      if (s.name.empty() || s.type == STT_SECTION || s.type == STT_FILE || is_label(s)) continue;
       detail.symbols.push_back(symbol(s));
     }
     return detail;
@@ -99,8 +105,14 @@ class Describer {
     out << record.offset - start << record.type;
     if (record.symbol >= elf_.symbols().size()) return;
     const Symbol& target = elf_.symbols()[record.symbol];
-    out << target.name;
-    if (with_all_addends || target.type != STT_SECTION) out << record.addend;
+    const bool is_place = target.type == STT_SECTION || is_label(target);
+    if (is_place && target.section < elf_.sections().size()) {
+      out << elf_.sections()[target.section].name;
+    } else {
+      out << target.name;
+    }
+    if (with_all_addends) out << target.value;
+    if (with_all_addends || !is_place) out << record.addend;
   }
 
   const ElfFile& elf_;

@@ -31,7 +31,8 @@ struct SymbolDetail {
   std::uint64_t visibility = 0;  // STV_*
   bool is_defined = false;
   // A hash of the bytes and relocation records in the symbol's range. A record that refers to a
-  // section counts without its addend: what moves in .rodata changes no function.
+  // place in a section, such as a string, counts without the place: what moves in .rodata changes
+  // no function.
   std::uint64_t content = 0;
 
   bool operator==(const SymbolDetail&) const = default;
@@ -40,7 +41,7 @@ struct SymbolDetail {
 struct ObjectDetail {
   std::string member;                   // of an archive: its name
   std::vector<SectionDetail> sections;  // in the file's order; those that can reach a bundle
-  std::vector<SymbolDetail> symbols;    // named ones; no section's and no file's
+  std::vector<SymbolDetail> symbols;    // no section's, no file's and no compiler's labels
 
   bool operator==(const ObjectDetail&) const = default;
 };
