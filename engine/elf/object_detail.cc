@@ -111,7 +111,7 @@ class Describer {
     } else {
       out << target.name;
     }
-    if (with_all_addends) out << target.value;
+    if (with_all_addends && is_place) out << target.value;
     if (with_all_addends || !is_place) out << record.addend;
   }
 
