@@ -161,11 +161,19 @@ void add_size(const v1::StatsResponse& stats, Findings& findings) {
   }
 }
 
+// What was edited for a build has just been written.
+bool is_usual(const CounterRow& row, std::uint64_t count, const v1::StatsResponse& stats) {
+  constexpr std::uint64_t edited = 4;  // files, for one build
+  const auto builds = stats.counters().find("build.done");
+  return row.name == "input.young" && builds != stats.counters().end() &&
+         count <= edited * builds->second;
+}
+
 void add_counters(const v1::StatsResponse& stats, Findings& findings) {
   for (const CounterRow& row : all_counters()) {
     const auto found = stats.counters().find(std::string(row.name));
     if (row.meaning == CounterRow::Meaning::normal || found == stats.counters().end()) continue;
-    if (found->second == 0) continue;
+    if (found->second == 0 || is_usual(row, found->second, stats)) continue;
     const bool is_broken = row.meaning == CounterRow::Meaning::broken;
     findings.push_back({is_broken ? Level::broken : Level::costs, std::string(row.name),
                         std::string(row.words) + ": " + format_count(found->second),

@@ -136,7 +136,7 @@ std::string text_of(const v1::StatsResponse& stats, const std::vector<PrivateRun
   }
   text += builds_text(counters);
   text += line("saved", time_saved(value(counters, "saved.microseconds")) +
-                            ", which making the found results anew would have taken");
+                            ": what it took to make the results that were found");
   text += private_text(runs, now);
   return text + stages_text(counters) + others_text(counters);
 }

@@ -15,8 +15,7 @@ constexpr CounterRow rows[] = {
     {"saved.microseconds", "time that the results which were found took to make"},
     {"stats.since", "when the counters were set to zero, in seconds since the epoch"},
     {"input.young", "inputs read that had changed just before, and so were not remembered", costs,
-     "nothing to do, unless it grows with every build: then something rewrites the inputs or "
-     "touches them shortly before"},
+     "find out what rewrites or touches so many of the inputs just before each build"},
     {"store.evicted", "results evicted to stay within the limit", costs,
      "if builds find less in the cache than they used to, set a larger max_size"},
     {"store.not_kept", "results that could not be stored", costs,

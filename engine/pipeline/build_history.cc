@@ -20,7 +20,7 @@ constexpr std::uint64_t max_text_size = 64 << 10;
 
 // So that "./out.o" has the history of "out.o". Taking a path apart costs more than all else that a
 // hit does here, and most need it not.
-fs::path normal(fs::path path) {
+fs::path normal(const fs::path& path) {
   const std::string& text = path.native();
   const bool is_normal = text.find("/.") == text.npos && text.find("//") == text.npos;
   return is_normal ? path : path.lexically_normal();
@@ -223,18 +223,18 @@ BuildHistory::Records BuildHistory::last(const Request& request, BuildCache& cac
   return last(output_name(request), cache);
 }
 
-void BuildHistory::add(const Request& request, Records records, BuildRecord record,
+void BuildHistory::add(const Request& request, Records last, BuildRecord record,
                        BuildCache& cache) {
   const fs::path output = output_name(request);
   // A build that ran stages says more than one with the same inputs before it.
-  if (!records.empty() && has_same_inputs(records.front(), record)) {
+  if (!last.empty() && has_same_inputs(last.front(), record)) {
     record.repeats = 0;
-    records.front() = std::move(record);
+    last.front() = std::move(record);
   } else {
-    add_to(records, std::move(record));
+    add_to(last, std::move(record));
   }
   store_contents(cache);
-  cache.put_note(history_key(output), pack(records));
+  cache.put_note(history_key(output), pack(last));
   state_.lock()->hits.erase(output.native());
 }
 
@@ -269,7 +269,12 @@ BuildRecord BuildHistory::as_now(const BuildRecord& record) {
   now.objects.clear();
   for (const BuildRecord::File& object : record.objects) {
     const auto digest = inputs_.object_digest(object.name, record.directory);
-    if (digest) now.objects.push_back({object.name, digest.value()});
+    std::error_code code;
+    if (digest) {
+      now.objects.push_back({object.name, digest.value()});
+    } else if (fs::exists(fs::path(record.directory) / object.name, code)) {
+      now.objects.push_back({object.name, Digest()});  // it is no object any more
+    }
   }
   for (BuildRecord::File& file : now.scripts) {
     const auto digest = inputs_.content_digest(fs::path(record.directory) / file.name, true);
