@@ -38,7 +38,9 @@ std::string json_of(const v1::Change& change) {
 std::string json_of(const v1::RecordedBuild& build) {
   JsonObject json;
   json.number("ended", build.ended()).raw("milliseconds", milliseconds(build.microseconds()));
-  json.text("directory", build.directory()).number("made", build.made());
+  json.boolean("private", build.is_private())
+      .text("directory", build.directory())
+      .number("made", build.made());
   json.number("repeats", build.repeats()).number("last_repeat", build.last_repeat());
   json.raw("stages", json_array(build.stages(), json_of_stage));
   return json.take();
@@ -89,6 +91,7 @@ std::string text_of_build(const std::string& output, const v1::RecordedBuild& bu
            (build.repeats() > 1 ? " (" + std::to_string(build.repeats()) + " times)" : "") + ".\n";
   }
   text += output + " was built " + at(build.ended(), now);
+  if (build.is_private()) text += " by a private daemon";
   if (is_found_as_a_whole(build)) {
     text += ": all of it came from the cache";
     if (build.made() != 0) text += ",\nand was made " + at(build.made(), now);

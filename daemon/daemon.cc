@@ -72,11 +72,13 @@ class Signals {
 
 class Daemon {
  public:
+  enum class Kind { shared, one_client };
+
   // `idle_exit`: seconds, 0 for never.
-  Daemon(const Configured& configured, std::uint64_t idle_exit, Fd ready)
+  Daemon(const Configured& configured, Kind kind, std::uint64_t idle_exit, Fd ready)
       : readiness_(std::move(ready)),
         timers_(activity_, seconds(std::min(idle_exit, max_idle)), readiness_.watchdog_interval()),
-        engine_(Engine::open(configured.config, problems_)),
+        engine_(Engine::open(configured.config, problems_, kind == Kind::one_client)),
         server_(*engine_, problems_, configured, activity_, shutdown_) {}
 
   void serve(ListeningSocket socket) {
@@ -176,7 +178,7 @@ DaemonExit serve(const Configured& configured, int listen_fds, Fd ready) {
     spdlog::info("another daemon serves {}", configured.config.socket.string());
     return DaemonExit::not_needed;
   }
-  Daemon(configured, configured.config.idle_exit, std::move(ready))
+  Daemon(configured, Daemon::Kind::shared, configured.config.idle_exit, std::move(ready))
       .serve(std::move(*socket.value()));
   return DaemonExit::done;
 }
@@ -190,7 +192,8 @@ DaemonExit serve_one(const Configured& configured, Fd ready) {
     return fail({ErrorKind::bad_request, "--private: descriptor 3 belongs to another user"});
   }
   ::fcntl(connection.get(), F_SETFL, ::fcntl(connection.get(), F_GETFL) | O_NONBLOCK);
-  Daemon(configured, 0, std::move(ready)).serve_one(std::move(connection));
+  Daemon(configured, Daemon::Kind::one_client, 0, std::move(ready))
+      .serve_one(std::move(connection));
   return DaemonExit::done;
 }
 

@@ -14,6 +14,7 @@ v1::RecordedBuild message_of(const BuildRecord& record) {
   message.set_repeats(record.repeats);
   message.set_last_repeat(record.last_repeat);
   message.set_directory(record.directory);
+  message.set_is_private(record.is_private);
   return message;
 }
 

@@ -61,11 +61,11 @@ class ProblemReporter final : public Progress {
 
 class PipelineEngine final : public Engine {
  public:
-  PipelineEngine(const Config& config, Problems& problems)
+  PipelineEngine(const Config& config, Problems& problems, bool is_private)
       : problems_(problems),
         store_(open_store(config, problems)),
         executor_(tool_slots(config)),
-        pipeline_(*store_, executor_) {}
+        pipeline_(*store_, executor_, is_private) {}
 
   Result<Built> build(const Request& request, Progress& progress,
                       const std::stop_token& stop) override {
@@ -114,8 +114,8 @@ class PipelineEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> Engine::open(const Config& config, Problems& problems) {
-  return std::make_unique<PipelineEngine>(config, problems);
+std::unique_ptr<Engine> Engine::open(const Config& config, Problems& problems, bool is_private) {
+  return std::make_unique<PipelineEngine>(config, problems, is_private);
 }
 
 }  // namespace cbundle

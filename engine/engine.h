@@ -22,7 +22,9 @@ class Engine {
   // Opens the store in `config.cache_dir` (or one in memory, where `config.cache` is false). A
   // store that cannot be opened is a problem, not an error: the engine then works without one.
   // `problems` outlives the engine. Each build sends those that are new as cache warnings.
-  static std::unique_ptr<Engine> open(const Config& config, Problems& problems);
+  // `is_private`: it serves one client only, which explain() says.
+  static std::unique_ptr<Engine> open(const Config& config, Problems& problems,
+                                      bool is_private = false);
   virtual ~Engine() = default;
 
   // As Pipeline::build(). Never fails because of the cache.

@@ -201,6 +201,7 @@ void BuildHistory::add_hit(const Request& request, const Inputs& inputs, const M
   }
   BuildRecord record = record_of(request, inputs, manifest, included);
   record.ended = now;
+  record.is_private = is_private_;
   record.took = static_cast<std::uint64_t>(took.count());
   record.made = origin.made;
   record.stages.push_back({StageKind::bundle, Outcome::hit, took, {}});
@@ -226,6 +227,7 @@ BuildHistory::Records BuildHistory::last(const Request& request, BuildCache& cac
 void BuildHistory::add(const Request& request, Records last, BuildRecord record,
                        BuildCache& cache) {
   const fs::path output = output_name(request);
+  record.is_private = is_private_;
   // A build that ran stages says more than one with the same inputs before it.
   if (!last.empty() && has_same_inputs(last.front(), record)) {
     record.repeats = 0;

@@ -26,8 +26,9 @@ struct Explanation {
 // A store that fails is an empty history; `cache` reports it. Many threads may call.
 class BuildHistory {
  public:
-  // Both outlive this.
-  BuildHistory(Store& store, InputReader& inputs) : store_(store), inputs_(inputs) {}
+  // Both outlive this. `is_private`: the process serves one client only.
+  BuildHistory(Store& store, InputReader& inputs, bool is_private)
+      : store_(store), inputs_(inputs), is_private_(is_private) {}
   ~BuildHistory();  // stores the hits
   BuildHistory(const BuildHistory&) = delete;
   BuildHistory& operator=(const BuildHistory&) = delete;
@@ -80,6 +81,7 @@ class BuildHistory {
 
   Store& store_;
   InputReader& inputs_;
+  const bool is_private_;
   Guarded<State> state_;
 };
 

@@ -25,14 +25,14 @@ Unpacker& operator>>(Unpacker& in, StageFinished& stage) {
 }
 
 Packer& operator<<(Packer& out, const BuildRecord& r) {
-  out << r.directory << r.inputs << r.objects << r.scripts << r.tools << r.ended << r.took
-      << r.stages << std::vector(r.manifests.begin(), r.manifests.end());
+  out << r.directory << r.inputs << r.objects << r.scripts << r.tools << r.is_private << r.ended
+      << r.took << r.stages << std::vector(r.manifests.begin(), r.manifests.end());
   return out << r.made << r.repeats << r.last_repeat;
 }
 Unpacker& operator>>(Unpacker& in, BuildRecord& r) {
   std::vector<std::pair<StageKind, std::vector<Manifest::Field>>> manifests;
-  in >> r.directory >> r.inputs >> r.objects >> r.scripts >> r.tools >> r.ended >> r.took >>
-      r.stages >> manifests >> r.made >> r.repeats >> r.last_repeat;
+  in >> r.directory >> r.inputs >> r.objects >> r.scripts >> r.tools >> r.is_private >> r.ended >>
+      r.took >> r.stages >> manifests >> r.made >> r.repeats >> r.last_repeat;
   r.manifests = {manifests.begin(), manifests.end()};
   return in;
 }

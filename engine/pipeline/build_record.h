@@ -31,8 +31,9 @@ struct BuildRecord {
   std::vector<File> scripts;            // the script, then all that it includes or looks for
   std::vector<std::pair<std::string, std::string>> tools;  // "linker" and its program
 
-  std::int64_t ended = 0;  // seconds since the epoch
-  std::uint64_t took = 0;  // microseconds
+  bool is_private = false;  // by a daemon that served one client only
+  std::int64_t ended = 0;   // seconds since the epoch
+  std::uint64_t took = 0;   // microseconds
   std::vector<StageFinished> stages;
   StageManifests manifests;  // of the stages that this build has looked up
   std::int64_t made = 0;     // if the bundle was found as a whole: when it was made

@@ -119,7 +119,7 @@ void add_object(const std::string& file, const ObjectDetail& before, const Objec
   Changes symbols;
   add(file, before.symbols, now.symbols, symbol_change, symbols);
   const auto is_reference = [](const Change& change) { return change.what == "reference to"; };
-  std::ranges::stable_partition(symbols, std::not_fn(is_reference));
+  std::stable_partition(symbols.begin(), symbols.end(), std::not_fn(is_reference));
   changes.insert(changes.end(), symbols.begin(), symbols.end());
   add(file, before.sections, now.sections, section_change, changes);
 }
@@ -134,7 +134,8 @@ Changes object_differences(const std::string& file, const std::vector<ObjectDeta
     for (const ObjectDetail& each : before) members[each.member].first = &each;
     for (const ObjectDetail& each : now) members[each.member].second = &each;
     for (const auto& [member, pair] : members) {
-      const std::string name = member.empty() ? file : file + "(" + member + ")";
+      std::string name = file;
+      if (!member.empty()) name.append("(").append(member).append(")");
       if (pair.first != nullptr && pair.second != nullptr) {
         add_object(name, *pair.first, *pair.second, changes);
       } else {

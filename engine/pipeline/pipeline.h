@@ -13,9 +13,12 @@ struct LinkParameters;
 
 class Pipeline {
  public:
-  // `store` and `executor` outlive the pipeline.
-  Pipeline(Store& store, Executor& executor)
-      : store_(store), executor_(executor), inputs_(executor), history_(store, inputs_) {}
+  // `store` and `executor` outlive the pipeline. `is_private` is only remembered for explain().
+  Pipeline(Store& store, Executor& executor, bool is_private = false)
+      : store_(store),
+        executor_(executor),
+        inputs_(executor),
+        history_(store, inputs_, is_private) {}
 
   // Errors: bad_request, bad_input, tool_failed, cancelled, internal. Many threads may call.
   Result<Built> build(const Request& request, Progress& progress, const std::stop_token& stop);

@@ -69,7 +69,7 @@ cd "$space/one"
 stop_daemon
 explains "all of it came from the cache" "--define FOO=1 is gone"
 CBUNDLE_DAEMON=never bundle --define BAR
-explains "--define BAR is new" "script-a ran"
+explains "--define BAR is new" "script-a ran" "by a private daemon"
 
 # An emptied cache knows no earlier build.
 cbundle clear >/dev/null
