@@ -58,6 +58,7 @@ void add_to(std::vector<BuildRecord>& records, BuildRecord record) {
   }
   records.insert(records.begin(), std::move(record));
   if (records.size() > 2) records.resize(2);
+  if (records.size() > 1) records[1].manifests.clear();  // only the newest is compared with them
 }
 
 // Whether the newest of `records` is one of the same files, which takes no copies to find out.

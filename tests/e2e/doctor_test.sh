@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What `cbundle doctor`, `stats`, `clear` and `verify` say of a cache that works and of one that does not.
+# What `cbundle doctor`, `stats`, `clear` and `verify` say of a sound cache and of a broken one.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$space"
