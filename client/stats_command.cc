@@ -110,7 +110,8 @@ std::string stages_text(const Counters& counters) {
 
 // What has a line of its own above.
 bool is_shown(const std::string& name) {
-  return name.starts_with("build.") || name.starts_with("stage.") || name.starts_with("saved.");
+  return name == "build.done" || name == "build.failed" || name.starts_with("stage.") ||
+         name.starts_with("saved.");
 }
 
 std::string others_text(const Counters& counters) {

@@ -8,6 +8,9 @@ using enum CounterRow::Meaning;
 constexpr CounterRow rows[] = {
     {"build.done", "builds that succeeded"},
     {"build.failed", "builds that failed"},
+    {"build.not_kept", "builds whose results must not be kept", costs,
+     "'cbundle build -v' says why; a linker that is a script is the usual cause: name the linker "
+     "itself with --linker"},
     {"stage.bundle.hit", "bundles found as a whole"},
     {"stage.*.hit", "results of this stage found"},
     {"stage.*.ran", "runs of this stage"},

@@ -18,21 +18,69 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Whether another process may fare better.
+bool is_shortage(int code) {
+  switch (code) {
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+    case EIO: return true;
+    default: return false;
+  }
+}
+
 Error cannot(std::string_view verb, const fs::path& path, int code) {
-  return {ErrorKind::bad_input,
+  return {is_shortage(code) ? ErrorKind::unavailable : ErrorKind::bad_input,
           "cannot " + std::string(verb) + " " + path.string() + ": " + errno_message(code)};
 }
 
-std::int64_t nanoseconds(const timespec& t) { return t.tv_sec * 1'000'000'000 + t.tv_nsec; }
+// Error{bad_input} for anything but a regular file.
+Result<void> require_regular(const fs::path& path, unsigned mode) {
+  if (S_ISREG(mode)) return {};
+  const char* kind = S_ISDIR(mode)    ? "a directory"
+                     : S_ISFIFO(mode) ? "a pipe"
+                     : S_ISSOCK(mode) ? "a socket"
+                                      : "a device";
+  return Error{ErrorKind::bad_input, path.string() + " is " + kind + ", not a regular file",
+               "write its content to a file, and name that"};
+}
+
+constexpr std::int64_t second = 1'000'000'000;  // nanoseconds
+
+std::int64_t nanoseconds(const statx_timestamp& t) { return t.tv_sec * second + t.tv_nsec; }
 
 }  // namespace
 
-Result<std::string> read_file(const fs::path& path) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+namespace {
+
+Result<std::string> content_of(const Fd& fd, const fs::path& path) {
   std::string content;
   const int code = fd ? read_all(fd.get(), content) : errno;
   if (code != 0) return cannot("read", path, code);
   return content;
+}
+
+}  // namespace
+
+Result<std::string> read_file(const fs::path& path) {
+  constexpr off_t max_size = off_t{2} << 30;
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  struct stat info {};
+  if (!fd && errno == ENXIO) return require_regular(path, S_IFSOCK).error();
+  if (!fd || ::fstat(fd.get(), &info) != 0) return cannot("read", path, errno);
+  TRY(require_regular(path, info.st_mode));
+  if (info.st_size > max_size) {
+    return Error{ErrorKind::bad_input, path.string() + " has " + std::to_string(info.st_size) +
+                                           " bytes, more than the limit of 2 GiB"};
+  }
+  return content_of(fd, path);
+}
+
+Result<std::string> read_stream(const fs::path& path) {
+  return content_of(Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), path);
 }
 
 namespace {
@@ -91,19 +139,56 @@ Result<void> link_or_copy(const fs::path& path, const Blob& blob) {
   return write_file(path, blob.text());
 }
 
+namespace {
+
+constexpr unsigned mount_id = 0x1000;  // STATX_MNT_ID, missing in older headers
+
+// Where the kernel does not know statx's mount, stx_mnt_id is 0.
+int statx_of(const fs::path& path, struct statx& info) {
+  return ::statx(AT_FDCWD, path.c_str(), AT_STATX_SYNC_AS_STAT, STATX_BASIC_STATS | mount_id,
+                 &info);
+}
+
+Stamp stamp_in(const struct statx& info) {
+  const std::uint64_t device = std::uint64_t{info.stx_dev_major} << 32 | info.stx_dev_minor;
+  return {device,
+          info.stx_mnt_id,
+          info.stx_ino,
+          info.stx_size,
+          nanoseconds(info.stx_mtime),
+          nanoseconds(info.stx_ctime)};
+}
+
+}  // namespace
+
 Result<Stamp> stamp_of(const fs::path& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return cannot("read", path, errno);
-  if (S_ISDIR(info.st_mode)) return cannot("read", path, EISDIR);
-  return Stamp{info.st_dev, info.st_ino, static_cast<std::uint64_t>(info.st_size),
-               nanoseconds(info.st_mtim), nanoseconds(info.st_ctim)};
+  struct statx info {};
+  if (statx_of(path, info) != 0) return cannot("read", path, errno);
+  TRY(require_regular(path, info.stx_mode));
+  return stamp_in(info);
+}
+
+std::optional<Stamp> stamp_if_there(const fs::path& path) {
+  struct statx info {};
+  return statx_of(path, info) == 0 ? std::optional(stamp_in(info)) : std::nullopt;
+}
+
+std::uint64_t mount_of(const fs::path& path) {
+  struct statx info {};
+  return statx_of(path, info) == 0 ? info.stx_mnt_id : 0;
+}
+
+std::chrono::nanoseconds unnoticed_time(std::int64_t modified_ns, std::int64_t changed_ns) {
+  const bool has_whole_seconds = modified_ns % second == 0 && changed_ns % second == 0;
+  return has_whole_seconds ? std::chrono::seconds(2) + two_clock_ticks : two_clock_ticks;
 }
 
 bool is_quiet(const Stamp& stamp) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  return nanoseconds(now) - std::max(stamp.modified_ns, stamp.changed_ns) >
-         std::chrono::nanoseconds(two_clock_ticks).count();
+  const std::int64_t age =
+      now.tv_sec * second + now.tv_nsec - std::max(stamp.modified_ns, stamp.changed_ns);
+  return age > unnoticed_time(stamp.modified_ns, stamp.changed_ns).count();
 }
 
 namespace {

@@ -95,17 +95,17 @@ Result<FlatResult> combine_pair(const FlatRequest& request, const FlatPair& pair
 }
 
 Result<FlatImage> image_of(const std::filesystem::path& path) {
-  return FlatImage{path.string(), TRY(read_file(path))};
+  return FlatImage{path.string(), TRY(read_stream(path))};
 }
 
 }  // namespace
 
 Result<FlatResult> combine_flat(const FlatRequest& request) {
   const LayoutShift shift = request.shift.value_or(first_shift);
-  const std::string script = TRY(read_file(request.script));
+  const std::string script = TRY(read_stream(request.script));
   const ImportLines imports = TRY(ImportLines::parse(script, request.script.string()));
   TRY(check_lines(imports, shift.gap));
-  const std::string map = request.map.empty() ? std::string() : TRY(read_file(request.map));
+  const std::string map = request.map.empty() ? std::string() : TRY(read_stream(request.map));
   FlatImage image = TRY(image_of(request.image));
   FlatImage other = TRY(image_of(request.other_image));
   const FlatPair pair = TRY(FlatPair::of(std::move(image), std::move(other), shift));

@@ -54,6 +54,22 @@ void BuildState::restart() {
   included_.clear();
 }
 
+void BuildState::do_not_keep(std::string reason) {
+  const std::lock_guard lock(mutex_);
+  if (why_not_kept_.empty()) why_not_kept_ = std::move(reason);
+}
+
+void BuildState::check_tools() {
+  if (std::string reason = lists.inputs().why_not_kept(inputs); !reason.empty()) {
+    do_not_keep(std::move(reason));
+  }
+}
+
+std::string BuildState::why_not_kept() {
+  const std::lock_guard lock(mutex_);
+  return why_not_kept_;
+}
+
 BuildHistory::Records BuildState::report_stages(BuildHistory& history, BuildRecord& record) {
   const auto has_run = [](const StageFinished& stage) { return stage.outcome != Outcome::hit; };
   BuildHistory::Records records = history.last(request, cache);
@@ -62,7 +78,9 @@ BuildHistory::Records BuildState::report_stages(BuildHistory& history, BuildReco
       previous != nullptr ? history.changes(*previous, record, cache) : Changes();
   for (StageFinished& stage : finished_) {
     if (has_run(stage)) {
-      stage.reason = reason_to_run(stage.stage, manifests_[stage.stage], previous, changes);
+      stage.reason = why_not_kept_.empty()
+                         ? reason_to_run(stage.stage, manifests_[stage.stage], previous, changes)
+                         : "not kept: " + why_not_kept_;
     }
     progress.on(stage);
   }

@@ -67,6 +67,13 @@ class BuildState {
   // Before the stages run once more: forgets warnings and included files, but no outputs.
   void restart();
 
+  // After a run: whether it was the tools that were identified before.
+  void check_tools();
+
+  // Why this build's results are not stored; empty where they are.
+  void do_not_keep(std::string reason);
+  std::string why_not_kept();
+
   // At the end of the build, as the reasons need the output's previous build from the store: 0.2 ms
   // for which no linker should wait. Puts stages, manifests and times into `record`, which begins
   // as of record_of(). Returns the output's previous builds.
@@ -86,6 +93,7 @@ class BuildState {
   Diagnostics warnings_;
   bool has_linker_warnings_ = false;
   FileDigests included_;
+  std::string why_not_kept_;
 };
 
 // Reports warnings of the cache with the names of this build's inputs.

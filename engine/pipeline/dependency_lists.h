@@ -38,6 +38,8 @@ class DependencyLists {
                   bool may_read)
       : cache_(cache), inputs_(inputs), directory_(directory), may_read_(may_read) {}
 
+  InputReader& inputs() const { return inputs_; }
+
   // A result under `manifest`; one that includes files only if they are all as they were.
   std::optional<StageResult> find(const Manifest& manifest, bool may_include) const;
 

@@ -27,8 +27,8 @@ class FileCache {
   explicit FileCache(Result<T> (*compute)(std::string&& content)) : compute_(compute) {}
 
   // Takes one statx if the facts are cached. Otherwise reads the file; Error{unavailable} instead
-  // unless `may_read`. The stamp is taken before the content is read, and a file that changed
-  // within the last two clock ticks is not cached.
+  // unless `may_read`. The stamp is taken before the content is read, and a file that is not quiet
+  // is not cached.
   Result<Cached> of(const std::filesystem::path& path, bool may_read) {
     const Stamp stamp = TRY(stamp_of(path));
     if (std::optional<Cached> known = cached(path, stamp)) return *std::move(known);
@@ -46,6 +46,12 @@ class FileCache {
   // How often a file was read that had changed too recently to be cached, since the last call.
   std::uint64_t take_young() { return young_.exchange(0); }
 
+  // Forgets all files that are not on that mount.
+  void forget_except(std::uint64_t mount) {
+    std::erase_if(*known_.lock(),
+                  [&](const auto& file) { return mount == 0 || file.second.stamp.mount != mount; });
+  }
+
  private:
   std::optional<Cached> cached(const std::filesystem::path& path, const Stamp& stamp) {
     auto known = known_.lock();
@@ -54,7 +60,7 @@ class FileCache {
     return found->second;
   }
 
-  static constexpr std::size_t max_files = 1'000'000;  // about 200 MB; then it is emptied
+  static constexpr std::size_t max_files = 50'000;  // about 15 MB; then it is emptied
 
   std::atomic<std::uint64_t> young_ = 0;
   Result<T> (*compute_)(std::string&& content);

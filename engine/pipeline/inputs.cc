@@ -137,8 +137,22 @@ Result<void> InputReader::add_object(const fs::path& name, const Reading& readin
   return {};
 }
 
+// The mount of the root directory stays, and with it most files of most builds.
+void InputReader::forget_exchanged_mounts() {
+  std::uint64_t root = 0;
+  {
+    const auto mounts = mounts_.lock();
+    if (!mounts->have_changed()) return;
+    root = mounts->root();
+  }
+  objects_.forget_except(root);
+  contents_.forget_except(root);
+  tools_.forget_except(root);
+}
+
 Result<Inputs> InputReader::read(const Request& request, const std::stop_token* stop) {
   const bool may_read = stop != nullptr;
+  forget_exchanged_mounts();
   TRY(check(request));
   Inputs inputs;
   for (const fs::path& name : request.objects) {
@@ -148,7 +162,7 @@ Result<Inputs> InputReader::read(const Request& request, const std::stop_token* 
     return Error{ErrorKind::bad_input, "the archives hold no objects"};
   }
   const fs::path linker = TRY(find_linker(request, *inputs.target));
-  inputs.linker = TRY(tools_.of(linker, stop));
+  inputs.linker = TRY(tools_.of(linker, ToolKind::linker, stop));
   if (request.script.empty()) return inputs;
 
   const fs::path script = request.directory / request.script;
@@ -158,16 +172,29 @@ Result<Inputs> InputReader::read(const Request& request, const std::stop_token* 
   inputs.files.push_back(request.script);
   if (is_template(script)) {
     const fs::path preprocessor = TRY(find_program("cpp", request.path, request.directory));
-    inputs.preprocessor = TRY(tools_.of(preprocessor, stop));
+    inputs.preprocessor = TRY(tools_.of(preprocessor, ToolKind::preprocessor, stop));
   }
   return inputs;
+}
+
+std::string InputReader::why_not_kept(const Inputs& inputs) {
+  const auto reason_of = [&](const Tool& tool) -> std::string {
+    if (!tool.is_identified) return tool.program.string() + " is a script, which may run anything";
+    if (!tools_.is_unchanged(tool)) return tool.program.string() + " has changed just now";
+    return {};
+  };
+  std::string reason = reason_of(inputs.linker);
+  if (reason.empty() && inputs.preprocessor) reason = reason_of(*inputs.preprocessor);
+  return reason;
 }
 
 Result<Digest> InputReader::content_digest(const fs::path& path, bool may_read) {
   const auto content = contents_.of(path, may_read);
   if (content) return content.value().facts;
   std::error_code code;
-  if (may_read || !fs::exists(path, code)) return Digest::of("absent");
+  const bool exists = fs::exists(path, code);
+  if (!exists && !code) return Digest::of("absent");
+  if (content.error().kind == ErrorKind::bad_input) return Digest::of("unreadable");
   return content.error();
 }
 

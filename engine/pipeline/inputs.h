@@ -8,6 +8,7 @@
 #include "engine/elf/object_facts.h"
 #include "engine/elf/target.h"
 #include "engine/pipeline/file_cache.h"
+#include "engine/pipeline/mount_watch.h"
 #include "engine/pipeline/request.h"
 #include "engine/stage/script_stage.h"
 #include "engine/tool/tool_identity.h"
@@ -43,6 +44,10 @@ class InputReader {
   // each file; Error{unavailable} where a file is not cached.
   Result<Inputs> read(const Request& request, const std::stop_token* stop);
 
+  // After a tool has run: why its results must not be kept, "/opt/ld is a script, which may run
+  // anything"; empty where they may. Takes one stat for each of the tools' files.
+  std::string why_not_kept(const Inputs& inputs);
+
   // The digest of a file's content; of a missing file, a digest of its own. Error{unavailable}
   // where the file is not cached and must not be read.
   Result<Digest> content_digest(const std::filesystem::path& path, bool may_read);
@@ -62,6 +67,7 @@ class InputReader {
     bool may_read;                           // or only what is cached
   };
 
+  void forget_exchanged_mounts();
   Result<void> add_object(const std::filesystem::path& name, const Reading& reading,
                           Inputs& inputs);
   Result<ObjectFacts> read_members(const ObjectFacts& archive, const std::filesystem::path& beside,
@@ -72,6 +78,7 @@ class InputReader {
   FileCache<Digest> contents_{
       [](std::string&& content) -> Result<Digest> { return Digest::of(content); }};
   ToolIdentities tools_;
+  Guarded<MountWatch> mounts_;
 };
 
 }  // namespace cbundle

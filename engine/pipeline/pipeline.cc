@@ -70,6 +70,7 @@ std::optional<StageResult> find(const Stage& stage, const Manifest& manifest, Bu
 // A result with warnings of the linker is one of the debug sections too, which have their lines.
 void put(const Stage& stage, const Manifest& manifest, const StageResult& result,
          BuildState& build) {
+  if (!build.why_not_kept().empty()) return;
   const bool has_lines = stage.reads_debug_info() && has_warnings(result.entry.warnings);
   build.lists.put(has_lines ? with_contents(manifest, build.inputs) : manifest, result.included,
                   result.entry, *result.output);
@@ -90,6 +91,7 @@ Result<StageResult> find_or_run(const Stage& stage, const Manifest& manifest, Bu
     StageContext context = build.new_context();
     const Blob output = TRY(stage.run(context));
     const ResultOrigin origin{std::time(nullptr), time_since(clock_start)};
+    build.check_tools();
     const Entry entry{Digest::of(output.bytes()), with_origin(context.packed_warnings(), origin)};
     FileDigests included = TRY(build.lists.digests_of(context.files_read()));
     const auto changed = build.lists.changed_since(start, included);

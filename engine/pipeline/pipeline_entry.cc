@@ -104,8 +104,12 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   record.took = static_cast<std::uint64_t>(time_since(start).count());
   const Entry entry{built.value().digest,
                     with_origin(pack(warnings), {record.ended, build.work()})};
-  lists.put(build.has_linker_warnings() ? with_contents(manifest, inputs) : manifest,
-            build.included(), entry, built.value().object);
+  if (!build.why_not_kept().empty()) {
+    cache.count("build.not_kept");
+  } else {
+    lists.put(build.has_linker_warnings() ? with_contents(manifest, inputs) : manifest,
+              build.included(), entry, built.value().object);
+  }
   const std::optional<BuildRecord> previous =
       last.empty() ? std::nullopt : std::optional(last.front());
   history_.add(request, std::move(last), record, cache);

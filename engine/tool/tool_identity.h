@@ -1,4 +1,4 @@
-// A tool's identity: the digest of its program and of the libraries it loads.
+// A tool's identity: the digest of its program and of what it loads and runs.
 #pragma once
 
 #include <filesystem>
@@ -16,9 +16,16 @@ namespace cbundle {
 
 struct Tool {
   std::filesystem::path program;  // absolute
+  // Of its name, as some programs are another tool by each name (lld), its bytes and those of its
+  // libraries and plugins, and of cc1, which cpp runs.
   Digest identity;
   bool is_lld = false;  // LLVM's linker, by whatever name
+
+  // False for a script: what it runs cannot be known, so no result of it is kept.
+  bool is_identified = true;
 };
+
+enum class ToolKind { linker, preprocessor };
 
 // The first executable file called `name` in the directories of `search_path` ("A:B:C"); a name
 // with a slash is taken relative to `directory`. Error{bad_input} if there is none.
@@ -30,23 +37,28 @@ class ToolIdentities {
  public:
   explicit ToolIdentities(Executor& executor) : executor_(executor) {}
 
-  // Takes one statx for each file if the identity is cached. Otherwise hashes the files, and runs
+  // Takes one stat for each file if the identity is cached. Otherwise hashes the files, and runs
   // the dynamic loader, which lists the libraries; Error{unavailable} instead if `stop` is null.
-  Result<Tool> of(const std::filesystem::path& program, const std::stop_token* stop);
+  Result<Tool> of(const std::filesystem::path& program, ToolKind kind, const std::stop_token* stop);
 
- private:
+  // Whether what has run since it was identified can only be that tool.
+  bool is_unchanged(const Tool& tool);
+
+  // Forgets tools with a file that is not on that mount.
+  void forget_except(std::uint64_t mount);
+
+  // A file that the tool is made of; or that is not there, and would be part of it.
   struct Part {
     std::filesystem::path path;
-    Stamp stamp;
+    std::optional<Stamp> stamp;
   };
+
+ private:
   struct Known {
     Tool tool;
     std::vector<Part> parts;
   };
   std::optional<Tool> cached(const std::filesystem::path& program);
-  Result<std::vector<std::filesystem::path>> libraries_of(const std::filesystem::path& program,
-                                                          std::string_view content,
-                                                          const std::stop_token& stop);
 
   Executor& executor_;
   Guarded<std::unordered_map<std::string, Known>> known_;

@@ -54,10 +54,10 @@ void expect_identity_with_library(const std::string& program) {
   FakeLoader loader(space.write("libx.so", "one"));
   ToolIdentities tools(loader);
   const std::stop_token stop;
-  const Digest before = tools.of(path, &stop).value().identity;
+  const Digest before = tools.of(path, ToolKind::linker, &stop).value().identity;
   EXPECT_EQ(loader.asked, "/lib/ld.so");
   space.write("libx.so", "another");
-  EXPECT_NE(tools.of(path, &stop).value().identity, before);
+  EXPECT_NE(tools.of(path, ToolKind::linker, &stop).value().identity, before);
 }
 
 TEST(ToolIdentityTest, A64BitProgramIsIdentifiedWithItsLibraries) {
@@ -70,12 +70,15 @@ TEST(ToolIdentityTest, A32BitProgramIsIdentifiedWithItsLibraries) {
       program_with_loader<Elf32_Ehdr, Elf32_Phdr>(ELFCLASS32, "/lib/ld.so"));
 }
 
-TEST(ToolIdentityTest, AScriptHasNoLoader) {
+TEST(ToolIdentityTest, AScriptHasNoLoaderAndIsNotIdentified) {
   TestSpace space;
   FakeLoader loader("/none");
   ToolIdentities tools(loader);
   const std::stop_token stop;
-  EXPECT_TRUE(tools.of(space.write("ld", "#!/bin/sh\nexec ld.bfd\n"), &stop));
+  const auto tool =
+      tools.of(space.write("ld", "#!/bin/sh\nexec ld.bfd\n"), ToolKind::linker, &stop);
+  ASSERT_TRUE(tool);
+  EXPECT_FALSE(tool.value().is_identified);
   EXPECT_EQ(loader.asked, "");
 }
 
