@@ -18,12 +18,20 @@ Command command_of(CommandName name) {
     case CommandName::build: return run_build;
     case CommandName::script: return run_script;
     case CommandName::combine: return run_combine;
+    case CommandName::explain: return run_explain;
+    case CommandName::doctor: return run_doctor;
     case CommandName::stats: return run_stats;
+    case CommandName::clear: return run_clear;
+    case CommandName::verify: return run_verify;
     case CommandName::status: return run_status;
     case CommandName::stop: return run_stop;
     case CommandName::trim: return run_trim;
   }
   return run_build;
+}
+
+bool takes_operands(CommandName name) {
+  return name == CommandName::build || name == CommandName::explain;
 }
 
 Result<ExitCode> show(std::string_view text) {
@@ -34,7 +42,7 @@ Result<ExitCode> show(std::string_view text) {
 Result<ExitCode> run_command(CommandName name, std::span<char* const> given) {
   const Arguments arguments = TRY(parse_arguments(name, given));
   if (arguments.has(Option::help)) return show(help_of(name));
-  if (name != CommandName::build && !arguments.operands.empty()) {
+  if (!takes_operands(name) && !arguments.operands.empty()) {
     return Error{ErrorKind::bad_request,
                  "unexpected argument " + quote(arguments.operands.front())};
   }

@@ -15,6 +15,10 @@ constexpr unsigned build = bit(CommandName::build);
 constexpr unsigned script = bit(CommandName::script);
 constexpr unsigned combine = bit(CommandName::combine);
 constexpr unsigned stats = bit(CommandName::stats);
+constexpr unsigned explain = bit(CommandName::explain);
+constexpr unsigned doctor = bit(CommandName::doctor);
+constexpr unsigned status = bit(CommandName::status);
+constexpr unsigned verify = bit(CommandName::verify);
 constexpr unsigned trim = bit(CommandName::trim);
 constexpr unsigned every = ~0U;
 
@@ -25,10 +29,15 @@ constexpr CommandRow command_rows[] = {
      "print the built-in template to start a script from"},
     {CommandName::combine, "combine", "--script FILE --bin1 FILE --bin2 FILE [OPTION]...",
      "combine two flat images into assembly text"},
-    {CommandName::stats, "stats", "[--json]", "show the size of the cache and its counters"},
-    {CommandName::status, "status", "", "show whether a daemon runs, and its settings"},
+    {CommandName::explain, "explain", "[--json] FILE",
+     "say what the last build of FILE did, and why"},
+    {CommandName::doctor, "doctor", "[--json]", "list what is broken, and what costs time"},
+    {CommandName::stats, "stats", "[--json] [--zero]", "show what the cache holds and has saved"},
+    {CommandName::status, "status", "[--json]", "show whether a daemon runs, and its settings"},
     {CommandName::stop, "stop", "", "let the running daemon finish its builds and exit"},
     {CommandName::trim, "trim", "[--max-size SIZE]", "evict the least recently used results"},
+    {CommandName::clear, "clear", "", "remove all results from the cache"},
+    {CommandName::verify, "verify", "[--json]", "check every result in the cache"},
 };
 
 constexpr OptionRow option_rows[] = {
@@ -54,7 +63,9 @@ constexpr OptionRow option_rows[] = {
     {Option::depfile, build, 0, "depfile", "FILE", "write a make rule that lists all inputs"},
     {Option::if_changed, build, 0, "if-changed", "",
      "do not touch an output that is equal (Ninja: restat = 1)"},
-    {Option::json, build | stats, 0, "json", "", "print one JSON object"},
+    {Option::json, build | explain | doctor | stats | status | verify, 0, "json", "",
+     "print one JSON object"},
+    {Option::zero, stats, 0, "zero", "", "set the counters to zero, and show what they were"},
     {Option::verbose, build, 'v', "verbose", "", "list the stages on standard error"},
     {Option::quiet, build, 'q', "quiet", "", "do not print warnings"},
     {Option::script, combine, 0, "script", "FILE",

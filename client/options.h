@@ -10,7 +10,19 @@
 
 namespace cbundle {
 
-enum class CommandName { build, script, combine, stats, status, stop, trim };
+enum class CommandName {
+  build,
+  script,
+  combine,
+  explain,
+  doctor,
+  stats,
+  status,
+  stop,
+  trim,
+  clear,
+  verify,
+};
 
 struct CommandRow {
   CommandName command;
@@ -40,6 +52,7 @@ enum class Option {
   verbose,
   quiet,
   max_size,
+  zero,
   first_image,
   second_image,
   gap,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/json.h"
 #include "client/quantity.h"
 #include "engine/base/text.h"
 
@@ -17,25 +18,33 @@ std::string_view name_of(v1::Outcome outcome) {
   }
 }
 
-// 1.234 for 1234 microseconds.
+std::uint64_t microseconds_of(const BuildReport& report) {
+  return static_cast<std::uint64_t>(report.duration.count());
+}
+
+// "1234.567 ms", with the decimal points below each other.
+std::string time_column(std::uint64_t microseconds) {
+  constexpr std::size_t width = 9;
+  const std::string number = milliseconds(microseconds);
+  return std::string(width - std::min(width, number.size()), ' ') + number + " ms";
+}
+
+}  // namespace
+
 std::string milliseconds(std::uint64_t microseconds) {
   std::string fraction = std::to_string(1000 + microseconds % 1000);
   fraction.front() = '.';
   return std::to_string(microseconds / 1000) + fraction;
 }
 
-std::uint64_t microseconds_of(const BuildReport& report) {
-  return static_cast<std::uint64_t>(report.duration.count());
-}
-
-std::string json_of(const v1::StageFinished& stage) {
+std::string json_of_stage(const v1::StageFinished& stage) {
   std::string json = "{\"stage\":" + json_string(stage.stage());
   json += ",\"outcome\":" + json_string(name_of(stage.outcome()));
   json += ",\"milliseconds\":" + milliseconds(stage.microseconds());
   return json + ",\"reason\":" + json_string(stage.reason()) + '}';
 }
 
-std::string json_of(const Diagnostic& d) {
+std::string json_of_diagnostic(const Diagnostic& d) {
   std::string json = "{\"severity\":" + json_string(name_of(d.severity));
   const auto text = [&](const char* name, const std::string& value) {
     if (!value.empty()) json.append(",\"").append(name).append("\":") += json_string(value);
@@ -57,25 +66,10 @@ std::string json_of(const Diagnostic& d) {
   return json + '}';
 }
 
-// "[…,…]"
-template <class Item>
-std::string json_of(const std::vector<Item>& items) {
-  std::string json = "[";
-  for (const Item& item : items) {
-    if (json.size() > 1) json += ',';
-    json += json_of(item);
-  }
-  return json + ']';
+std::string outcome_of(const v1::StageFinished& stage) {
+  return padded(stage.stage(), 9) + "  " + padded(std::string(name_of(stage.outcome())), 6) +
+         time_column(stage.microseconds());
 }
-
-// "1234.567 ms", with the decimal points below each other.
-std::string time_column(std::uint64_t microseconds) {
-  constexpr std::size_t width = 9;
-  const std::string number = milliseconds(microseconds);
-  return std::string(width - std::min(width, number.size()), ' ') + number + " ms";
-}
-
-}  // namespace
 
 std::string json_of(const BuildReport& report) {
   std::string json = "{\"output\":" + json_string(report.output);
@@ -83,17 +77,18 @@ std::string json_of(const BuildReport& report) {
     json += ",\"digest\":" + json_string(report.digest.hex());
     json += ",\"milliseconds\":" + milliseconds(microseconds_of(report));
   }
-  json += ",\"stages\":" + json_of(report.stages);
-  json += ",\"diagnostics\":" + json_of(report.diagnostics);
-  if (!report.notes.empty()) json += ",\"notes\":" + json_of(report.notes);
+  json += ",\"stages\":" + json_array(report.stages, json_of_stage);
+  json += ",\"diagnostics\":" + json_array(report.diagnostics, json_of_diagnostic);
+  if (!report.notes.empty()) {
+    json += ",\"notes\":" + json_array(report.notes, json_of_diagnostic);
+  }
   return json + "}\n";
 }
 
 std::string table_of(const BuildReport& report) {
   std::string table;
   for (const v1::StageFinished& stage : report.stages) {
-    table += padded(stage.stage(), 9) + "  " + padded(std::string(name_of(stage.outcome())), 6);
-    table += time_column(stage.microseconds());
+    table += outcome_of(stage);
     if (!stage.reason().empty()) table += "  " + stage.reason();
     table += '\n';
   }

@@ -24,6 +24,15 @@ struct BuildReport {
 // One line: output, digest and milliseconds of a build that succeeded, stages, diagnostics.
 std::string json_of(const BuildReport& report);
 
+// "1.234" for 1234 microseconds.
+std::string milliseconds(std::uint64_t microseconds);
+
+std::string json_of_stage(const v1::StageFinished& stage);
+std::string json_of_diagnostic(const Diagnostic& diagnostic);
+
+// "partial    ran       2.227 ms".
+std::string outcome_of(const v1::StageFinished& stage);
+
 // A line for each stage: name, outcome, time, and why it ran.
 std::string table_of(const BuildReport& report);
 

@@ -1,5 +1,6 @@
 #include "client/service.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -23,15 +24,16 @@ namespace {
 class PrivateDaemon {
  public:
   // Error{internal} says why it did not start.
-  static Result<PrivateDaemon> start(const Environment& environment, Timeouts timeouts) {
+  static Result<PrivateDaemon> start(const Environment& environment, const CallOptions& options) {
     std::string program = TRY(find_daemon_program(environment));
     SocketPair sockets = TRY(make_socket_pair());
     std::vector<std::string> arguments{"--private"};
     if (environment.disabled) arguments.emplace_back("--no-cache");
-    const pid_t process =
-        TRY(start_program({std::move(program), std::move(arguments), sockets.theirs.get()}));
-    return PrivateDaemon(process,
-                         std::make_unique<Connection>(std::move(sockets.ours), timeouts, true));
+    const Fd nowhere(options.hide_log ? ::open("/dev/null", O_WRONLY | O_CLOEXEC) : -1);
+    const pid_t process = TRY(start_program({std::move(program), std::move(arguments),
+                                             sockets.theirs.get(), nowhere ? nowhere.get() : 2}));
+    return PrivateDaemon(process, std::make_unique<Connection>(std::move(sockets.ours),
+                                                               options.timeouts.call, true));
   }
   PrivateDaemon(PrivateDaemon&&) = default;
 
@@ -115,7 +117,7 @@ void report_reason(Error reason, const Paths& paths, Verbosity verbosity) {
 
 Result<void> call_private_daemon(const Environment& environment, const CallOptions& options,
                                  const RpcCall& attempt, const Result<void>& asked) {
-  PrivateDaemon daemon = TRY(PrivateDaemon::start(environment, options.timeouts.call));
+  PrivateDaemon daemon = TRY(PrivateDaemon::start(environment, options));
   // If none may be started, it is expected that none is running.
   const bool is_expected =
       asked || (!options.may_start && asked.error().kind == ErrorKind::no_daemon);

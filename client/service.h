@@ -19,6 +19,7 @@ struct CallOptions {
   bool may_start = true;  // a daemon, if none is running
   // Of the note that says why a private daemon is used.
   Verbosity verbosity = Verbosity::normal;
+  bool hide_log = false;  // that of a private daemon
   DaemonTimeouts timeouts = {};
 };
 

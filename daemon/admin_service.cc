@@ -7,6 +7,11 @@
 #include <memory>
 #include <utility>
 
+#include "daemon/explanation_message.h"
+#include "daemon/found_linkers.h"
+#include "daemon/verify_stream.h"
+#include "proto/errors.h"
+
 namespace cbundle {
 namespace {
 
@@ -18,6 +23,22 @@ std::uint64_t limit_of(const v1::TrimRequest& request, const Config& config) {
   return config.max_size > 0 ? config.max_size.bytes : no_limit;
 }
 
+v1::Problem message_of(const Problem& problem) {
+  v1::Problem message;
+  message.set_name(problem.name);
+  *message.mutable_what() = message_of(problem.what);
+  message.set_since(std::chrono::system_clock::to_time_t(problem.since));
+  return message;
+}
+
+v1::VerifyResponse message_of(const Verified& verified) {
+  v1::VerifyResponse message;
+  message.set_checked(verified.checked);
+  message.set_total(verified.total);
+  message.set_dropped(verified.dropped);
+  return message;
+}
+
 grpc::Status status_of(const Result<void>& result) {
   if (result) return grpc::Status::OK;
   return {grpc::StatusCode::UNAVAILABLE, result.error().text()};
@@ -26,7 +47,7 @@ grpc::Status status_of(const Result<void>& result) {
 }  // namespace
 
 grpc::ServerUnaryReactor* AdminService::Status(grpc::CallbackServerContext* context,
-                                               const v1::StatusRequest*,
+                                               const v1::StatusRequest* request,
                                                v1::StatusResponse* response) {
   response->set_version(CBUNDLE_VERSION);
   response->set_pid(::getpid());
@@ -37,6 +58,12 @@ grpc::ServerUnaryReactor* AdminService::Status(grpc::CallbackServerContext* cont
     setting.set_name(name);
     setting.set_value(text_of(configured_.config, name));
     setting.set_origin(std::string(name_of(origin)));
+  }
+  for (const Problem& problem : problems_.list()) *response->add_problems() = message_of(problem);
+  if (!request->search_path().empty()) {
+    for (v1::FoundLinker& linker : found_linkers(request->search_path())) {
+      *response->add_linkers() = std::move(linker);
+    }
   }
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);
@@ -53,6 +80,10 @@ grpc::ServerUnaryReactor* AdminService::Stats(grpc::CallbackServerContext* conte
     response->set_bytes(size.bytes);
     response->set_max_bytes(size.max_bytes);
     for (const auto& [name, count] : TRY(engine_.store().counters())) {
+      if (name == "stats.since") {
+        response->set_since(static_cast<std::int64_t>(count));
+        continue;
+      }
       (*response->mutable_counters())[name] = count;
     }
     return {};
@@ -69,6 +100,54 @@ grpc::ServerUnaryReactor* AdminService::Trim(grpc::CallbackServerContext* contex
     response->set_freed(freed);
     return {};
   });
+}
+
+grpc::ServerUnaryReactor* AdminService::Clear(grpc::CallbackServerContext* context,
+                                              const v1::ClearRequest*,
+                                              v1::ClearResponse* response) {
+  return respond_from_thread(context, [this, response]() -> Result<void> {
+    const StoreSize size = TRY(engine_.store().size());
+    response->set_freed(TRY(engine_.store().clear()));
+    response->set_entries(size.entries);
+    spdlog::info("cleared the cache: {} bytes freed", response->freed());
+    return {};
+  });
+}
+
+grpc::ServerWriteReactor<v1::VerifyResponse>* AdminService::Verify(grpc::CallbackServerContext*,
+                                                                   const v1::VerifyRequest*) {
+  const auto stream = VerifyStream::open(activity_.begin(Activity::Kind::other));
+  const Result<void> started = tasks_.start(std::stop_source(), [this, stream] {
+    const Result<Verified> verified = engine_.store().verify(
+        [&](const Verified& progress) { stream->send(message_of(progress)); });
+    if (!verified) return stream->refuse(status_of(verified.error()));
+    spdlog::info("verified {} rows of the cache: {} dropped", verified.value().checked,
+                 verified.value().dropped);
+    stream->finish(message_of(verified.value()));
+  });
+  if (!started) stream->refuse(status_of(started));
+  return stream.get();
+}
+
+grpc::ServerUnaryReactor* AdminService::ZeroCounters(grpc::CallbackServerContext* context,
+                                                     const v1::ZeroCountersRequest*,
+                                                     v1::ZeroCountersResponse*) {
+  engine_.store().zero_counters();
+  engine_.store().count("stats.since", static_cast<std::uint64_t>(std::time(nullptr)));
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* AdminService::Explain(grpc::CallbackServerContext* context,
+                                                const v1::ExplainRequest* request,
+                                                v1::ExplainResponse* response) {
+  return respond_from_thread(context,
+                             [this, output = request->output(), response]() -> Result<void> {
+                               if (const auto explanation = engine_.explain(output))
+                                 *response = message_of(*explanation);
+                               return {};
+                             });
 }
 
 grpc::ServerUnaryReactor* AdminService::Stop(grpc::CallbackServerContext* context,

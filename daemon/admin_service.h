@@ -8,6 +8,7 @@
 #include "daemon/activity.h"
 #include "daemon/shutdown_request.h"
 #include "daemon/task_group.h"
+#include "engine/base/problems.h"
 #include "engine/config/config.h"
 #include "engine/engine.h"
 
@@ -15,9 +16,10 @@ namespace cbundle {
 
 class AdminService final : public v1::AdminService::CallbackService {
  public:
-  AdminService(Engine& engine, const Configured& configured, Activity& activity, TaskGroup& tasks,
-               ShutdownRequest& shutdown)
+  AdminService(Engine& engine, Problems& problems, const Configured& configured, Activity& activity,
+               TaskGroup& tasks, ShutdownRequest& shutdown)
       : engine_(engine),
+        problems_(problems),
         configured_(configured),
         activity_(activity),
         tasks_(tasks),
@@ -32,6 +34,17 @@ class AdminService final : public v1::AdminService::CallbackService {
   grpc::ServerUnaryReactor* Trim(grpc::CallbackServerContext* context,
                                  const v1::TrimRequest* request,
                                  v1::TrimResponse* response) override;
+  grpc::ServerUnaryReactor* Clear(grpc::CallbackServerContext* context,
+                                  const v1::ClearRequest* request,
+                                  v1::ClearResponse* response) override;
+  grpc::ServerWriteReactor<v1::VerifyResponse>* Verify(grpc::CallbackServerContext* context,
+                                                       const v1::VerifyRequest* request) override;
+  grpc::ServerUnaryReactor* ZeroCounters(grpc::CallbackServerContext* context,
+                                         const v1::ZeroCountersRequest* request,
+                                         v1::ZeroCountersResponse* response) override;
+  grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context,
+                                    const v1::ExplainRequest* request,
+                                    v1::ExplainResponse* response) override;
   grpc::ServerUnaryReactor* Stop(grpc::CallbackServerContext* context,
                                  const v1::StopRequest* request,
                                  v1::StopResponse* response) override;
@@ -42,6 +55,7 @@ class AdminService final : public v1::AdminService::CallbackService {
                                                 std::function<Result<void>()> respond);
 
   Engine& engine_;
+  Problems& problems_;
   const Configured& configured_;
   Activity& activity_;
   TaskGroup& tasks_;

@@ -96,7 +96,8 @@ void BuildService::build(const Request& request, bool with_inputs, EventStream& 
     const Result<Built> built = engine_.build(request, sender, stream.stop().get_token());
     if (!built) return sender.finish(built.error());
     sender.finish(built.value(), with_inputs);  // before the intermediates are freed
-  } catch (const std::exception& error) {       // such as bad_alloc: ends one build, not the daemon
+    if (built.value().keep_contents) built.value().keep_contents();
+  } catch (const std::exception& error) {  // such as bad_alloc: ends one build, not the daemon
     spdlog::error("exception in the build of {}: {}", request.output.string(), error.what());
     stream.finish(message_of(Error{ErrorKind::internal, error.what()}));
   }

@@ -75,13 +75,15 @@ class Signals {
 
 class Daemon {
  public:
+  enum class Kind { shared, one_client };
+
   // `idle_exit`: seconds, 0 for never.
-  Daemon(const Configured& configured, std::uint64_t idle_exit, Fd ready, Sharing sharing)
-      : is_private_(sharing == Sharing::private_daemon),
+  Daemon(const Configured& configured, Kind kind, std::uint64_t idle_exit, Fd ready)
+      : kind_(kind),
         readiness_(std::move(ready)),
         timers_(activity_, seconds(std::min(idle_exit, max_idle)), readiness_.watchdog_interval()),
-        engine_(Engine::open(configured.config, problems_)),
-        server_(*engine_, configured, activity_, shutdown_) {}
+        engine_(Engine::open(configured.config, problems_, kind == Kind::one_client)),
+        server_(*engine_, problems_, configured, activity_, shutdown_) {}
 
   void serve(ListeningSocket socket) {
     Acceptor acceptor(socket.fd(), {[this](Fd connection) { server_.serve(std::move(connection)); },
@@ -155,7 +157,7 @@ class Daemon {
     spdlog::info("stopped");
   }
 
-  bool is_private_;
+  Kind kind_;
   Signals signals_;  // before anything that starts threads
   ReadinessNotifier readiness_;
   Activity activity_;
@@ -163,7 +165,7 @@ class Daemon {
   ShutdownRequest shutdown_;
   // Those of a private daemon are its client's to show.
   Problems problems_{[this](const Problem& problem) {
-    if (!is_private_) spdlog::warn("{}", text_of({problem.what}));
+    if (kind_ == Kind::shared) spdlog::warn("{}", text_of({problem.what}));
   }};
   std::unique_ptr<Engine> engine_;
   Server server_;
@@ -189,7 +191,7 @@ DaemonExit serve(const Configured& configured, int listen_fds, Fd ready) {
     spdlog::info("another daemon serves {}", configured.config.socket.string());
     return DaemonExit::not_needed;
   }
-  Daemon(configured, configured.config.idle_exit, std::move(ready), Sharing::shared)
+  Daemon(configured, Daemon::Kind::shared, configured.config.idle_exit, std::move(ready))
       .serve(std::move(*socket.value()));
   return DaemonExit::done;
 }
@@ -203,7 +205,8 @@ DaemonExit serve_one(const Configured& configured, Fd ready) {
     return fail({ErrorKind::bad_request, "--private: descriptor 3 belongs to another user"});
   }
   ::fcntl(connection.get(), F_SETFL, ::fcntl(connection.get(), F_GETFL) | O_NONBLOCK);
-  Daemon(configured, 0, std::move(ready), Sharing::private_daemon).serve_one(std::move(connection));
+  Daemon(configured, Daemon::Kind::one_client, 0, std::move(ready))
+      .serve_one(std::move(connection));
   return DaemonExit::done;
 }
 

@@ -19,7 +19,7 @@ namespace cbundle {
 class Server {
  public:
   // All outlive this.
-  Server(Engine& engine, const Configured& configured, Activity& activity,
+  Server(Engine& engine, Problems& problems, const Configured& configured, Activity& activity,
          ShutdownRequest& shutdown);
   ~Server();
 

@@ -1,5 +1,7 @@
 #include "engine/engine.h"
 
+#include <ctime>
+#include <mutex>
 #include <thread>
 
 #include "engine/pipeline/pipeline.h"
@@ -20,7 +22,9 @@ std::unique_ptr<Store> open_store(const Config& config, Problems& problems) {
       problems.report("damaged-cache", warning(text));
     });
     if (store) return std::move(store).value();
-    problems.report("memory-cache", warning(store.error().text()));
+    Diagnostic why = store.error().diagnostics.front();
+    why.severity = Severity::warning;
+    problems.report("memory-cache", std::move(why));
   }
   constexpr std::uint64_t in_memory = 64 << 20;  // bytes
   return std::make_unique<MemoryCache>(in_memory);
@@ -57,11 +61,11 @@ class ProblemReporter final : public Progress {
 
 class PipelineEngine final : public Engine {
  public:
-  PipelineEngine(const Config& config, Problems& problems)
+  PipelineEngine(const Config& config, Problems& problems, bool is_private)
       : problems_(problems),
         store_(open_store(config, problems)),
         executor_(tool_slots(config)),
-        pipeline_(*store_, executor_) {}
+        pipeline_(*store_, executor_, is_private) {}
 
   Result<Built> build(const Request& request, Progress& progress,
                       const std::stop_token& stop) override {
@@ -69,6 +73,12 @@ class PipelineEngine final : public Engine {
     Result<Built> built = pipeline_.build(request, reporter, stop);
     reporter.send_unreported();
     store_->count(built ? "build.done" : "build.failed");
+    if (built && built.value().keep_contents) {
+      built.value().keep_contents = [this, keep = std::move(built.value().keep_contents)] {
+        keep();
+        std::call_once(counting_since_, [this] { begin_counting(); });
+      };
+    }
     return built;
   }
 
@@ -81,10 +91,22 @@ class PipelineEngine final : public Engine {
     return built;
   }
 
+  std::optional<Explanation> explain(const std::filesystem::path& output) override {
+    return pipeline_.explain(output);
+  }
+
   Store& store() override { return *store_; }
 
  private:
+  // Counters of a new store begin now. Waits for the store, so it is done when nobody waits.
+  void begin_counting() {
+    const Result<Counters> counters = store_->counters();
+    if (!counters || counters.value().contains("stats.since")) return;
+    store_->count("stats.since", static_cast<std::uint64_t>(std::time(nullptr)));
+  }
+
   Problems& problems_;
+  std::once_flag counting_since_;
   std::unique_ptr<Store> store_;
   ProcessExecutor executor_;
   Pipeline pipeline_;
@@ -92,8 +114,8 @@ class PipelineEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> Engine::open(const Config& config, Problems& problems) {
-  return std::make_unique<PipelineEngine>(config, problems);
+std::unique_ptr<Engine> Engine::open(const Config& config, Problems& problems, bool is_private) {
+  return std::make_unique<PipelineEngine>(config, problems, is_private);
 }
 
 }  // namespace cbundle

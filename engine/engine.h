@@ -9,6 +9,7 @@
 
 #include "engine/base/problems.h"
 #include "engine/config/config.h"
+#include "engine/pipeline/build_history.h"
 #include "engine/pipeline/progress.h"
 #include "engine/pipeline/request.h"
 #include "engine/store/store.h"
@@ -21,7 +22,9 @@ class Engine {
   // Opens the store in `config.cache_dir` (or one in memory, where `config.cache` is false). A
   // store that cannot be opened is a problem, not an error: the engine then works without one.
   // `problems` outlives the engine. Each build sends those that are new as cache warnings.
-  static std::unique_ptr<Engine> open(const Config& config, Problems& problems);
+  // `is_private`: it serves one client only, which explain() says.
+  static std::unique_ptr<Engine> open(const Config& config, Problems& problems,
+                                      bool is_private = false);
   virtual ~Engine() = default;
 
   // As Pipeline::build(). Never fails because of the cache.
@@ -32,6 +35,10 @@ class Engine {
   // otherwise nothing. Takes microseconds: one statx for each input and one look-up; runs and
   // reads nothing, so it may be called on a thread that must not block.
   virtual std::optional<Built> lookup(const Request& request, Progress& progress) = 0;
+
+  // What the last build of `output` (absolute) did and why; nothing where none is known. Reads
+  // files.
+  virtual std::optional<Explanation> explain(const std::filesystem::path& output) = 0;
 
   virtual Store& store() = 0;
 };

@@ -3,7 +3,7 @@
 _cbundle() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local command=${COMP_WORDS[1]}
-  local commands='build script combine stats status stop trim'
+  local commands='build script combine explain doctor stats status stop trim clear verify'
   local build='--output --export --import --script --section --mode --linker --define --prefix
     --depfile --if-changed --emit --verify --json --verbose --quiet --help'
   local combine='--script --bin1 --bin2 --gap --text-diff --output --map --exports --section-header
@@ -32,14 +32,15 @@ _cbundle() {
       build) words=("$build") ;;
       script) words=(--default --mode --help) ;;
       combine) words=("$combine") ;;
-      stats) words=(--json --help) ;;
+      stats) words=(--json --zero --help) ;;
       trim) words=(--max-size --help) ;;
-      status | stop) words=(--help) ;;
+      explain | doctor | status | verify) words=(--json --help) ;;
+      stop | clear) words=(--help) ;;
     esac
   fi
   if ((${#words[@]} > 0)); then
     mapfile -t COMPREPLY < <(compgen -W "${words[*]}" -- "$current")
-  elif [[ $command == build ]]; then
+  elif [[ $command == build || $command == explain ]]; then
     compopt -o filenames
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
   fi

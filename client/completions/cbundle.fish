@@ -1,20 +1,25 @@
 # Completion of cbundle's command line for fish.
 
-set -l commands build script combine stats status stop trim
+set -l commands build script combine explain doctor stats status stop trim clear verify
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l build '__fish_seen_subcommand_from build'
 set -l script '__fish_seen_subcommand_from script'
 set -l combine '__fish_seen_subcommand_from combine'
+set -l asks '__fish_seen_subcommand_from explain doctor stats status verify'
 set -l stats '__fish_seen_subcommand_from stats'
 set -l trim '__fish_seen_subcommand_from trim'
 
 complete -c cbundle -n $none -f -a build -d 'link objects into one bundle'
 complete -c cbundle -n $none -f -a script -d 'print the built-in template to start a script from'
 complete -c cbundle -n $none -f -a combine -d 'combine two flat images into assembly text'
-complete -c cbundle -n $none -f -a stats -d 'show the size of the cache and its counters'
+complete -c cbundle -n $none -f -a explain -d 'say what the last build of FILE did, and why'
+complete -c cbundle -n $none -f -a doctor -d 'list what is broken, and what costs time'
+complete -c cbundle -n $none -f -a stats -d 'show what the cache holds and has saved'
 complete -c cbundle -n $none -f -a status -d 'show whether a daemon runs, and its settings'
 complete -c cbundle -n $none -f -a stop -d 'let the running daemon finish its builds and exit'
 complete -c cbundle -n $none -f -a trim -d 'evict the least recently used results'
+complete -c cbundle -n $none -f -a clear -d 'remove all results from the cache'
+complete -c cbundle -n $none -f -a verify -d 'check every result in the cache'
 complete -c cbundle -n $none -l version -d 'the version'
 complete -c cbundle -s h -l help -d 'show help'
 
@@ -48,5 +53,6 @@ complete -c cbundle -n $combine -l exports -x -d 'symbols that the bundle export
 complete -c cbundle -n $combine -l section-header -x -d 'directive that begins the section'
 complete -c cbundle -n $combine -s v -l verbose -d 'list the references'
 
-complete -c cbundle -n $stats -l json -d 'print one JSON object'
+complete -c cbundle -n $asks -l json -d 'print one JSON object'
+complete -c cbundle -n $stats -l zero -d 'set the counters to zero'
 complete -c cbundle -n $trim -l max-size -x -d 'evict down to SIZE'

@@ -1,6 +1,7 @@
 // The store as one build uses it: a store that fails is a miss and a warning, never an error.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -27,7 +28,12 @@ class BuildCache {
     stored(store_.put_note(key, std::move(text)));
   }
 
-  void count(std::string_view name) { store_.count(name); }
+  void count(std::string_view name, std::uint64_t by = 1) { store_.count(name, by); }
+  void count_saved(std::chrono::microseconds time) {
+    if (time.count() > 0) {
+      store_.count("saved.microseconds", static_cast<std::uint64_t>(time.count()));
+    }
+  }
 
   // From now on find() misses: an entry was found whose blob is missing.
   void ignore_entries() { ignores_entries_ = true; }

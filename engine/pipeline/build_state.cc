@@ -18,6 +18,7 @@ Result<Blob> BuildState::load(const Digest& digest) {
 
 void BuildState::finish(const Stage& stage, const Manifest& manifest, const StageResult& result,
                         Clock::time_point start) {
+  const ResultOrigin origin = origin_of(result.entry.warnings);
   Diagnostics fresh;
   {
     const std::lock_guard lock(mutex_);
@@ -25,18 +26,20 @@ void BuildState::finish(const Stage& stage, const Manifest& manifest, const Stag
     manifests_[stage.kind()] = manifest.fields();
     if (!result.not_kept.empty()) not_kept_ = result.not_kept;
     const bool is_kept = result.not_kept.empty();
+    work_[stage.kind()] = origin.took;
+    Diagnostics warnings = unpack_diagnostics(result.entry.warnings);
     finished_.push_back({stage.kind(), result.outcome, time_since(start),
                          is_kept ? "" : "its result is not kept: " + result.not_kept});
-    if (stage.reads_debug_info() && !result.entry.warnings.empty()) has_linker_warnings_ = true;
-    for (Diagnostic& warning : unpack_diagnostics(result.entry.warnings)) {
+    if (stage.reads_debug_info() && !warnings.empty()) has_linker_warnings_ = true;
+    for (Diagnostic& warning : warnings) {
       if (std::ranges::find(warnings_, warning) != warnings_.end()) continue;
       warnings_.push_back(warning);
       fresh.push_back(std::move(warning));
     }
   }
-  if (!result.not_kept.empty()) cache.count("stage.not-kept");
   cache.count("stage." + std::string(name_of(stage.kind())) + "." +
               std::string(name_of(result.outcome)));
+  if (result.outcome == Outcome::hit) cache.count_saved(origin.took);
   report_warnings(fresh, inputs, progress);
 }
 
@@ -55,20 +58,31 @@ void BuildState::restart() {
   not_kept_.clear();
 }
 
-void BuildState::report_stages(bool succeeded) {
+BuildHistory::Records BuildState::report_stages(BuildHistory& history, BuildRecord& record) {
   const auto has_run = [](const StageFinished& stage) { return stage.outcome != Outcome::hit; };
-  const StageKey key = previous_build_key(request.directory / request.output);
-  StageManifests previous;
-  if (std::ranges::any_of(finished_, has_run)) {
-    if (const auto note = cache.note(key)) previous = unpack_manifests(*note);
-  }
+  BuildHistory::Records records = history.last(request, cache);
+  const BuildRecord* previous = records.empty() ? nullptr : &records.front();
+  const Changes changes =
+      previous != nullptr ? history.changes(*previous, record, cache) : Changes();
   for (StageFinished& stage : finished_) {
     if (has_run(stage) && stage.reason.empty()) {
-      stage.reason = reason_to_run(stage.stage, manifests_[stage.stage], previous, inputs.names);
+      stage.reason = reason_to_run(stage.stage, manifests_[stage.stage], previous, changes);
     }
-    progress.on(std::move(stage));
+    progress.on(stage);
   }
-  if (succeeded && previous != manifests_) cache.put_note(key, pack(manifests_));
+  record.stages = std::move(finished_);
+  record.manifests = std::move(manifests_);
+  return records;
+}
+
+std::chrono::microseconds BuildState::work() const {
+  std::chrono::microseconds total{0};
+  for (const auto& [stage, took] : work_) total += took;
+  const auto of = [&](StageKind stage) {
+    const auto found = work_.find(stage);
+    return found != work_.end() ? found->second : std::chrono::microseconds(0);
+  };
+  return total - std::min(of(StageKind::layout_a), of(StageKind::layout_b));
 }
 
 std::vector<Blob> BuildState::take_outputs() {

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <stop_token>
 #include <unordered_map>
 #include <vector>
 
+#include "engine/pipeline/build_history.h"
 #include "engine/pipeline/dependency_lists.h"
-#include "engine/pipeline/previous_build.h"
 
 namespace cbundle {
 
@@ -70,8 +71,12 @@ class BuildState {
   void restart();
 
   // At the end of the build, as the reasons need the output's previous build from the store: 0.2 ms
-  // for which no linker should wait. Then stores this build's manifests, if it has succeeded.
-  void report_stages(bool succeeded);
+  // for which no linker should wait. Puts stages, manifests and times into `record`, which begins
+  // as of record_of(). Returns the output's previous builds.
+  BuildHistory::Records report_stages(BuildHistory& history, BuildRecord& record);
+
+  // The time of all stages, found ones too, as if each had run; the layouts run at the same time.
+  std::chrono::microseconds work() const;
 
   std::vector<Blob> take_outputs();
 
@@ -80,6 +85,7 @@ class BuildState {
   std::unordered_map<Digest, Blob> outputs_;
   StageManifests manifests_;
   std::vector<StageFinished> finished_;
+  std::map<StageKind, std::chrono::microseconds> work_;
   Diagnostics warnings_;
   bool has_linker_warnings_ = false;
   FileDigests included_;

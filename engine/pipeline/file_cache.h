@@ -1,6 +1,8 @@
 // What was computed from a file's content, cached while the file stays as it was.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -32,6 +34,7 @@ class FileCache {
     if (std::optional<Cached> known = cached(path, stamp)) return *std::move(known);
     if (!may_read) return Error{ErrorKind::unavailable, "not cached"};
     const bool quiet = is_quiet(stamp);
+    if (!quiet) ++young_;
     std::string content = TRY(read_file(path));
     const Cached fresh{TRY(compute_(std::move(content))), stamp, quiet};
     auto known = known_.lock();
@@ -39,6 +42,9 @@ class FileCache {
     if (quiet) known->insert_or_assign(path.native(), fresh);
     return fresh;
   }
+
+  // How often a file was read that had changed too recently to be cached, since the last call.
+  std::uint64_t take_young() { return young_.exchange(0); }
 
   // Forgets all files that are not on that mount.
   void forget_except(std::uint64_t mount) {
@@ -56,6 +62,7 @@ class FileCache {
 
   static constexpr std::size_t max_files = 50'000;  // about 15 MB; then it is emptied
 
+  std::atomic<std::uint64_t> young_ = 0;
   Result<T> (*compute_)(std::string&& content);
   Guarded<std::unordered_map<std::string, Cached>> known_;
 };

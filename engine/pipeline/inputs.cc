@@ -199,4 +199,10 @@ Result<Digest> InputReader::content_digest(const fs::path& path, bool may_read) 
   return content.error();
 }
 
+Result<Digest> InputReader::object_digest(const fs::path& name, const fs::path& directory) {
+  Inputs inputs;
+  TRY(add_object(name, {directory, true}, inputs));
+  return inputs.objects.front().digest;
+}
+
 }  // namespace cbundle

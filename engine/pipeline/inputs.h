@@ -53,6 +53,13 @@ class InputReader {
   // where the file is not cached and must not be read.
   Result<Digest> content_digest(const std::filesystem::path& path, bool may_read);
 
+  // As of FileCache, for all files.
+  std::uint64_t take_young() { return objects_.take_young() + contents_.take_young(); }
+
+  // The digest of an object or archive as it is now, as Inputs::objects has it.
+  Result<Digest> object_digest(const std::filesystem::path& name,
+                               const std::filesystem::path& directory);
+
  private:
   using Facts = FileCache<ObjectFacts>::Cached;
 

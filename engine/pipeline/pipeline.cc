@@ -1,6 +1,7 @@
 #include "engine/pipeline/pipeline.h"
 
 #include <chrono>
+#include <ctime>
 #include <future>
 #include <thread>
 
@@ -70,7 +71,7 @@ std::optional<StageResult> find(const Stage& stage, const Manifest& manifest, Bu
 // A result with warnings of the linker is one of the debug sections too, which have their lines.
 void put(const Stage& stage, const Manifest& manifest, const StageResult& result,
          BuildState& build) {
-  const bool has_lines = stage.reads_debug_info() && !result.entry.warnings.empty();
+  const bool has_lines = stage.reads_debug_info() && has_warnings(result.entry.warnings);
   build.lists.put(has_lines ? with_contents(manifest, build.inputs) : manifest, result.included,
                   result.entry, *result.output);
 }
@@ -101,9 +102,11 @@ Result<StageResult> run_stage(const Stage& stage, BuildState& build) {
   PathWitness before = witness(stage, build, {});
   for (int run = 1;; ++run) {
     const auto start = std::chrono::system_clock::now();
+    const auto clock_start = BuildState::Clock::now();
     StageContext context = build.new_context();
     const Blob output = TRY(stage.run(context));
-    const Entry entry{Digest::of(output.bytes()), context.packed_warnings()};
+    const ResultOrigin origin{std::time(nullptr), time_since(clock_start)};
+    const Entry entry{Digest::of(output.bytes()), with_origin(context.packed_warnings(), origin)};
     FileDigests digests = TRY(build.lists.digests_of(context.files()));
     StageResult result{entry, output, Outcome::ran, std::move(digests), context.not_kept()};
     if (result.not_kept.empty()) result.not_kept = build.lists.inputs().why_not_kept(build.inputs);

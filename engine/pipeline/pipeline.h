@@ -13,15 +13,23 @@ struct LinkParameters;
 
 class Pipeline {
  public:
-  // `store` and `executor` outlive the pipeline.
-  Pipeline(Store& store, Executor& executor)
-      : store_(store), executor_(executor), inputs_(executor) {}
+  // `store` and `executor` outlive the pipeline. `is_private` is only remembered for explain().
+  Pipeline(Store& store, Executor& executor, bool is_private = false)
+      : store_(store),
+        executor_(executor),
+        inputs_(executor),
+        history_(store, inputs_, is_private) {}
 
   // Errors: bad_request, bad_input, tool_failed, cancelled, internal. Many threads may call.
   Result<Built> build(const Request& request, Progress& progress, const std::stop_token& stop);
 
   // The result if it takes no more than statx and look-ups; otherwise nothing.
   std::optional<Built> lookup(const Request& request, Progress& progress);
+
+  // What the last build of `output` (absolute) did and why; nothing where none is known.
+  std::optional<Explanation> explain(const std::filesystem::path& output) {
+    return history_.explain(output);
+  }
 
  private:
   Result<Built> run_stages(BuildState& build);
@@ -31,6 +39,7 @@ class Pipeline {
   Store& store_;
   Executor& executor_;
   InputReader inputs_;
+  BuildHistory history_;
   SingleFlight<StageKey, Result<StageResult>> flights_;
 };
 

@@ -1,6 +1,7 @@
 // The pipeline's public methods: what surrounds the parameters in pipeline.cc.
 #include <sys/stat.h>
 
+#include <ctime>
 #include <set>
 #include <unordered_map>
 
@@ -84,7 +85,7 @@ std::vector<std::filesystem::path> files_read(const Request& request, const Inpu
 // The record over all stages: the whole answer, reported as a hit, if nothing has changed.
 std::optional<Built> find_bundle(const Manifest& manifest, const Request& request,
                                  const Inputs& inputs, const DependencyLists& lists,
-                                 BuildCache& cache, Progress& progress) {
+                                 BuildCache& cache, Progress& progress, BuildHistory& history) {
   const auto start = BuildState::Clock::now();
   auto known = lists.find(manifest, inputs.script.has_value());
   if (!known) known = lists.find(with_contents(manifest, inputs), inputs.script.has_value());
@@ -93,7 +94,11 @@ std::optional<Built> find_bundle(const Manifest& manifest, const Request& reques
   if (!object) return std::nullopt;
   cache.count("stage.bundle.hit");
   report_warnings(unpack_diagnostics(known->entry.warnings), inputs, progress);
-  progress.on(StageFinished{StageKind::bundle, Outcome::hit, time_since(start), {}});
+  const auto took = time_since(start);
+  progress.on(StageFinished{StageKind::bundle, Outcome::hit, took, {}});
+  const ResultOrigin origin = origin_of(known->entry.warnings);
+  cache.count_saved(origin.took);
+  history.add_hit(request, inputs, manifest, known->included, took, origin);
   return Built{known->entry.output, *std::move(object),
                files_read(request, inputs, lists.names(), known->included)};
 }
@@ -102,11 +107,13 @@ std::optional<Built> find_bundle(const Manifest& manifest, const Request& reques
 
 Result<Built> Pipeline::build(const Request& request, Progress& progress,
                               const std::stop_token& stop) {
+  const auto start = BuildState::Clock::now();
   const Inputs inputs = TRY(inputs_.read(request, &stop));
   BuildCache cache(store_, progress);
+  if (const std::uint64_t young = inputs_.take_young()) cache.count("input.young", young);
   const DependencyLists lists(cache, inputs_, names_of(request), true);
   const Manifest manifest = bundle_manifest(request, inputs);
-  if (auto known = find_bundle(manifest, request, inputs, lists, cache, progress)) {
+  if (auto known = find_bundle(manifest, request, inputs, lists, cache, progress, history_)) {
     TRY(require_no_output_is_input(request, known->inputs));
     return *std::move(known);
   }
@@ -123,17 +130,29 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
     build.restart();
     built = run_stages(build);
   }
-  build.report_stages(static_cast<bool>(built));
+  BuildRecord record = record_of(request, inputs, manifest, build.included());
+  BuildHistory::Records last = build.report_stages(history_, record);
   if (!built) return built;
   const Diagnostics& warnings = build.warnings();
-  const Entry entry{built.value().digest, warnings.empty() ? std::string() : pack(warnings)};
-  if (build.is_kept()) {
+  record.ended = std::time(nullptr);
+  record.took = static_cast<std::uint64_t>(time_since(start).count());
+  const Entry entry{built.value().digest,
+                    with_origin(pack(warnings), {record.ended, build.work()})};
+  if (!build.is_kept()) {
+    cache.count("build.not_kept");
+  } else {
     lists.put(build.has_linker_warnings() ? with_contents(manifest, inputs) : manifest,
               build.included(), entry, built.value().object);
   }
+  const std::optional<BuildRecord> previous =
+      last.empty() ? std::nullopt : std::optional(last.front());
+  history_.add(request, std::move(last), record, cache);
   built.value().inputs = files_read(request, inputs, lists.names(), build.included());
   TRY(require_no_output_is_input(request, built.value().inputs));
   built.value().intermediates = build.take_outputs();
+  built.value().keep_contents = [this, record = std::move(record), previous] {
+    history_.keep_contents(record, previous ? &*previous : nullptr);
+  };
   return built;
 }
 
@@ -143,7 +162,7 @@ std::optional<Built> Pipeline::lookup(const Request& request, Progress& progress
   BuildCache cache(store_, progress);
   const DependencyLists lists(cache, inputs_, names_of(request), false);
   const Manifest manifest = bundle_manifest(request, inputs.value());
-  auto known = find_bundle(manifest, request, inputs.value(), lists, cache, progress);
+  auto known = find_bundle(manifest, request, inputs.value(), lists, cache, progress, history_);
   // build() then says so.
   if (known && !require_no_output_is_input(request, known->inputs)) known.reset();
   return known;

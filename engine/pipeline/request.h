@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ struct Built {
   // The other stages' outputs. Freeing them and their private directories takes up to a twentieth
   // of the build's time, so callers do it after they have sent the object.
   std::vector<Blob> intermediates = {};
+  // Keeps what explain() needs: a millisecond of work, which callers do after they have sent the
+  // object. The engine outlives it. May be empty.
+  std::function<void()> keep_contents = {};
 };
 
 }  // namespace cbundle

@@ -236,6 +236,66 @@ Result<std::uint64_t> DiskCache::trim(std::uint64_t max_bytes) {
   return ask_writer<std::uint64_t>([=](CacheWriter& writer) { return writer.trim(max_bytes); });
 }
 
+// What is cleared was not evicted for lack of room.
+Result<std::uint64_t> DiskCache::clear() {
+  const auto evicted = [this]() -> std::uint64_t& { return counters_["store.evicted"]; };
+  std::uint64_t before = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    before = evicted();
+  }
+  Result<std::uint64_t> freed = trim(0);
+  const std::lock_guard lock(mutex_);
+  evicted() = before;
+  counters_changed_ = true;
+  return freed;
+}
+
+template <class T>
+Result<bool> DiskCache::is_right(
+    Result<std::optional<FoundRow<T>>> (Reader::*query)(const StageKey&),
+    Result<bool> (Tables::*drop_row)(const StageKey&), const Digest& key) {
+  const auto found = TRY(read(query, StageKey{key}));
+  if (!found || found->is_intact) return true;
+  drop([&](Tables& tables) { return (tables.*drop_row)(StageKey{key}); });
+  return false;
+}
+
+template <class IsRight>
+Result<void> DiskCache::verify_all(Result<std::vector<Digest>> (Reader::*names)(const Digest&),
+                                   IsRight is_right, const OnVerified& on_progress,
+                                   Verified& verified) {
+  for (Digest last;;) {
+    const std::vector<Digest> some = TRY(read(names, last));
+    if (some.empty()) return {};
+    for (const Digest& name : some) {
+      ++verified.checked;
+      if (!TRY(is_right(name))) ++verified.dropped;
+    }
+    last = some.back();
+    on_progress(verified);
+  }
+}
+
+// Blobs first, as their entries go with them.
+Result<Verified> DiskCache::verify(const OnVerified& on_progress) {
+  const StoreSize all = TRY(size());
+  Verified verified{.total = all.entries + all.blobs};
+  const auto is_right_blob = [this](const Digest& digest) -> Result<bool> {
+    return TRY(load(digest)).has_value();
+  };
+  TRY(verify_all(&Reader::digests_after, is_right_blob, on_progress, verified));
+  TRY(verify_all(
+      &Reader::entries_after,
+      [this](const Digest& key) { return is_right(&Reader::find, &Tables::drop_entry, key); },
+      on_progress, verified));
+  TRY(verify_all(
+      &Reader::notes_after,
+      [this](const Digest& key) { return is_right(&Reader::note, &Tables::drop_note, key); },
+      on_progress, verified));
+  return verified;
+}
+
 Result<StoreSize> DiskCache::size() {
   return ask_writer<StoreSize>([](CacheWriter& writer) { return writer.size(); });
 }
@@ -248,6 +308,14 @@ void DiskCache::count(std::string_view name, std::uint64_t by) {
     if (flush_at_) return;
     flush_at_ = clock_.now() + flush_after;
   }
+  work_cv_.notify_one();
+}
+
+void DiskCache::zero_counters() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [name, value] : counters_) value = 0;
+  counters_changed_ = true;
+  if (!flush_at_) flush_at_ = clock_.now() + flush_after;
   work_cv_.notify_one();
 }
 

@@ -91,10 +91,13 @@ class DiskCache final : public Store {
   // These wait until what was queued before is written.
   Result<void> flush() override;
   Result<std::uint64_t> trim(std::uint64_t max_bytes) override;
+  Result<std::uint64_t> clear() override;
   Result<StoreSize> size() override;
 
+  Result<Verified> verify(const OnVerified& on_progress) override;
   void count(std::string_view name, std::uint64_t by = 1) override;
   Result<Counters> counters() override;
+  void zero_counters() override;
 
  private:
   struct Task {
@@ -117,6 +120,12 @@ class DiskCache final : public Store {
   Result<std::optional<T>> find_row(
       Result<std::optional<FoundRow<T>>> (Reader::*query)(const StageKey&),
       Result<bool> (Tables::*drop_row)(const StageKey&), const StageKey& key);
+  template <class T>
+  Result<bool> is_right(Result<std::optional<FoundRow<T>>> (Reader::*query)(const StageKey&),
+                        Result<bool> (Tables::*drop_row)(const StageKey&), const Digest& key);
+  template <class IsRight>
+  Result<void> verify_all(Result<std::vector<Digest>> (Reader::*names)(const Digest&),
+                          IsRight is_right, const OnVerified& on_progress, Verified& verified);
   template <class Found, class Name>
   Result<Found> read(Result<Found> (Reader::*query)(const Name&), const Name& name);
   Result<Reader> acquire_reader();

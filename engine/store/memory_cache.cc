@@ -86,6 +86,15 @@ void MemoryCache::count(std::string_view name, std::uint64_t by) {
 
 Result<Counters> MemoryCache::counters() { return state_.lock()->counters; }
 
+void MemoryCache::zero_counters() {
+  for (auto& [name, value] : state_.lock()->counters) value = 0;
+}
+
+Result<Verified> MemoryCache::verify(const OnVerified&) {
+  const std::uint64_t entries = state_.lock()->entries.size();
+  return Verified{.checked = entries, .total = entries};
+}
+
 void MemoryCache::State::drop(std::list<Stored>::iterator stored) {
   const auto shared = blobs.find(stored->entry.output);
   bytes -= cost_of(stored->entry);

@@ -22,9 +22,12 @@ class MemoryCache final : public Store {
   Result<void> put_note(const StageKey& key, std::string text) override;
   Result<void> flush() override { return {}; }
   Result<std::uint64_t> trim(std::uint64_t max_bytes) override;
+  Result<std::uint64_t> clear() override { return trim(0); }
+  Result<Verified> verify(const OnVerified&) override;  // nothing can be wrong in memory
   Result<StoreSize> size() override;
   void count(std::string_view name, std::uint64_t by = 1) override;
   Result<Counters> counters() override;
+  void zero_counters() override;
 
  private:
   struct Stored {

@@ -36,4 +36,25 @@ Result<std::optional<FoundBlob>> Reader::load(const Digest& digest) {
   return std::optional(FoundBlob{.is_file = false, .blob = Blob(std::string(rows.bytes(0)))});
 }
 
+Result<std::vector<Digest>> Reader::names(std::string_view query, const Digest& last) {
+  std::vector<Digest> names;
+  Rows rows = TRY(database_.query(query, last.raw()));
+  while (TRY(rows.next())) {
+    if (const auto name = Digest::from_bytes(rows.bytes(0))) names.push_back(*name);
+  }
+  return names;
+}
+
+Result<std::vector<Digest>> Reader::digests_after(const Digest& last) {
+  return names("SELECT digest FROM blob WHERE digest>? ORDER BY digest LIMIT 1000", last);
+}
+
+Result<std::vector<Digest>> Reader::entries_after(const Digest& last) {
+  return names("SELECT key FROM entry WHERE key>? ORDER BY key LIMIT 1000", last);
+}
+
+Result<std::vector<Digest>> Reader::notes_after(const Digest& last) {
+  return names("SELECT key FROM note WHERE key>? ORDER BY key LIMIT 1000", last);
+}
+
 }  // namespace cbundle

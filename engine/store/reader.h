@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "engine/base/bytes.h"
 #include "engine/base/digest.h"
@@ -33,7 +35,13 @@ class Reader {
   Result<std::optional<FoundRow<std::string>>> note(const StageKey& key);
   Result<std::optional<FoundBlob>> load(const Digest& digest);
 
+  // A thousand names that follow `last`, in ascending order; fewer at the end.
+  Result<std::vector<Digest>> digests_after(const Digest& last);
+  Result<std::vector<Digest>> entries_after(const Digest& last);
+  Result<std::vector<Digest>> notes_after(const Digest& last);
+
  private:
+  Result<std::vector<Digest>> names(std::string_view query, const Digest& last);
   explicit Reader(Database database) : database_(std::move(database)) {}
 
   Database database_;

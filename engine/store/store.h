@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,7 +20,8 @@ namespace cbundle {
 // The result of a stage.
 struct Entry {
   Digest output;         // of the blob
-  std::string warnings;  // of tools and checks, packed; reported again on a hit
+  std::string warnings;  // of tools and checks, packed, to be reported again on a hit; behind them
+                         // the pipeline puts when and in what time the result was made
 
   bool operator==(const Entry&) const = default;
 };
@@ -62,6 +64,7 @@ class CounterStore {
 
   virtual void count(std::string_view name, std::uint64_t by = 1) = 0;
   virtual Result<Counters> counters() = 0;
+  virtual void zero_counters() = 0;  // none is removed
 };
 
 struct StoreSize {
@@ -71,6 +74,13 @@ struct StoreSize {
   std::uint64_t max_bytes = 0;  // 0: no limit
 };
 
+struct Verified {
+  std::uint64_t checked = 0;  // results, notes and blobs
+  std::uint64_t total = 0;    // about, as others may be added meanwhile
+  std::uint64_t dropped = 0;  // of those checked
+};
+using OnVerified = std::function<void(const Verified&)>;
+
 class Store : public ResultStore, public NoteStore, public CounterStore {
  public:
   // Waits until everything put before is written, or has failed. Returns the first error that no
@@ -79,6 +89,13 @@ class Store : public ResultStore, public NoteStore, public CounterStore {
 
   // Evicts, least recently used first, until at most `max_bytes` are used. Returns bytes freed.
   virtual Result<std::uint64_t> trim(std::uint64_t max_bytes) = 0;
+
+  // Removes all results and notes. Returns bytes freed.
+  virtual Result<std::uint64_t> clear() = 0;
+
+  // Compares everything with its digest or checksum, and drops and counts what is wrong. Calls
+  // `on_progress` now and then.
+  virtual Result<Verified> verify(const OnVerified& on_progress) = 0;
 
   virtual Result<StoreSize> size() = 0;
 };

@@ -261,13 +261,43 @@ TEST_F(CommandTest, AnInterruptedBuildLeavesNothingBehind) {
 
 TEST_F(CommandTest, StatsAreReadableByPeopleAndPrograms) {
   EXPECT_EQ(run({"stats", "--json"}), ExitCode::done);
-  EXPECT_EQ(out_,
-            "{\"entries\":3,\"blobs\":2,\"bytes\":2048,\"max_bytes\":5368709120,"
-            "\"counters\":{\"builds\":9,\"hits\":7}}\n");
+  EXPECT_THAT(out_, MatchesRegex("\\{\"entries\":3,\"blobs\":2,\"bytes\":2048,"
+                                 "\"max_bytes\":5368709120,\"since\":0,\"private_runs\":[0-9]+,"
+                                 "\"counters\":\\{\"builds\":9,\"hits\":7\\}\\}\n"));
   EXPECT_EQ(run({"stats"}), ExitCode::done);
   EXPECT_THAT(out_, HasSubstr("2.0 KiB of 5.0 GiB"));
   EXPECT_THAT(out_, HasSubstr(daemon_.space.path("cache")));
   EXPECT_EQ(daemon_.starts(), "private\nprivate\n");
+}
+
+TEST_F(CommandTest, AnExplanationIsForPeopleAndPrograms) {
+  EXPECT_EQ(run({"explain", "out.o"}), ExitCode::done);
+  EXPECT_THAT(out_, HasSubstr("out.o was built at "));
+  EXPECT_THAT(out_, HasSubstr(" in 1.500 ms:\n  partial    ran       1.234 ms  b.o changed\n"));
+  EXPECT_THAT(out_, HasSubstr("Changed since the build before, at "));
+  EXPECT_THAT(out_, HasSubstr(":\n  b.o: function 'f' is new\nNo input has changed since then.\n"));
+  EXPECT_EQ(run({"explain", "--json", "out.o"}), ExitCode::done);
+  EXPECT_THAT(out_, StartsWith("{\"output\":\"out.o\",\"build\":{\"ended\":100,"
+                               "\"milliseconds\":1.500,"));
+  EXPECT_THAT(out_, HasSubstr("\"changes\":[{\"kind\":\"symbol\",\"how\":\"new\",\"file\":\"b.o\","
+                              "\"line\":0,\"name\":\"f\",\"was\":\"\",\"is\":\"\",\"more\":0,"
+                              "\"text\":\"b.o: function 'f' is new\"}],\"since\":[]"));
+}
+
+TEST_F(CommandTest, AnOutputThatIsNotKnownIsAnError) {
+  EXPECT_EQ(run({"explain", "other.o"}), ExitCode::build_failed);
+  EXPECT_THAT(err_, HasSubstr("no build of other.o is known"));
+  EXPECT_EQ(run({"explain"}), ExitCode::usage);
+  EXPECT_EQ(run({"explain", "a.o", "b.o"}), ExitCode::usage);
+}
+
+TEST_F(CommandTest, VerifyAndClearTellWhatTheyDid) {
+  EXPECT_EQ(run({"verify"}), ExitCode::build_failed);
+  EXPECT_EQ(out_, "checked 1,000 entries: 2 were damaged, and dropped\n");
+  EXPECT_EQ(run({"verify", "--json"}), ExitCode::build_failed);
+  EXPECT_EQ(out_, "{\"checked\":1000,\"dropped\":2}\n");
+  EXPECT_EQ(run({"clear"}), ExitCode::done);
+  EXPECT_EQ(out_, "removed 1,234 entries, freed 2.0 KiB\n");
 }
 
 TEST_F(CommandTest, TheDefaultScriptIsPrintedForEitherMode) {

@@ -140,7 +140,52 @@ Answer answer_build(const std::string& message) {
   return {.messages = events.messages()};
 }
 
+// Of "out.o" only.
+v1::ExplainResponse explain(const v1::ExplainRequest& request) {
+  v1::ExplainResponse response;
+  if (!request.output().ends_with("/out.o")) return response;
+  v1::RecordedBuild& last = *response.mutable_last();
+  last.set_ended(100);
+  last.set_microseconds(1500);
+  v1::StageFinished& stage = *last.add_stages();
+  stage.set_stage("partial");
+  stage.set_outcome(v1::OUTCOME_RAN);
+  stage.set_microseconds(1234);
+  stage.set_reason("b.o changed");
+  response.mutable_before()->set_ended(90);
+  v1::Change& change = *response.add_changes();
+  change.set_kind("symbol");
+  change.set_how("new");
+  change.set_file("b.o");
+  change.set_name("f");
+  change.set_text("b.o: function 'f' is new");
+  return response;
+}
+
+v1::VerifyResponse verified(std::uint64_t checked, std::uint64_t dropped) {
+  v1::VerifyResponse response;
+  response.set_checked(checked);
+  response.set_total(1000);
+  response.set_dropped(dropped);
+  return response;
+}
+
 Answer answer_admin(const Question& question) {
+  if (question.method.ends_with("/Explain")) {
+    v1::ExplainRequest request;
+    request.ParseFromString(question.message);
+    return {.messages = {explain(request).SerializeAsString()}};
+  }
+  if (question.method.ends_with("/Verify")) {
+    return {
+        .messages = {verified(500, 1).SerializeAsString(), verified(1000, 2).SerializeAsString()}};
+  }
+  if (question.method.ends_with("/Clear")) {
+    v1::ClearResponse response;
+    response.set_entries(1234);
+    response.set_freed(2048);
+    return {.messages = {response.SerializeAsString()}};
+  }
   if (question.method.ends_with("/Stats")) {
     v1::StatsResponse stats;
     stats.set_entries(3);

@@ -261,6 +261,41 @@ TEST_P(StoreContractTest, CountersAddUp) {
               testing::UnorderedElementsAre(testing::Pair("hit", 2), testing::Pair("bytes", 40)));
 }
 
+TEST_P(StoreContractTest, CountersThatWereSetToZeroCountOn) {
+  const auto store = open();
+  store->count("hit", 40);
+  store->zero_counters();
+  EXPECT_EQ(counter(*store, "hit"), 0u);
+  store->count("hit");
+  EXPECT_EQ(counter(*store, "hit"), 1u);
+}
+
+TEST_P(StoreContractTest, WhatIsClearedIsGoneAndWasNotEvicted) {
+  const auto store = open();
+  for (int number = 0; number < 20; ++number) ASSERT_TRUE(put(*store, number, 20'000));
+  ASSERT_TRUE(store->put_note(key_of(21), "a note"));
+  ASSERT_TRUE(store->clear());
+  EXPECT_EQ(size_of(*store).entries, 0u);
+  EXPECT_FALSE(has(*store, 1, 20'000));
+  EXPECT_EQ(counter(*store, "store.evicted"), 0u);
+}
+
+TEST_P(StoreContractTest, InAnIntactStoreEverythingIsVerified) {
+  const auto store = open();
+  for (int number = 0; number < 20; ++number) ASSERT_TRUE(put(*store, number));
+  ASSERT_TRUE(put(*store, 20, 200'000));
+  std::uint64_t last = 0;
+  const auto verified = store->verify([&](const Verified& progress) {
+    EXPECT_GE(progress.checked, last);
+    last = progress.checked;
+  });
+  ASSERT_TRUE(verified);
+  EXPECT_GE(verified.value().checked, 21u);
+  EXPECT_EQ(verified.value().checked, verified.value().total);
+  EXPECT_EQ(verified.value().dropped, 0u);
+  EXPECT_TRUE(has(*store, 20, 200'000));
+}
+
 TEST_P(StoreContractTest, ManyThreadsKeepFindTrimAndCountAtOnce) {
   const auto store = open(8 << 20);
   constexpr int threads = 8;

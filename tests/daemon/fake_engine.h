@@ -51,6 +51,12 @@ class FakeStore final : public Store {
     *trimmed_to.lock() = max_bytes;
     return std::uint64_t{77};
   }
+  Result<std::uint64_t> clear() override { return std::uint64_t{99}; }
+  Result<Verified> verify(const OnVerified& on_progress) override {
+    on_progress({.checked = 3, .total = 5, .dropped = 1});
+    return Verified{.checked = 5, .total = 5, .dropped = 2};
+  }
+  void zero_counters() override { counters_.lock()->clear(); }
   Result<StoreSize> size() override {
     if (is_broken) return Error{ErrorKind::unavailable, "the disk is gone"};
     return StoreSize{1, 2, 3, 4};
@@ -77,12 +83,18 @@ class FakeEngine final : public Engine {
   };
   Lookup on_lookup = [](const Request&, Progress&) { return std::optional<Built>(); };
 
+  using Explain = std::function<std::optional<Explanation>(const std::filesystem::path&)>;
+  Explain on_explain = [](const std::filesystem::path&) { return std::optional<Explanation>(); };
+
   Result<Built> build(const Request& request, Progress& progress,
                       const std::stop_token& stop) override {
     return on_build(request, progress, stop);
   }
   std::optional<Built> lookup(const Request& request, Progress& progress) override {
     return on_lookup(request, progress);
+  }
+  std::optional<Explanation> explain(const std::filesystem::path& output) override {
+    return on_explain(output);
   }
   FakeStore& store() override { return store_; }
 

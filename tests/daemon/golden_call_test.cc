@@ -72,7 +72,8 @@ class GoldenCallTest : public ::testing::Test {
   Configured configured_ = configure(std::span<const Layer>()).value();
   Activity activity_;
   ShutdownRequest shutdown_;
-  Server server_{engine_, configured_, activity_, shutdown_};
+  Problems problems_;
+  Server server_{engine_, problems_, configured_, activity_, shutdown_};
 };
 
 TEST_F(GoldenCallTest, AStatusCallOfEachVersionIsAnswered) {

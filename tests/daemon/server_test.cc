@@ -87,7 +87,8 @@ class ServerTest : public ::testing::Test {
   Configured configured_ = defaults();
   Activity activity_;
   ShutdownRequest shutdown_;
-  Server server_{engine_, configured_, activity_, shutdown_};
+  Problems problems_;
+  Server server_{engine_, problems_, configured_, activity_, shutdown_};
 };
 
 TEST_F(ServerTest, AHitIsOneMessageWithItsStages) {
@@ -400,6 +401,93 @@ TEST_F(ServerTest, StatsReportTheStoresSizeAndCounters) {
   EXPECT_EQ(stats.blobs(), 2U);
   EXPECT_EQ(stats.bytes(), 3U);
   EXPECT_EQ(stats.max_bytes(), 4U);
+}
+
+TEST_F(ServerTest, CountersAreZeroedFromNowOn) {
+  engine_.store().count("store.hit", 5);
+  v1::ZeroCountersResponse zeroed;
+  {
+    Client client(server_);
+    ASSERT_TRUE(client.admin->ZeroCounters(&client.context, {}, &zeroed).ok());
+  }
+  Client client(server_);
+  v1::StatsResponse stats;
+  ASSERT_TRUE(client.admin->Stats(&client.context, {}, &stats).ok());
+  EXPECT_FALSE(stats.counters().contains("store.hit"));
+  EXPECT_FALSE(stats.counters().contains("stats.since"));
+  EXPECT_GT(stats.since(), 0);
+}
+
+TEST_F(ServerTest, ClearingTellsWhatItRemoved) {
+  Client client(server_);
+  v1::ClearResponse response;
+  ASSERT_TRUE(client.admin->Clear(&client.context, {}, &response).ok());
+  EXPECT_EQ(response.freed(), 99U);
+  EXPECT_EQ(response.entries(), 1U);
+}
+
+TEST_F(ServerTest, AVerificationEndsWithItsSum) {
+  Client client(server_);
+  const auto reader = client.admin->Verify(&client.context, {});
+  v1::VerifyResponse message;
+  while (reader->Read(&message)) {
+  }
+  ASSERT_TRUE(reader->Finish().ok());
+  EXPECT_EQ(message.checked(), 5U);
+  EXPECT_EQ(message.total(), 5U);
+  EXPECT_EQ(message.dropped(), 2U);
+}
+
+TEST_F(ServerTest, AnExplanationHasItsChangesAsDataAndAsText) {
+  engine_.on_explain = [](const std::filesystem::path& output) {
+    EXPECT_EQ(output, "/src/out.o");
+    Explanation explanation;
+    explanation.last.ended = 12;
+    explanation.last.stages = {
+        {StageKind::partial, Outcome::ran, std::chrono::microseconds(5), "why"}};
+    explanation.before.emplace().ended = 11;
+    explanation.changes = {{.how = Change::How::added, .file = "b.o"}};
+    return std::optional(explanation);
+  };
+  Client client(server_);
+  v1::ExplainRequest request;
+  request.set_output("/src/out.o");
+  v1::ExplainResponse response;
+  ASSERT_TRUE(client.admin->Explain(&client.context, request, &response).ok());
+  EXPECT_EQ(response.last().ended(), 12);
+  EXPECT_EQ(response.last().stages(0).reason(), "why");
+  EXPECT_EQ(response.before().ended(), 11);
+  ASSERT_EQ(response.changes_size(), 1);
+  EXPECT_EQ(response.changes(0).kind(), "object");
+  EXPECT_EQ(response.changes(0).how(), "new");
+  EXPECT_EQ(response.changes(0).text(), "b.o is new");
+}
+
+TEST_F(ServerTest, WhatIsKeptForExplanationsIsKeptAfterTheObjectWasSent) {
+  TestEvent kept;
+  engine_.on_build = [&](const Request&, Progress&, const std::stop_token&) {
+    Built built = built_of("bundle");
+    built.keep_contents = [&kept] { kept.set(); };
+    return built;
+  };
+  EXPECT_EQ(build(small_request()).last().built().object(), "bundle");
+  kept.wait();
+}
+
+TEST_F(ServerTest, StatusHasProblemsAndTheLinkersOnAPath) {
+  problems_.report("memory-cache", {.severity = Severity::warning, .message = "no disk"});
+  Client client(server_);
+  v1::StatusRequest request;
+  request.set_search_path("/nowhere");
+  v1::StatusResponse status;
+  ASSERT_TRUE(client.admin->Status(&client.context, request, &status).ok());
+  ASSERT_EQ(status.problems_size(), 1);
+  EXPECT_EQ(status.problems(0).name(), "memory-cache");
+  EXPECT_EQ(status.problems(0).what().message(), "no disk");
+  ASSERT_GT(status.linkers_size(), 0);
+  EXPECT_EQ(status.linkers(0).machine(), "i386");
+  EXPECT_EQ(status.linkers(0).program(), "");
+  EXPECT_NE(status.linkers(0).names(), "");
 }
 
 TEST_F(ServerTest, TheErrorOfABrokenStoreIsTheCallsStatus) {

@@ -48,7 +48,7 @@ sed -i 's/x \* 3/x * 5/' b.c
 compile b
 same "an object changed" "$everything" "$(stages)"
 contains "$(cat json)" '"stage":"partial","outcome":"ran"'
-contains "$(cat json)" '"reason":"b.o changed"'
+contains "$(cat json)" "\"reason\":\"b.o: function 'scale' changed"
 same "another section" "combine hit, emit ran, layout-a hit, layout-b hit, partial hit" \
   "$(stages --section .init.text)"
 

@@ -2,6 +2,7 @@
 
 #include "engine/pipeline/pipeline.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
 
@@ -20,6 +21,8 @@
 
 namespace cbundle {
 namespace {
+
+using testing::HasSubstr;
 
 constexpr auto code_a = R"(
 #pragma GCC visibility push(hidden)
@@ -47,7 +50,14 @@ class PipelineTest : public testing::Test {
 
   Result<Built> build() {
     progress.events.clear();
-    return pipeline.build(request, progress, {});
+    Result<Built> built = pipeline.build(request, progress, {});
+    if (built && built.value().keep_contents) built.value().keep_contents();
+    return built;
+  }
+  static std::string texts(const Changes& changes) {
+    std::string text;
+    for (const Change& change : changes) text += text_of(change) + '\n';
+    return text;
   }
   std::string built() {
     const Result<Built> result = build();
@@ -87,8 +97,99 @@ TEST_F(PipelineTest, AChangedObjectRunsWhatDependsOnIt) {
                 "__attribute__((visibility(\"hidden\"))) unsigned helper(unsigned x) "
                 "{ return x * 5; }");
   EXPECT_EQ(built(), everything_ran);
-  EXPECT_EQ(progress.reason(StageKind::partial), "b.o changed");
-  EXPECT_EQ(progress.reason(StageKind::layout_a), "partial link changed");
+  EXPECT_THAT(progress.reason(StageKind::partial), HasSubstr("b.o: function 'helper' changed"));
+  EXPECT_EQ(progress.reason(StageKind::layout_a), "the result of partial changed");
+}
+
+TEST_F(PipelineTest, AnExplanationHasWhatChangedBetweenTheLastTwoBuilds) {
+  EXPECT_FALSE(pipeline.explain(request.output));
+  ASSERT_TRUE(build());
+  auto first = pipeline.explain(request.output);
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(first->before);
+  EXPECT_EQ(first->last.stages.size(), 5u);
+  EXPECT_EQ(texts(first->since), "");
+
+  space.compile("b.o",
+                "#pragma GCC visibility push(hidden)\n"
+                "unsigned half(unsigned x) { return x / 2; }\n"
+                "unsigned helper(unsigned x) { return x * 3; }");
+  EXPECT_THAT(texts(pipeline.explain(request.output)->since),
+              HasSubstr("b.o: function 'half' is new\n"));
+  request.spec.exports = {"run", "half"};
+  ASSERT_TRUE(build());
+  const auto second = pipeline.explain(request.output);
+  ASSERT_TRUE(second && second->before);
+  EXPECT_EQ(second->before->ended, first->last.ended);
+  EXPECT_THAT(texts(second->changes), HasSubstr("--export half is new\n"));
+  EXPECT_THAT(texts(second->changes), HasSubstr("b.o: function 'half' is new\n"));
+  EXPECT_THAT(texts(second->changes), HasSubstr("b.o: section .text changed"));
+  EXPECT_EQ(texts(second->since), "");
+}
+
+TEST_F(PipelineTest, MembersOfArchivesAreExplained) {
+  for (const std::string kind : {"rc", "rcT"}) {
+    space.compile("b.o", code_b);
+    space.run("rm -f l.a; ar " + kind + " l.a b.o");
+    request.objects = {"a.o", "l.a"};
+    ASSERT_TRUE(build());
+    space.compile("b.o", std::string(code_b) + "unsigned " + kind + "(unsigned x) { return x; }");
+    space.run("rm -f l.a; ar " + kind + " l.a b.o");
+    ASSERT_TRUE(build());
+    EXPECT_THAT(texts(pipeline.explain(request.output)->changes),
+                HasSubstr("l.a(b.o): function '" + kind + "' is new\n"));
+  }
+}
+
+TEST_F(PipelineTest, AHitIsExplainedToo) {
+  ASSERT_TRUE(build());
+  const std::string before = space.read("b.o");
+  space.compile("b.o", std::string(code_b) + "unsigned more(unsigned x) { return x + 1; }");
+  ASSERT_TRUE(build());
+  space.write("b.o", before);
+  EXPECT_EQ(built(), "bundle hit");
+  EXPECT_EQ(built(), "bundle hit");
+  const auto explanation = pipeline.explain(request.output);
+  ASSERT_TRUE(explanation && explanation->before);
+  EXPECT_EQ(explanation->last.stages.size(), 1u);
+  EXPECT_EQ(explanation->last.repeats, 1u);
+  EXPECT_NE(explanation->last.made, 0);
+  EXPECT_THAT(texts(explanation->changes), HasSubstr("b.o: function 'more' is gone\n"));
+}
+
+TEST_F(PipelineTest, HitsAreRememberedWhenThePipelineEnds) {
+  {
+    Pipeline other(store, executor);
+    ASSERT_TRUE(other.build(request, progress, {}));
+    ASSERT_TRUE(other.build(request, progress, {}));
+  }
+  const auto explanation = pipeline.explain(request.output);
+  ASSERT_TRUE(explanation);
+  EXPECT_EQ(explanation->last.repeats, 1u);
+  EXPECT_EQ(explanation->last.stages.size(), 5u);
+}
+
+TEST_F(PipelineTest, AHeaderOfATemplateIsExplainedByItsLines) {
+  space.write("room.h", "#define ROOM 16\n");
+  space.write(
+      "shape.lds.S",
+      "#include \"room.h\"\n"
+      "SECTIONS { .bundle : { *(.text .text.*) *(.rodata .rodata.*) . = ALIGN(ROOM); } }\n");
+  request.script = "shape.lds.S";
+  ASSERT_TRUE(build());
+  space.write("room.h", "#define ROOM 32\n");
+  ASSERT_TRUE(build());
+  EXPECT_EQ(progress.reason(StageKind::script_a),
+            "room.h:1: was '#define ROOM 16', is '#define ROOM 32'");
+  EXPECT_EQ(texts(pipeline.explain(request.output)->changes),
+            "room.h:1: was '#define ROOM 16', is '#define ROOM 32'\n");
+}
+
+TEST_F(PipelineTest, WhatAHitSavesIsCounted) {
+  ASSERT_TRUE(build());
+  EXPECT_EQ(store.counters().value().contains("saved.microseconds"), false);
+  ASSERT_TRUE(build());
+  EXPECT_GT(store.counters().value().at("saved.microseconds"), 0u);
 }
 
 TEST_F(PipelineTest, AnEditedCommentIsAFullHit) {
@@ -153,7 +254,7 @@ TEST_F(PipelineTest, AnotherRequestRunsOnlyWhatItChanges) {
   EXPECT_EQ(built(), "partial hit, layout-a hit, layout-b hit, combine hit, emit ran");
   request.spec.exports = {"run", "helper"};
   EXPECT_EQ(built(), "partial hit, layout-a hit, layout-b hit, combine ran, emit ran");
-  EXPECT_EQ(progress.reason(StageKind::combine), "export helper is new");
+  EXPECT_EQ(progress.reason(StageKind::combine), "--export helper is new");
 }
 
 TEST_F(PipelineTest, WarningsAreReplayedOnAHit) {

@@ -44,8 +44,8 @@ declare -A may=(
   [tests/bench]="$high engine/config engine tests/support"
   [tests/daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
                   messages services grpc log daemon tests/support"
-  [tests/client]="engine/base engine/config proto/paths proto/private_runs proto/errors messages client
-                  tests/support"
+  [tests/client]="engine/base engine/config proto/paths proto/private_runs proto/errors messages
+                  client tests/support"
 )
 
 # The folder of one of our files, or of an included one; nothing for the C and C++ libraries.

@@ -35,9 +35,14 @@ class FaultyStore final : public Store {
   }
   Result<void> flush() override { return inner_.flush(); }
   Result<std::uint64_t> trim(std::uint64_t max_bytes) override { return inner_.trim(max_bytes); }
+  Result<std::uint64_t> clear() override { return inner_.clear(); }
+  Result<Verified> verify(const OnVerified& on_progress) override {
+    return inner_.verify(on_progress);
+  }
   Result<StoreSize> size() override { return inner_.size(); }
   void count(std::string_view name, std::uint64_t by) override { inner_.count(name, by); }
   Result<Counters> counters() override { return inner_.counters(); }
+  void zero_counters() override { inner_.zero_counters(); }
 
  private:
   template <class T>

@@ -123,6 +123,30 @@ TEST(DamageTest, ABitFlipInABlobFileIsAMissAndTheFileGoes) {
   }
 }
 
+TEST(DamageTest, VerifyDropsAndCountsWhatIsDamagedAndNothingElse) {
+  const StoreDirectory directory;
+  const auto store = open_store(directory.path());
+  for (int number = 0; number < 5; ++number) ASSERT_TRUE(put(*store, number));
+  ASSERT_TRUE(put(*store, 5, 200'000));
+  ASSERT_TRUE(store->put_note(key_of(6), "a note"));
+  ASSERT_TRUE(store->flush());
+  {
+    Database database = Database::open(directory.path() / "store.db", Database::Mode::open).value();
+    const Digest blob = Digest::of(blob_of(0).bytes());
+    flip_bit_of_row(database, "blob", "data", "digest", blob.raw(), 7);
+    flip_bit_of_row(database, "entry", "warnings", "key", key_of(1).digest.raw(), 3);
+    flip_bit_of_row(database, "note", "text", "key", key_of(6).digest.raw(), 3);
+  }
+  flip_bit_of_file(blob_file(directory, Digest::of(blob_of(5, 200'000).bytes())), 1000);
+  const auto verified = store->verify([](const Verified&) {});
+  ASSERT_TRUE(verified) << verified.error().text();
+  EXPECT_EQ(verified.value().dropped, 4u);
+  EXPECT_EQ(counter(*store, "store.corrupt"), 4u);
+  for (const int number : {2, 3, 4}) EXPECT_TRUE(has(*store, number)) << number;
+  EXPECT_FALSE(store->note(key_of(6)).value());
+  EXPECT_EQ(store->verify([](const Verified&) {}).value().dropped, 0u);
+}
+
 TEST(DamageTest, ABlobFileThatIsShortOrGoneIsAMiss) {
   const StoreDirectory directory;
   constexpr std::size_t size = 200'000;

@@ -49,7 +49,7 @@ class Meeting {
   std::string path() const { return (directory_.path() / "pipe").string(); }
 
   // What was written until the last writer closed its end.
-  std::string read_to_end() const { return read_file(path()).value(); }
+  std::string read_to_end() const { return read_stream(path()).value(); }
 
  private:
   TemporaryDirectory directory_;
