@@ -7,6 +7,7 @@
 #include "engine/pipeline/pipeline.h"
 #include "engine/store/disk_cache.h"
 #include "engine/store/memory_cache.h"
+#include "engine/store/reopening_store.h"
 #include "engine/tool/process_executor.h"
 
 namespace cbundle {
@@ -16,18 +17,28 @@ Diagnostic warning(std::string message) {
   return {.severity = Severity::warning, .message = std::move(message)};
 }
 
+Result<std::unique_ptr<DiskCache>> open_disk_cache(const Config& config, Problems& problems) {
+  return DiskCache::open(config.cache_dir, config.max_size, [&](const std::string& text) {
+    problems.report("damaged-cache", warning(text));
+  });
+}
+
 std::unique_ptr<Store> open_store(const Config& config, Problems& problems) {
-  if (config.cache) {
-    auto store = DiskCache::open(config.cache_dir, config.max_size, [&](const std::string& text) {
-      problems.report("damaged-cache", warning(text));
-    });
-    if (store) return std::move(store).value();
-    Diagnostic why = store.error().diagnostics.front();
-    why.severity = Severity::warning;
-    problems.report("memory-cache", std::move(why));
-  }
   constexpr std::uint64_t in_memory = 64 << 20;  // bytes
-  return std::make_unique<MemoryCache>(in_memory);
+  if (!config.cache) return std::make_unique<MemoryCache>(in_memory);
+  auto store = open_disk_cache(config, problems);
+  if (store) return std::move(store).value();
+  Diagnostic why = store.error().diagnostics.front();
+  why.severity = Severity::warning;
+  why.message += "; results are kept in memory";
+  problems.report("memory-cache", std::move(why));
+  const auto open_again = [config, &problems]() -> std::unique_ptr<Store> {
+    auto opened = open_disk_cache(config, problems);
+    if (!opened) return nullptr;
+    problems.resolve("memory-cache");
+    return std::move(opened).value();
+  };
+  return std::make_unique<ReopeningStore>(open_again, in_memory);
 }
 
 unsigned tool_slots(const Config& config) {

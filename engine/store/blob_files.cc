@@ -63,7 +63,7 @@ Result<std::optional<std::string>> BlobFiles::read(const Digest& digest) const {
 
 bool BlobFiles::has(const Digest& digest) const {
   std::error_code ignored;
-  return fs::exists(path_of(digest), ignored);
+  return fs::is_regular_file(fs::symlink_status(path_of(digest), ignored));
 }
 
 void BlobFiles::remove(const Digest& digest) const {

@@ -39,6 +39,37 @@ Result<void> make_private(const fs::path& path) {
   return {};
 }
 
+// Whoever else can write here could put results into the cache. Others' right to read is taken
+// away.
+Result<void> require_own(const fs::path& path) {
+  const Fd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct stat info {};
+  if (!directory || ::fstat(directory.get(), &info) != 0) {
+    return unusable(path, "cannot be opened: " + errno_message(errno));
+  }
+  if (info.st_uid != ::geteuid()) {
+    return unusable(path, "belongs to user " + std::to_string(info.st_uid) + ", not to user " +
+                              std::to_string(::geteuid()));
+  }
+  if ((info.st_mode & 022) != 0) return unusable(path, "is writable by others");
+  if ((info.st_mode & 0777) != 0700 && ::fchmod(directory.get(), 0700) != 0) {
+    return unusable(path, "cannot be made private: " + errno_message(errno));
+  }
+  return {};
+}
+
+// The lock file, which nobody has put in place of another one.
+Result<Fd> open_lock(const fs::path& directory, const fs::path& path) {
+  Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+  if (!file && errno == ELOOP) return unusable(directory, "has a symbolic link as its lock");
+  if (!file) return unusable(directory, "cannot be written: " + errno_message(errno));
+  struct stat info {};
+  const bool is_own = ::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode) &&
+                      info.st_uid == ::geteuid() && info.st_nlink == 1;
+  if (!is_own) return unusable(directory, "has a lock that is not a file of its own");
+  return file;
+}
+
 Result<void> refuse_network(const fs::path& path) {
   struct statfs about {};
   if (::statfs(path.c_str(), &about) != 0) {
@@ -107,9 +138,9 @@ std::string_view network_file_system(std::int64_t type) {
 
 Result<Fd> CacheDirectory::lock() const {
   TRY(make_private(path_));
+  TRY(require_own(path_));
   TRY(refuse_network(path_));
-  Fd file(::open(lock_file().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!file) return unusable(path_, "cannot be written: " + errno_message(errno));
+  Fd file = TRY(open_lock(path_, lock_file()));
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return unusable(path_, "cannot be locked: " + errno_message(errno));
     return unusable(path_, "is in use by another cbundled, " + holder_of(file.get()));

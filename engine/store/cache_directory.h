@@ -19,8 +19,9 @@ class CacheDirectory {
   explicit CacheDirectory(std::filesystem::path path) : path_(std::move(path)) {}
 
   // Creates the directory with mode 0700 if it is missing, and locks out other processes until the
-  // descriptor is closed. Error{unavailable} where it cannot be created, is on a network file
-  // system, or is locked by another process, which the message names by its number.
+  // descriptor is closed. Error{unavailable} where it cannot be created, belongs to another user,
+  // can be written by others, is on a network file system, or is locked by another process, which
+  // the message names by its number. A symbolic link to it is followed, none in it is.
   Result<Fd> lock() const;
 
   const std::filesystem::path& path() const { return path_; }

@@ -68,10 +68,14 @@ Result<Database> Database::open(const std::filesystem::path& path, Mode mode) {
   // 0.4 ms for it while the writer was busy.
   static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   static_cast<void>(configured);
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+  // A link is refused in the file's place, and allowed on the way to its directory.
+  std::error_code missing;
+  const std::filesystem::path directory = std::filesystem::canonical(path.parent_path(), missing);
+  const std::filesystem::path file = missing ? path : directory / path.filename();
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
   if (mode == Mode::create) flags |= SQLITE_OPEN_CREATE;
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
   Database database(handle);
   if (code != SQLITE_OK) return database_error(handle, code);
   sqlite3_extended_result_codes(handle, 1);

@@ -12,6 +12,7 @@
 
 #include "engine/store/disk_cache.h"
 #include "engine/store/memory_cache.h"
+#include "engine/store/reopening_store.h"
 #include "tests/engine/store/samples.h"
 
 namespace cbundle {
@@ -26,6 +27,10 @@ const std::vector<Kind> kinds{
     {"Memory",
      [](const StoreDirectory&, std::uint64_t max_bytes) -> std::unique_ptr<Store> {
        return std::make_unique<MemoryCache>(max_bytes);
+     }},
+    {"Reopening",
+     [](const StoreDirectory&, std::uint64_t max_bytes) -> std::unique_ptr<Store> {
+       return std::make_unique<ReopeningStore>([] { return nullptr; }, max_bytes);
      }},
     {"Disk",
      [](const StoreDirectory& directory, std::uint64_t max_bytes) -> std::unique_ptr<Store> {

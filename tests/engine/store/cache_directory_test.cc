@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/files.h"
@@ -46,6 +47,39 @@ TEST(CacheDirectoryTest, AFileInItsPlaceIsUnavailable) {
   const auto lock = CacheDirectory(inside).lock();
   ASSERT_FALSE(lock);
   EXPECT_EQ(lock.error().kind, ErrorKind::unavailable);
+}
+
+TEST(CacheDirectoryTest, OneThatOthersCanWriteIsRefusedAndOneThatTheyCanReadIsMadePrivate) {
+  const StoreDirectory directory;
+  std::filesystem::create_directory(directory.path());
+  ASSERT_EQ(::chmod(directory.path().c_str(), 0777), 0);
+  const auto refused = CacheDirectory(directory.path()).lock();
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().text().find("is writable by others"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(directory.path() / "lock"));
+  ASSERT_EQ(::chmod(directory.path().c_str(), 0755), 0);
+  EXPECT_TRUE(CacheDirectory(directory.path()).lock());
+  struct stat info {};
+  ASSERT_EQ(::stat(directory.path().c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0700u);
+}
+
+TEST(CacheDirectoryTest, ALinkToItIsFollowedAndNoneInIt) {
+  const StoreDirectory directory;
+  std::filesystem::create_directories(directory.path().parent_path() / "disk");
+  std::filesystem::permissions(directory.path().parent_path() / "disk",
+                               std::filesystem::perms::owner_all);
+  std::filesystem::create_directory_symlink("disk", directory.path());
+  EXPECT_TRUE(CacheDirectory(directory.path()).lock());
+
+  const std::filesystem::path precious = directory.path().parent_path() / "precious";
+  ASSERT_TRUE(write_file(precious, "keep me"));
+  std::filesystem::remove(directory.path() / "lock");
+  std::filesystem::create_symlink(precious, directory.path() / "lock");
+  const auto refused = CacheDirectory(directory.path()).lock();
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().text().find("has a symbolic link as its lock"), std::string::npos);
+  EXPECT_EQ(read_file(precious).value(), "keep me");
 }
 
 }  // namespace
