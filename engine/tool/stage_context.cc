@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
+#include <iterator>
 
 #include "engine/tool/tool_diagnostics.h"
 
@@ -36,6 +38,13 @@ Result<Diagnostics> StageContext::messages(const std::filesystem::path& program,
   if (failed && exit.output.find(errno_message(ENOSPC)) != std::string::npos) {
     return Error{ErrorKind::unavailable, program.string() + ": " + errno_message(ENOSPC),
                  "set TMPDIR to a directory with free space"};
+  }
+  // Whoever killed it (the memory's end, a shutdown, a limit) meant this process, not the build.
+  constexpr int killed[] = {SIGKILL, SIGTERM, SIGHUP, SIGINT, SIGXCPU, SIGXFSZ};
+  if (std::ranges::find(killed, exit.status - 128) != std::end(killed)) {
+    return Error{ErrorKind::unavailable,
+                 program.string() + " was killed by signal " + std::to_string(exit.status - 128),
+                 "see whether memory or a limit of resources was short"};
   }
   Diagnostics printed =
       tool_diagnostics(exit.output, program.native(), failed ? Severity::error : Severity::warning);

@@ -31,8 +31,11 @@ class Project {
               "extern int other(int);\nint run(int x) { return other(x) + 1" + n + "; }\n");
       compile("b.o", i, "int other(int x) { return x * 3" + n + "; }\n");
       put("value.h", i, "#define VALUE " + n + "\n");
-      put("deep/part.h", i, "#include \"value.h\"\n#define PART " + n + "\n");
-      put("deep/value.h", i, "#define VALUE 1" + n + "\n");
+      // The compiler has a limits.h of its own.
+      put("deep/part.h", i,
+          "#include \"limits.h\"\n#ifdef LIMIT\n#define PART LIMIT\n#else\n#define PART " + n +
+              "\n#endif\n");
+      put("deep/limits.h", i, "#define LIMIT 1" + n + "\n");
       put("extra.h", i, "#define EXTRA " + n + "\n");
       put("boot.lds.S", i,
           "#include \"value.h\"\n#if __has_include(\"extra.h\")\n#include \"extra.h\"\n#else\n"
@@ -72,7 +75,7 @@ class Project {
 
   void check_out(const fs::path& directory) const {
     fs::copy(pool() / "0", directory, fs::copy_options::recursive);
-    fs::remove(directory / "deep" / "value.h");
+    fs::remove(directory / "deep" / "limits.h");
     fs::remove(directory / "extra.h");
     fs::create_directory_symlink("cfg1", directory / "cfg");
   }
@@ -156,7 +159,7 @@ class Sequence {
 
   // A header that is looked for, there or not.
   void toggle() {
-    constexpr std::array files{"deep/value.h", "extra.h"};
+    constexpr std::array files{"deep/limits.h", "extra.h"};
     const fs::path directory = checkout();
     const std::string name = pick(files);
     if (!fs::remove(directory / name)) return put(directory, name, draw(variants));

@@ -116,7 +116,9 @@ std::vector<pid_t> processes_of(const fs::path& program, const std::string& text
     std::string exe = fs::read_symlink(entry.path() / "exe", code).native();
     if (exe.ends_with(" (deleted)")) exe.resize(exe.size() - 10);
     if (exe != program) continue;
-    if (content_of(entry.path() / "environ").find(text) != std::string::npos) found.push_back(pid);
+    const bool is_ours = content_of(entry.path() / "environ").find(text) != std::string::npos ||
+                         content_of(entry.path() / "cmdline").find(text) != std::string::npos;
+    if (is_ours) found.push_back(pid);
   }
   return found;
 }

@@ -53,7 +53,7 @@ Ended run(const Command& command, std::chrono::seconds limit);
 // Whether the process runs; a zombie does not.
 bool is_running(pid_t pid);
 
-// The processes whose program is `program`, which have `text` in their environment.
+// The processes whose program is `program`, with `text` among their arguments or variables.
 std::vector<pid_t> processes_of(const std::filesystem::path& program, const std::string& text);
 
 }  // namespace cbundle::faults

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
@@ -46,6 +47,20 @@ pid_t process_of(pid_t thread) {
     if (line.starts_with("Tgid:")) return std::atoi(line.c_str() + 5);
   }
   return thread;
+}
+
+// Whether the call is on a descriptor of a pipe, a socket, an eventfd or a device.
+bool is_of_another_file(pid_t process, const __ptrace_syscall_info& info) {
+  constexpr std::array on_descriptors{SYS_read,  SYS_pread64,   SYS_write,     SYS_pwrite64,
+                                      SYS_fsync, SYS_fdatasync, SYS_ftruncate, SYS_fallocate};
+  const auto call = static_cast<long>(info.entry.nr);
+  if (std::ranges::find(on_descriptors, call) == on_descriptors.end()) return false;
+  std::error_code code;
+  const std::string file =
+      fs::read_symlink(
+          "/proc/" + std::to_string(process) + "/fd/" + std::to_string(info.entry.args[0]), code)
+          .native();
+  return !file.starts_with('/') || file.starts_with("/dev/") || file.starts_with("/proc/");
 }
 
 void be_traced() {
@@ -183,7 +198,8 @@ class TracedRun::Tracer {
         info.op == PTRACE_SYSCALL_INFO_ENTRY &&
         (fault_.calls.empty() ||
          std::ranges::find(fault_.calls, static_cast<long>(info.entry.nr)) != fault_.calls.end());
-    if (!matches || ++calls_ != fault_.at) return;
+    if (!matches || (fault_.of_files && is_of_another_file(state.process, info))) return;
+    if (++calls_ != fault_.at) return;
     has_struck_ = true;
     if (fault_.kind == Fault::Kind::kill) {
       ::kill(state.process, SIGKILL);

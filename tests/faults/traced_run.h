@@ -17,6 +17,7 @@ struct Fault {
   Kind kind = Kind::kill;
   int error = 0;            // an errno
   std::vector<long> calls;  // the numbers of the system calls that count; empty: all
+  bool of_files = false;    // those on descriptors count for regular files only, not for pipes
   std::string program;      // the base name of the program whose calls count
   std::size_t at = 0;       // the first of them is 1; 0: none fails, they are counted only
 };

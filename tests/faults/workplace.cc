@@ -1,8 +1,12 @@
 #include "tests/faults/workplace.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <sstream>
@@ -47,6 +51,17 @@ bool wait_until_gone(const std::vector<pid_t>& processes, seconds time) {
     }
   }
   return true;
+}
+
+// Of this user, and of no process that works there.
+bool is_own_and_free(const fs::path& lock) {
+  struct stat info {};
+  const int file = ::open(lock.c_str(), O_RDWR | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool is_own = ::fstat(file, &info) == 0 && info.st_uid == ::geteuid();
+  const bool is_free = ::flock(file, LOCK_EX | LOCK_NB) == 0;
+  ::close(file);
+  return is_own && is_free;
 }
 
 }  // namespace
@@ -139,11 +154,12 @@ void Workplace::remove_cache() const {
 std::string Workplace::left_behind() const {
   std::string left;
   for (const pid_t daemon : daemons()) left += "process " + std::to_string(daemon) + "; ";
-  for (const fs::path directory : {temporary(), fs::path("/dev/shm"), fs::path("/tmp")}) {
+  for (const fs::path& directory : {temporary(), fs::path("/dev/shm"), fs::path("/tmp")}) {
     std::error_code code;
     for (const auto& entry : fs::directory_iterator(directory, code)) {
       const std::string name = entry.path().filename();
-      const bool is_ours = directory == temporary() || name.starts_with("cbundle-work");
+      const bool is_ours =
+          name.starts_with("cbundle-work") && is_own_and_free(entry.path() / "lock");
       if (is_ours) left += entry.path().native() + "; ";
     }
   }
@@ -177,8 +193,7 @@ std::vector<std::string> usual_arguments() {
 
 void Workplace::clean() const {
   kill_daemons();
-  fs::remove_all(temporary());
-  fs::create_directory(temporary());
+  for (const auto& entry : fs::directory_iterator(temporary())) fs::remove_all(entry.path());
 }
 
 void write_file(const fs::path& path, const std::string& content) {
