@@ -286,12 +286,27 @@ void Connection::receive_some(Call& call) {
   }
 }
 
-// Pings the server, or gives up if the last ping was not answered.
+// Pings the server, or gives up if it is stopped, or has neither answered the ping nor used the
+// processor meanwhile.
 void Connection::on_receive_timeout(Call& call) {
-  const bool over = call.deadline && steady_clock::now() >= *call.deadline;
-  if (over || pinged_) return call.finish(CallEnd::How::timed_out, no_response);
-  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
-  pinged_ = true;
+  const auto now = steady_clock::now();
+  const bool over = call.deadline && now >= *call.deadline;
+  const std::optional<ProcessState> state = state_of_process(peer_process());
+  if (over || (state && state->is_stopped)) {
+    return call.finish(CallEnd::How::timed_out, no_response);
+  }
+  if (!pinged_) {
+    nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+    pinged_ = true;
+    pinged_at_ = now;
+    state_at_ping_ = state;
+    return;
+  }
+  const bool is_busy = state && state_at_ping_ && state->cpu_time != state_at_ping_->cpu_time;
+  if (!is_busy || now - pinged_at_ >= timeouts_.busy) {
+    return call.finish(CallEnd::How::timed_out, no_response);
+  }
+  state_at_ping_ = state;
 }
 
 void Connection::set_receive_timeout(milliseconds timeout) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "client/wedged_daemon.h"
 #include "engine/base/fd.h"
 
 struct nghttp2_session;
@@ -20,9 +21,11 @@ namespace cbundle {
 
 // For a server that may have hung. A build may take any time; its server answers pings meanwhile.
 struct Timeouts {
-  std::chrono::milliseconds receive{2000};  // without a byte received; then it is pinged
-  std::chrono::milliseconds ping{3000};     // for the answer to the ping
-  std::chrono::milliseconds send{5000};     // without a byte sent
+  std::chrono::milliseconds receive{500};  // without a byte received; then it is pinged
+  std::chrono::milliseconds ping{1000};    // for the answer to the ping
+  // For a server that uses processor time meanwhile, and so is busy.
+  std::chrono::milliseconds busy{30'000};
+  std::chrono::milliseconds send{5000};  // without a byte sent
 };
 
 struct CallEnd {
@@ -97,6 +100,8 @@ class Connection {
   std::string pending_;  // frames to send in one write
   std::chrono::milliseconds receive_timeout_{0};
   bool pinged_ = false;
+  std::chrono::steady_clock::time_point pinged_at_;
+  std::optional<ProcessState> state_at_ping_;
   bool closing_ = false;  // the server takes no more calls
   bool broken_ = false;
 };

@@ -39,9 +39,18 @@ Result<void> check_owner(int socket, const std::string& path) {
                "the socket " + path + " is served by another user, " + std::to_string(uid)};
 }
 
+// Whether it is a regular file of this user; sets errno otherwise.
+bool is_own(const Fd& file) {
+  struct stat info {};
+  if (!file || ::fstat(file.get(), &info) != 0) return false;
+  if (S_ISREG(info.st_mode) && info.st_uid == ::geteuid()) return true;
+  errno = EPERM;
+  return false;
+}
+
 Result<Fd> lock_start(const std::string& path, steady_clock::time_point deadline) {
-  Fd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock) return unavailable("cannot open the lock " + path);
+  Fd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+  if (!is_own(lock)) return unavailable("cannot open the lock " + path);
   // There is no flock with a timeout. 10 ms are short compared with a daemon's start.
   constexpr timespec pause{0, 10'000'000};
   while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -75,8 +84,9 @@ struct Log {
 };
 
 Log open_log(const std::string& path) {
-  Log log{path, Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600))};
-  if (!log.file) return log;
+  constexpr int flags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  Log log{path, Fd(::open(path.c_str(), flags, 0600))};
+  if (!is_own(log.file)) return {path, Fd()};
   struct stat info {};
   if (::fstat(log.file.get(), &info) != 0) return log;
   const bool is_full = info.st_size > max_log;
@@ -208,8 +218,13 @@ Result<std::unique_ptr<Connection>> connect_or_start(const Environment& environm
   if (!is_needed(connection)) return connection;
   const OwnUmask umask;
   TRY(ensure_private_parent(environment.paths.socket));
-  const auto deadline = steady_clock::now() + timeouts.start + timeouts.connect;
-  const Fd lock = TRY(lock_start(environment.paths.start_lock, deadline));
+  const bool is_held = is_lock_known_as_held(environment.paths);
+  const auto deadline = steady_clock::now() + (is_held ? milliseconds(0) : timeouts.lock);
+  Result<Fd> lock = lock_start(environment.paths.start_lock, deadline);
+  if (!lock) {
+    if (!is_held) leave_word_of_lock(environment.paths);
+    return lock.error();
+  }
 
   connection = connect_to_daemon(environment, timeouts);  // another client may have started it
   if (!is_needed(connection)) return connection;

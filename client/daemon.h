@@ -12,6 +12,7 @@ namespace cbundle {
 struct DaemonTimeouts {
   std::chrono::milliseconds connect{1000};
   std::chrono::milliseconds start{5000};
+  std::chrono::milliseconds lock{2000};  // while another client starts one, which takes 50 ms
   std::chrono::milliseconds exit{1000};  // of an old daemon, before a new one is started
   Timeouts call;
 };

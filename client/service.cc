@@ -82,10 +82,18 @@ Result<void> call_running_daemon(const Environment& environment, const CallOptio
                                  const RpcCall& attempt) {
   constexpr int max_rounds = 2;
   const auto& connect = options.may_start ? connect_or_start : connect_to_daemon;
+  if (options.may_start && is_known_as_wedged(environment.paths)) {
+    return Error{ErrorKind::unavailable,
+                 "the daemon at " + environment.paths.socket + " does not respond",
+                 "see why its process is stopped, or end it: cbundle doctor"};
+  }
   for (int round = 1;; ++round) {
     const std::unique_ptr<Connection> connection = TRY(connect(environment, options.timeouts));
     const CallEnd end = attempt(*connection);
     if (is_final(end)) return {};
+    if (end.how == CallEnd::How::timed_out) {
+      leave_word_of(environment.paths, connection->peer_process());
+    }
     const bool is_replaceable = is_exiting(end, *connection, options.timeouts.exit);
     if (!is_replaceable || round == max_rounds) return error_of(end, environment.paths.socket);
   }

@@ -91,7 +91,7 @@ class Daemon {
     const std::string path = socket.path();
     spdlog::info("cbundled {} serves {}", CBUNDLE_VERSION, path);
     readiness_.ready(path);
-    report_shutdown(wait_for_shutdown(-1));
+    report_shutdown(wait_for_shutdown(-1, &socket));
     acceptor.stop();
     socket.close();
     shutdown_.closed();
@@ -102,7 +102,7 @@ class Daemon {
     const Fd watched(::dup(connection.get()));
     server_.serve(std::move(connection));
     readiness_.ready("one connection");
-    report_shutdown(wait_for_shutdown(watched.get()));
+    report_shutdown(wait_for_shutdown(watched.get(), nullptr));
     shutdown_.closed();
     drain(seconds(0));
   }
@@ -118,11 +118,15 @@ class Daemon {
     readiness_.stopping(reason);
   }
 
-  // Returns the reason. `connection` is watched until its other end closes; -1 for none.
-  std::string wait_for_shutdown(int connection) {
+  // Returns the reason. `connection` is watched until its other end closes; -1 for none. So is the
+  // file of `socket`, if there is one: without it no client comes, and the next one starts another
+  // daemon, which needs the cache.
+  std::string wait_for_shutdown(int connection, ListeningSocket* socket) {
     for (;;) {
-      std::array<pollfd, 3> waits{
-          {{signals_.fd(), POLLIN, 0}, {shutdown_.fd(), POLLIN, 0}, {connection, POLLRDHUP, 0}}};
+      std::array<pollfd, 4> waits{{{signals_.fd(), POLLIN, 0},
+                                   {shutdown_.fd(), POLLIN, 0},
+                                   {connection, POLLRDHUP, 0},
+                                   {socket != nullptr ? socket->watch() : -1, POLLIN, 0}}};
       ::poll(waits.data(), waits.size(), static_cast<int>(timers_.until_next().count()));
       readiness_.ping();
       if (activity_.calls() == 0) return_freed_memory();  // every minute, see Timers::max_wait
@@ -130,6 +134,7 @@ class Daemon {
       if (waits[1].revents != 0) return shutdown_.reason();
       if (waits[2].revents != 0) return "the client has disconnected";
       if (timers_.is_idle_exit_due()) return "idle";
+      if (socket != nullptr && socket->is_gone()) return "its socket was removed";
     }
   }
 

@@ -2,12 +2,15 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <thread>
@@ -84,12 +87,25 @@ ino_t inode_of(const fs::path& path) {
 
 ListeningSocket::ListeningSocket(Fd fd, Fd lock, fs::path path)
     : fd_(std::move(fd)), lock_(std::move(lock)), path_(std::move(path)) {
-  if (!path_.empty()) inode_ = inode_of(path_);
+  if (path_.empty()) return;
+  inode_ = inode_of(path_);
+  watch_ = Fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  constexpr std::uint32_t events =
+      IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF;
+  if (watch_) ::inotify_add_watch(watch_.get(), path_.parent_path().c_str(), events);
+}
+
+bool ListeningSocket::is_gone() {
+  std::array<char, 4096> events;
+  while (watch_ && ::read(watch_.get(), events.data(), events.size()) > 0) {
+  }
+  return !path_.empty() && inode_of(path_) != inode_;
 }
 
 ListeningSocket::ListeningSocket(ListeningSocket&& other) noexcept
     : fd_(std::move(other.fd_)),
       lock_(std::move(other.lock_)),
+      watch_(std::move(other.watch_)),
       path_(std::exchange(other.path_, {})),
       inode_(other.inode_) {}
 

@@ -33,6 +33,12 @@ class ListeningSocket {
   int fd() const { return fd_.get(); }
   std::string path() const;  // as the kernel knows it
 
+  // Readable after a change of the socket file's directory; then ask is_gone(). -1 where the file
+  // is another process's, or the kernel has no watch to give.
+  int watch() const { return watch_.get(); }
+  // Whether no client can find the socket any more: its file was removed or replaced.
+  bool is_gone();
+
   // No connection is accepted after this; removes the file that bind() made, unless another has
   // replaced it. The lock is held until this object is destroyed.
   void close();
@@ -42,6 +48,7 @@ class ListeningSocket {
 
   Fd fd_;
   Fd lock_;                     // of the path; empty where adopted
+  Fd watch_;                    // an inotify descriptor
   std::filesystem::path path_;  // empty where there is no file to remove
   ino_t inode_ = 0;
 };

@@ -120,6 +120,7 @@ Paths paths_of(const GetVariable& variable, unsigned uid) {
   const std::string stem = without_suffix(paths.socket, ".sock");
   paths.start_lock = stem + ".lock";
   paths.log = stem + ".log";
+  paths.wedged = stem + ".wedged";
   paths.private_runs = stem + ".private";
   return paths;
 }

@@ -14,6 +14,7 @@ struct Paths {
   std::string socket;        // $CBUNDLE_SOCKET, else in runtime_dir; one daemon per cache_dir
   std::string start_lock;    // beside the socket: held while a daemon is started
   std::string log;           // beside the socket: the output of a daemon that a client started
+  std::string wedged;        // beside the socket: see client/wedged_daemon.h
   std::string private_runs;  // beside the socket: see private_runs.h
 };
 

@@ -1,0 +1,37 @@
+// Whether a daemon that does not answer is stopped or wedged; and what clients tell each other.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+#include "proto/paths.h"
+
+namespace cbundle {
+
+// What the kernel says of a process. Source: proc(5), /proc/PID/stat.
+struct ProcessState {
+  bool is_stopped = false;          // by a signal or a debugger
+  unsigned long long cpu_time = 0;  // clock ticks, of all its threads
+  unsigned long long started = 0;   // clock ticks since the machine was booted
+
+  bool operator==(const ProcessState&) const = default;
+};
+
+// Nothing where there is no such process, or it is of another pid namespace (0), or without /proc.
+std::optional<ProcessState> state_of_process(pid_t pid);
+
+// The first client that has waited in vain leaves word beside the socket, so that later builds need
+// not wait. The word holds as long as the process does nothing: a daemon that was continued, or
+// another one, is used again. Nothing is written where the state is not known.
+void leave_word_of(const Paths& paths, pid_t pid);
+
+// Whether such a word holds; removes one that does not. Takes one open() where there is none.
+bool is_known_as_wedged(const Paths& paths);
+
+// The same of the start lock, if another program holds it: the word holds for a minute.
+void leave_word_of_lock(const Paths& paths);
+bool is_lock_known_as_held(const Paths& paths);
+
+}  // namespace cbundle
