@@ -13,6 +13,7 @@
 #include "client/terminal.h"
 #include "engine/base/text.h"
 #include "proto/errors.h"
+#include "proto/file_view.h"
 
 namespace cbundle {
 namespace {
@@ -89,6 +90,9 @@ Result<void> Build::build(const Environment& environment) {
   const CallOptions call_options{.verbosity = options_.verbosity};
   const Result<void> served = call_daemon(
       environment, call_options, [this](Connection& connection) { return attempt(connection); });
+  if (options_.verbosity != Verbosity::quiet && !report_.diagnostics.empty()) {
+    print_diagnostics(report_.diagnostics);
+  }
   if (error_) return *std::move(error_);  // says more than the error of the call
   TRY(served);
   return write();
@@ -109,6 +113,7 @@ Result<void> Build::complete_request() {
     options_.request.add_outputs(product.output.path());
   }
   if (!options_.depfile.empty()) options_.request.add_outputs(options_.depfile);
+  *options_.request.mutable_view() = own_file_view();
   options_.request.set_search_path(std::string(process_variable("PATH")));
   return {};
 }
@@ -172,9 +177,9 @@ Result<void> Build::on_event(v1::BuildEvent& event, Product& product) {
   return {};
 }
 
+// Printed when the answer is accepted: another daemon may be asked yet.
 void Build::on_warning(const v1::Diagnostic& message) {
   report_.diagnostics.push_back(diagnostic_of(message));
-  if (options_.verbosity != Verbosity::quiet) print_diagnostics({report_.diagnostics.back()});
 }
 
 // A private daemon lives for this build only, so that its troubles would be reported by each.
@@ -189,6 +194,11 @@ Result<void> Build::on_built(v1::Built& built, Product& product) {
   is_done_ = true;
   if (!built.object().empty()) product.output.hold(std::move(*built.mutable_object()));
   const Digest digest = TRY(product.output.verify(built.size(), built.digest()));
+  if (const std::string other = first_other_file(built); !other.empty()) {
+    retry_ = CallEnd{CallEnd::How::answered, grpc_resource_exhausted,
+                     "it sees other files, in another mount namespace or root directory"};
+    return {};
+  }
   if (&product != &products_.front()) return {};
   report_.digest = digest;
   for (v1::StageFinished& stage : *built.mutable_stages()) {
@@ -202,7 +212,10 @@ Result<void> Build::on_built(v1::Built& built, Product& product) {
 void Build::on_failed(const v1::Failed& failed) {
   is_done_ = true;
   error_ = error_of(failed);
-  if (error_->kind == ErrorKind::cancelled) {
+  if (failed.other_view()) {
+    retry_ = CallEnd{CallEnd::How::answered, grpc_resource_exhausted,
+                     "it may see other files, in another mount namespace or root directory"};
+  } else if (error_->kind == ErrorKind::cancelled) {
     retry_ = CallEnd{CallEnd::How::answered, grpc_unavailable, error_->text()};
   } else if (error_->kind == ErrorKind::unavailable) {
     retry_ = CallEnd{CallEnd::How::answered, grpc_resource_exhausted, error_->text()};

@@ -34,9 +34,11 @@ class EventSender final : public Progress {
     for (const StageFinished& stage : stages_) *message.add_stages() = message_of(stage);
     stream_.finish(std::move(message), built.object);
   }
-  void finish(const Error& error) {
+  void finish(const Error& error, bool is_of_other_view) {
     for (const StageFinished& stage : stages_) stream_.send(message_of(Event(stage)));
-    stream_.finish(message_of(error));
+    v1::Failed failed = message_of(error);
+    failed.set_other_view(is_of_other_view);
+    stream_.finish(std::move(failed));
   }
 
  private:
@@ -94,7 +96,7 @@ void BuildService::build(const Request& request, bool with_inputs, EventStream& 
   try {
     EventSender sender(stream);
     const Result<Built> built = engine_.build(request, sender, stream.stop().get_token());
-    if (!built) return sender.finish(built.error());
+    if (!built) return sender.finish(built.error(), request.wants_everything_used);
     sender.finish(built.value(), with_inputs);  // before the intermediates are freed
     if (built.value().keep_contents) built.value().keep_contents();
   } catch (const std::exception& error) {  // such as bad_alloc: ends one build, not the daemon

@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "proto/file_view.h"
+
 namespace cbundle {
 namespace {
 
@@ -101,6 +103,8 @@ Result<Request> request_of(const v1::BuildRequest& message) {
   request.path = message.search_path();
   request.output = message.output();
   request.outputs.assign(message.outputs().begin(), message.outputs().end());
+  static const v1::FileView own_view = own_file_view();
+  request.wants_everything_used = !is_same_view(message.view(), own_view);
   request.spec = TRY(spec_of(message));
   return request;
 }
@@ -133,6 +137,7 @@ v1::Built message_of(const Built& built, bool with_inputs) {
   if (with_inputs) {
     for (const auto& input : built.inputs) message.add_inputs(input.native());
   }
+  add_stamps(built.everything_used, message);
   return message;
 }
 

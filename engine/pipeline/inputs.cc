@@ -178,6 +178,14 @@ Result<Inputs> InputReader::read(const Request& request, const std::stop_token* 
   return inputs;
 }
 
+std::vector<fs::path> InputReader::tool_files(const Inputs& inputs) {
+  std::vector<fs::path> files = tools_.files_of(inputs.linker);
+  if (!inputs.preprocessor) return files;
+  const std::vector<fs::path> more = tools_.files_of(*inputs.preprocessor);
+  files.insert(files.end(), more.begin(), more.end());
+  return files;
+}
+
 std::string InputReader::why_not_kept(const Inputs& inputs) {
   const auto reason_of = [&](const Tool& tool) -> std::string {
     if (!tool.is_identified) return tool.program.string() + " is a script, which may run anything";

@@ -49,6 +49,9 @@ class InputReader {
   // anything"; empty where they may. Takes one stat for each of the tools' files.
   std::string why_not_kept(const Inputs& inputs);
 
+  // The files of the linker and the preprocessor, those looked for in vain too.
+  std::vector<std::filesystem::path> tool_files(const Inputs& inputs);
+
   // The digest of a file's content; of a missing file, a digest of its own. Error{unavailable}
   // where the file is not cached and must not be read.
   Result<Digest> content_digest(const std::filesystem::path& path, bool may_read);

@@ -82,6 +82,19 @@ std::vector<std::filesystem::path> files_read(const Request& request, const Inpu
   return files;
 }
 
+// For a client that perhaps sees other files by these names.
+std::vector<std::filesystem::path> everything_used(const Request& request, const Inputs& inputs,
+                                                   const DependencyLists& lists,
+                                                   const FileDigests& included) {
+  std::vector<std::filesystem::path> files;
+  if (!request.wants_everything_used) return files;
+  for (const auto& file : inputs.files) files.push_back(request.directory / file);
+  for (const auto& [file, digest] : included) files.push_back(lists.names().path(file.name));
+  const auto tools = lists.inputs().tool_files(inputs);
+  files.insert(files.end(), tools.begin(), tools.end());
+  return files;
+}
+
 // The record over all stages: the whole answer, reported as a hit, if nothing has changed.
 std::optional<Built> find_bundle(const Manifest& manifest, const Request& request,
                                  const Inputs& inputs, const DependencyLists& lists,
@@ -100,7 +113,8 @@ std::optional<Built> find_bundle(const Manifest& manifest, const Request& reques
   cache.count_saved(origin.took);
   history.add_hit(request, inputs, manifest, known->included, took, origin);
   return Built{known->entry.output, *std::move(object),
-               files_read(request, inputs, lists.names(), known->included)};
+               files_read(request, inputs, lists.names(), known->included),
+               everything_used(request, inputs, lists, known->included)};
 }
 
 }  // namespace
@@ -148,6 +162,7 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
       last.empty() ? std::nullopt : std::optional(last.front());
   history_.add(request, std::move(last), record, cache);
   built.value().inputs = files_read(request, inputs, lists.names(), build.included());
+  built.value().everything_used = everything_used(request, inputs, lists, build.included());
   TRY(require_no_output_is_input(request, built.value().inputs));
   built.value().intermediates = build.take_outputs();
   built.value().keep_contents = [this, record = std::move(record), previous] {

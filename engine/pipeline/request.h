@@ -20,6 +20,7 @@ struct Request {
   std::filesystem::path linker;                // empty: the target's GNU ld or ld.lld on PATH
   std::string path;                            // the caller's $PATH, searched for tools
   std::filesystem::path output;                // identifies the previous build; not an input
+  bool wants_everything_used = false;          // see Built
   std::vector<std::filesystem::path> outputs;  // all files that the caller will write
   Spec spec;
 };
@@ -28,6 +29,9 @@ struct Built {
   Digest digest;                              // of `object`
   Blob object;                                // in the form asked for
   std::vector<std::filesystem::path> inputs;  // every file that was read, included ones too
+  // Only if the request wants it, absolute: the inputs, what was looked for in vain, and the files
+  // of the tools.
+  std::vector<std::filesystem::path> everything_used = {};
   // The other stages' outputs. Freeing them and their private directories takes up to a twentieth
   // of the build's time, so callers do it after they have sent the object.
   std::vector<Blob> intermediates = {};

@@ -202,6 +202,15 @@ bool ToolIdentities::is_unchanged(const Tool& tool) {
   return now && now->identity == tool.identity;
 }
 
+std::vector<fs::path> ToolIdentities::files_of(const Tool& tool) {
+  std::vector<fs::path> files{tool.program};
+  const auto all = known_.lock();
+  const auto found = all->find(tool.program.native());
+  if (found == all->end()) return files;
+  for (const Part& part : found->second.parts) files.push_back(part.path);
+  return files;
+}
+
 void ToolIdentities::forget_except(std::uint64_t mount) {
   const auto is_elsewhere = [&](const Part& part) {
     return part.stamp && (mount == 0 || part.stamp->mount != mount);

@@ -44,6 +44,10 @@ class ToolIdentities {
   // Whether what has run since it was identified can only be that tool.
   bool is_unchanged(const Tool& tool);
 
+  // The files that it is made of, and those that would be part of it if they were there; empty
+  // where the tool is not cached.
+  std::vector<std::filesystem::path> files_of(const Tool& tool);
+
   // Forgets tools with a file that is not on that mount.
   void forget_except(std::uint64_t mount);
 

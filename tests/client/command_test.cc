@@ -150,8 +150,8 @@ TEST_F(CommandTest, WarningsArePrinted) {
   EXPECT_EQ(run({"build", "-o", "out.o", "--define", "WARN", "--define", "CACHE_WARNING", "a.o"}),
             ExitCode::done);
   EXPECT_EQ(err_,
-            "cbundle: warning: odd\ncbundle: warning: very odd\n"
-            "cbundle: warning: the cache is full\n");
+            "cbundle: warning: the cache is full\n"
+            "cbundle: warning: odd\ncbundle: warning: very odd\n");
 }
 
 TEST_F(CommandTest, JsonListsWarningsEvenIfQuiet) {

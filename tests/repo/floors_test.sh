@@ -28,12 +28,14 @@ declare -A may=(
   [engine/pipeline]="$middle engine/stage"
   [engine]="$high engine/config"
   [proto/paths]="engine/base"
+  [proto/file_view]="engine/base messages"
   [proto/private_runs]="engine/base proto/paths"
   [proto/errors]="engine/base messages"
-  [proto/wire]="$high engine/config engine proto/errors messages"
+  [proto/wire]="$high engine/config engine proto/errors proto/file_view messages"
   [daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
             messages services grpc log"
-  [client]="engine/base engine/config proto/paths proto/private_runs proto/errors messages"
+  [client]="engine/base engine/config proto/paths proto/private_runs proto/file_view proto/errors
+            messages"
   [tests/support]="$high"
   [tests/targets]=""
   [tests/faults]=""
@@ -42,7 +44,7 @@ declare -A may=(
   [tests/integration]="$high engine/config engine tests/support"
   [tests/fuzz]="$high engine/config engine tests/support"
   [tests/bench]="$high engine/config engine tests/support"
-  [tests/daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
+  [tests/daemon]="proto/file_view $high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
                   messages services grpc log daemon tests/support"
   [tests/client]="engine/base engine/config proto/paths proto/private_runs proto/errors messages
                   client tests/support"

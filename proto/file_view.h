@@ -1,0 +1,31 @@
+// What a process sees of files: whether client and daemon see the same ones by the same names.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "cbundle/v1/build.pb.h"
+#include "engine/base/result.h"
+
+namespace cbundle {
+
+// This process's mount namespace and root directory. Zeros where /proc does not tell them: such a
+// view equals no other. Takes two stats.
+v1::FileView own_file_view();
+
+// Whether both surely see the same files.
+bool is_same_view(const v1::FileView& a, const v1::FileView& b);
+
+// What is at each path now, for a process with another view to compare. The mount's own number is
+// left out: it differs between namespaces. One statx for each path, which is absolute.
+void add_stamps(const std::vector<std::filesystem::path>& paths, v1::Built& built);
+
+// The first path at which this process sees something else than the daemon did; empty: none.
+std::string first_other_file(const v1::Built& built);
+
+// Error{unavailable} where the process at the other end of `socket`, as it began to listen, has
+// another group, or other supplementary groups, than this one: it may read other files. The order
+// of groups has no meaning. Source: unix(7), SO_PEERGROUPS and SO_PEERCRED.
+Result<void> require_same_groups(int socket);
+
+}  // namespace cbundle
