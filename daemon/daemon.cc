@@ -244,8 +244,11 @@ DaemonExit run_daemon(int argc, const char* const* argv) {
                      command_line.private_daemon ? Sharing::private_daemon : Sharing::shared);
   WorkDirectory::sweep();
   Fd ready(command_line.ready_fd.value_or(-1));
-  if (command_line.private_daemon) return serve_one(configured.value(), std::move(ready));
-  return serve(configured.value(), listen_fds, std::move(ready));
+  const DaemonExit exit = command_line.private_daemon
+                              ? serve_one(configured.value(), std::move(ready))
+                              : serve(configured.value(), listen_fds, std::move(ready));
+  WorkDirectory::leave();
+  return exit;
 }
 
 }  // namespace cbundle

@@ -44,7 +44,8 @@ class BuildState {
   const std::stop_token& stop;
 
   StageContext new_context() {
-    return {[this](const Digest& digest) { return load(digest); }, executor, stop};
+    return {[this](const Digest& digest) { return load(digest); }, executor, stop,
+            request.directory.native()};
   }
 
   // The output of an earlier stage, made by this build or in the cache; Error{evicted} if it is in

@@ -60,8 +60,7 @@ constexpr std::string_view discarded =
     "  /DISCARD/ : {\n"
     "    *(.comment .comment.*) *(.note .note.*) *(.eh_frame) *(.eh_frame_hdr) *(.sframe)\n"
     "    *(.ARM.exidx*) *(.ARM.extab*) *(.MIPS.abiflags) *(.MIPS.options) *(.reginfo)\n"
-    "    *(.pdr) *(.mdebug .mdebug.*) *(.gptab.*) *(.gnu.warning.*)\n"
-    "  }\n";
+    "    *(.pdr) *(.mdebug .mdebug.*) *(.gptab.*) *(.gnu.warning.*)\n";
 
 // The start of the first section that is not empty, as an expression. Fifty sections suffice, and
 // linkers evaluate an expression of that depth.
@@ -122,7 +121,9 @@ std::string epilogue(const Script& script, const LayoutPlacement& placement) {
   };
   for (const char* name : metadata) text += at_zero(name);
   for (const char* name : debug) text += at_zero(std::string(".debug_") + name);
-  return text + std::string(discarded) + "}\n";
+  text += discarded;
+  for (const std::string& name : placement.unloaded) text += "    *(" + name + ")\n";
+  return text + "  }\n}\n";
 }
 
 std::size_t lines_in(std::string_view text) {

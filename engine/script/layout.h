@@ -23,6 +23,8 @@ struct LayoutPlacement {
                                        // after the bundle's end, or after `reach` if that is more
   bool has_gp = false;                 // MIPS: code finds the GOT by `_gp`
   std::string rest = {};               // patterns of all input sections, in one line
+  std::vector<std::string> unloaded = {};  // sections that are not loaded, such as a compiler's
+                                           // record of its options
 };
 
 // The text for the linker, and the source of each line; lines of our own have no file.
@@ -41,8 +43,9 @@ struct LayoutScript {
 //   .cbundle.import.N   the imports of the stub object, NOBITS. Their addresses are relative to the
 //                       start of the first section that is not empty, mostly the code, so that
 //                       branches reach them.
-// Debug and attribute sections that the script does not place are at zero; comments, notes and
-// unwind tables are discarded. Other sections of the objects are only where the script places them.
+// Debug and attribute sections that the script does not place are at zero; comments, notes,
+// unwind tables and what is not loaded are discarded. Other sections of the objects are only where
+// the script places them.
 LayoutScript layout_script(const Script& script, const LayoutPlacement& placement);
 
 // A script's text with the shift inserted.

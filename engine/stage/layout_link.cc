@@ -28,6 +28,20 @@ std::vector<InputSection> sections_of(const ElfFile& partial) {
   return sections;
 }
 
+// Those that the linker's own are not, by names that a script can have.
+std::vector<std::string> unloaded_sections(const ElfFile& partial) {
+  std::vector<std::string> names;
+  for (const Section& s : partial.sections()) {
+    const bool has_content = s.type == SHT_PROGBITS || s.type == SHT_NOTE;
+    const bool is_plain = !s.name.empty() && std::ranges::all_of(s.name, [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             c == '.' || c == '_';
+    });
+    if (has_content && is_plain && !s.is_allocated()) names.emplace_back(s.name);
+  }
+  return names;
+}
+
 Script built_in(const ElfFile& partial, Mode mode) {
   Script script;
   script.text = built_in_script(sections_of(partial), mode);
@@ -95,7 +109,7 @@ StageKind LayoutLink::kind() const {
 }
 
 void LayoutLink::describe(Manifest& manifest) const {
-  manifest.field("algorithm", "2");
+  manifest.field("algorithm", "3");
   manifest.field("linker", parameters_.linker.identity);
   manifest.field("machine", parameters_.target.name);
   manifest.field("layout", name_of(layout_));
@@ -113,6 +127,7 @@ Result<Blob> LayoutLink::run(StageContext& context) const {
   const LayoutPlan plan = plan_layouts(partial, parameters_.target, shape.alignment);
   if (plan.reach > max_bundle) return too_large();
   LayoutPlacement placement = place(plan, layout_, parameters_.target, imports.size());
+  placement.unloaded = unloaded_sections(partial);
   if (script()) {
     placement.rest = patterns_of(sections_of(partial), parameters_.spec.mode);
   } else {

@@ -15,6 +15,7 @@ struct Command {
   std::vector<std::string> arguments;    // without the program's own name
   std::filesystem::path directory;       // absolute
   std::vector<std::string> environment;  // "NAME=value", and nothing else
+  std::string project = {};              // for whom it runs: see Slots
 };
 
 struct Exit {

@@ -16,6 +16,7 @@ extern "C" {  // missing in the header of glibc 2.36
 #include <optional>
 #include <string_view>
 
+#include "engine/base/fd.h"
 #include "engine/base/files.h"
 
 namespace cbundle {
@@ -40,11 +41,6 @@ void add(const Fd& counter, std::uint64_t value) {
   [[maybe_unused]] const ssize_t put = ::write(counter.get(), &value, sizeof value);
 }
 
-bool take_one(const Fd& counter) {
-  std::uint64_t value = 0;
-  return ::read(counter.get(), &value, sizeof value) == sizeof value;
-}
-
 // A stop token that poll() can wait for.
 class StopSignal {
  public:
@@ -60,30 +56,6 @@ class StopSignal {
   };
   Fd event_;
   std::stop_callback<Signal> callback_;
-};
-
-// One of the slots, freed by the destructor.
-class Slot {
- public:
-  // Nothing if the stop came first.
-  static std::optional<Slot> wait(const Fd& slots, const StopSignal& stop) {
-    for (;;) {
-      std::array<pollfd, 2> waits{{{slots.get(), POLLIN, 0}, {stop.fd(), POLLIN, 0}}};
-      if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) return std::nullopt;
-      if (waits[1].revents != 0) return std::nullopt;
-      if (take_one(slots)) return Slot(slots);
-    }
-  }
-
-  Slot(Slot&& other) noexcept : slots_(std::exchange(other.slots_, nullptr)) {}
-  Slot& operator=(Slot&&) = delete;
-  ~Slot() {
-    if (slots_ != nullptr) add(*slots_, 1);
-  }
-
- private:
-  explicit Slot(const Fd& slots) : slots_(&slots) {}
-  const Fd* slots_;
 };
 
 // A process and its group, killed and reaped by the destructor at the latest.
@@ -178,13 +150,10 @@ bool wait_for_end(const Process& process, const StopSignal& stop, Output& output
 
 }  // namespace
 
-ProcessExecutor::ProcessExecutor(unsigned slots)
-    : slots_(::eventfd(std::max(slots, 1U), EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE)) {}
-
 Result<Exit> ProcessExecutor::execute(const Command& command, const std::stop_token& stop) {
   const StopSignal stop_signal(stop);
   if (stop_signal.fd() < 0) return cannot_run(command, errno);
-  const std::optional<Slot> slot = Slot::wait(slots_, stop_signal);
+  const std::optional<Slots::Slot> slot = slots_.wait(command.project, stop);
   if (!slot) return stopped(command);
 
   std::array<int, 2> ends{};

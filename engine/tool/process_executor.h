@@ -5,24 +5,23 @@
 // process ends.
 #pragma once
 
-#include "engine/base/fd.h"
 #include "engine/tool/executor.h"
+#include "engine/tool/slots.h"
 #include "engine/tool/spawner.h"
 
 namespace cbundle {
 
 class ProcessExecutor final : public Executor {
  public:
-  // At most `slots` programs run at once, but at least one; further callers wait.
-  explicit ProcessExecutor(unsigned slots);
+  // How many programs run at once, about: see Slots. Further callers wait.
+  explicit ProcessExecutor(unsigned slots) : slots_(slots) {}
 
   // Output after the first 1 MiB is dropped; a last line has its size. When a program ends, the
   // rest of its process group is killed.
   Result<Exit> execute(const Command& command, const std::stop_token& stop) override;
 
  private:
-  // An eventfd that counts the free slots: waiting for one and for a stop is then one poll.
-  Fd slots_;
+  Slots slots_;
   Spawner spawner_;
 };
 

@@ -23,7 +23,8 @@ Result<Exit> StageContext::execute(const std::filesystem::path& program,
   const Command command{program,
                         std::move(arguments),
                         TRY(directory()),
-                        {"LANG=C.UTF-8", "SOURCE_DATE_EPOCH=0", "PATH=/usr/bin:/bin"}};
+                        {"LANG=C.UTF-8", "SOURCE_DATE_EPOCH=0", "PATH=/usr/bin:/bin"},
+                        project_};
   return executor_.execute(command, stop_);
 }
 

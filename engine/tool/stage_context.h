@@ -35,8 +35,12 @@ class StageContext {
   // Returns the bytes of an earlier stage's output; Error{evicted} where they are gone.
   using Load = std::function<Result<Blob>(const Digest&)>;
 
-  StageContext(Load load_output, Executor& executor, std::stop_token stop)
-      : load(std::move(load_output)), executor_(executor), stop_(std::move(stop)) {}
+  // `project`: for whom the tools run.
+  StageContext(Load load_output, Executor& executor, std::stop_token stop, std::string project = {})
+      : load(std::move(load_output)),
+        executor_(executor),
+        stop_(std::move(stop)),
+        project_(std::move(project)) {}
 
   const Load load;
 
@@ -78,6 +82,7 @@ class StageContext {
  private:
   Executor& executor_;
   std::stop_token stop_;
+  std::string project_;
   std::shared_ptr<const WorkDirectory> directory_;
   Diagnostics warnings_;
   std::set<FileUse> files_;

@@ -98,16 +98,23 @@ std::vector<std::string> places(bool few_bytes) {
   return all;
 }
 
+using Roots = Guarded<std::map<std::string, Root>>;  // by place
+
+// This process's.
+Roots& own_roots() {
+  static Roots roots;
+  return roots;
+}
+
 // The directory in the first place that can be used; where `needs_room`, that has some.
 Result<fs::path> new_directory(std::uint64_t bytes, bool needs_room) {
-  static Guarded<std::map<std::string, Root>> roots;
   static std::atomic<std::uint64_t> count = 0;
   constexpr std::uint64_t few = 256 << 10;
   Error error{ErrorKind::unavailable, "no place for temporary files has room",
               "set TMPDIR to a directory with free space"};
   for (const std::string& place : places(bytes <= few)) {
     if (needs_room && !has_room(place, bytes)) continue;
-    const auto known = roots.lock();
+    const auto known = own_roots().lock();
     auto root = known->find(place);
     // Whoever cleans up the place may have removed it.
     if (root != known->end() && ::access(root->second.path().c_str(), W_OK) != 0) {
@@ -158,6 +165,8 @@ WorkDirectory::~WorkDirectory() {
   std::error_code ignored;
   if (!path_.empty()) fs::remove_all(path_, ignored);
 }
+
+void WorkDirectory::leave() { own_roots().lock()->clear(); }
 
 void WorkDirectory::sweep() {
   for (const std::string& place : places(true)) {

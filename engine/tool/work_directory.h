@@ -24,6 +24,9 @@ class WorkDirectory {
 
   const std::filesystem::path& path() const { return path_; }
 
+  // Removes this process's directory in each place, for a process that ends by _exit().
+  static void leave();
+
   // Removes what processes of this user that were killed have left in those places. One that runs
   // holds a lock on its own.
   static void sweep();

@@ -20,7 +20,8 @@ cmp out.o wanted.o
 contains "$said" "bundle     hit"
 
 # Another file at the same place, by a mount that the daemon does not see.
-exits 0 unshare -m bash -c "mount --bind other.o a.o && cbundle build -v -o out.o --export run -- a.o"
+exits 0 unshare -m bash -c "mount --bind other.o a.o &&
+  cbundle build -v -o out.o --export run -- a.o"
 cmp out.o other_wanted.o
 contains "$said" "private daemon"
 contains "$(cbundle doctor 2>&1 || true)" "private"
@@ -31,4 +32,5 @@ cmp out.o wanted.o
 printf '#!/bin/sh\nexit 1\n' >broken
 chmod +x broken
 linker=$(readlink -f "$(command -v ld)")
-exits 1 unshare -m bash -c "mount --bind broken $linker && cbundle build -o out.o --export run -- a.o"
+exits 1 unshare -m bash -c "mount --bind broken $linker &&
+  cbundle build -o out.o --export run -- a.o"

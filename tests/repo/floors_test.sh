@@ -44,8 +44,8 @@ declare -A may=(
   [tests/integration]="$high engine/config engine tests/support"
   [tests/fuzz]="$high engine/config engine tests/support"
   [tests/bench]="$high engine/config engine tests/support"
-  [tests/daemon]="proto/file_view $high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
-                  messages services grpc log daemon tests/support"
+  [tests/daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
+                  proto/file_view messages services grpc log daemon tests/support"
   [tests/client]="engine/base engine/config proto/paths proto/private_runs proto/errors messages
                   client tests/support"
 )
