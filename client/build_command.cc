@@ -114,6 +114,9 @@ Result<void> Build::complete_request() {
   }
   if (!options_.depfile.empty()) options_.request.add_outputs(options_.depfile);
   *options_.request.mutable_view() = own_file_view();
+  for (std::string& setting : settings_in(process_variable)) {
+    options_.request.add_settings(std::move(setting));
+  }
   options_.request.set_search_path(std::string(process_variable("PATH")));
   return {};
 }

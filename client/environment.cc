@@ -58,6 +58,15 @@ Result<void> check_variables(const char* const* variables) {
   return {};
 }
 
+std::vector<std::string> settings_in(const GetVariable& variable) {
+  std::vector<std::string> found;
+  for (const char* const name : {"max_size", "jobs", "idle_exit", "cache"}) {
+    const std::string_view value = variable(variable_of(name).c_str());
+    if (!value.empty()) found.push_back(std::string(name) + '=' + std::string(value));
+  }
+  return found;
+}
+
 Result<Environment> environment_of(const GetVariable& variable, unsigned uid) {
   Environment environment;
   environment.daemon = TRY(daemon_use_of(variable("CBUNDLE_DAEMON")));

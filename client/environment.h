@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/base/result.h"
 #include "proto/paths.h"
@@ -27,6 +28,9 @@ Result<Environment> environment_of(const GetVariable& variable, unsigned uid);
 // Error{bad_request} for a misspelt or malformed variable of cbundle or cbundled among `variables`,
 // "NAME=value", ended by a null: it names the variable, and the nearest right name.
 Result<void> check_variables(const char* const* variables);
+
+// The daemon's settings that the environment has, but for paths: "max_size=5G".
+std::vector<std::string> settings_in(const GetVariable& variable);
 
 // A GetVariable that reads this process's environment.
 std::string_view process_variable(const char* name);

@@ -2,7 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <exception>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -54,11 +56,25 @@ std::string other_version(const grpc::CallbackServerContext& context) {
   return {found->second.data(), found->second.size()};
 }
 
+// The first of the client's settings that are not the daemon's; empty: none. One that this daemon
+// does not know is not its own either.
+std::string other_setting(const v1::BuildRequest& message, const Config& config) {
+  for (const std::string& setting : message.settings()) {
+    const std::size_t equals = std::min(setting.find('='), setting.size());
+    const std::string name = setting.substr(0, equals);
+    const Layer layer{SettingOrigin::environment,
+                      {{name, setting.substr(std::min(equals + 1, setting.size()))}}};
+    const auto wanted = configure(std::span(&layer, 1));
+    if (!wanted || text_of(wanted.value().config, name) != text_of(config, name)) return setting;
+  }
+  return {};
+}
+
 }  // namespace
 
 grpc::ServerWriteReactor<v1::BuildEvent>* BuildService::Build(grpc::CallbackServerContext* context,
                                                               const v1::BuildRequest* message) {
-  if (const grpc::Status refusal = refusal_of(*context); !refusal.ok()) {
+  if (const grpc::Status refusal = refusal_of(*context, *message); !refusal.ok()) {
     const auto refused = EventStream::open(activity_.begin(Activity::Kind::other));
     refused->refuse(refusal);
     return refused.get();
@@ -105,19 +121,31 @@ void BuildService::build(const Request& request, bool with_inputs, EventStream& 
   }
 }
 
+// Only an idle daemon can be replaced by one that suits the client.
+grpc::Status BuildService::refuse(const std::string& reason, const std::string& message) {
+  spdlog::info("refused {}", reason);
+  if (activity_.builds() == 0) shutdown_.request(reason + " connected");
+  return {grpc::StatusCode::FAILED_PRECONDITION, message};
+}
+
 // A daemon that shuts down would cancel a new build, so the client is sent elsewhere.
-grpc::Status BuildService::refusal_of(const grpc::CallbackServerContext& context) {
+grpc::Status BuildService::refusal_of(const grpc::CallbackServerContext& context,
+                                      const v1::BuildRequest& message) {
   const std::string client = other_version(context);
-  if (client.empty()) {
-    if (shutdown_.reason().empty()) return grpc::Status::OK;
+  if (!client.empty()) {
+    engine_.store().count("daemon.version_mismatch");
+    return refuse("a client of version " + client,
+                  "this daemon is cbundled " CBUNDLE_VERSION ", the client is cbundle " + client +
+                      "; run 'cbundle stop' to have a daemon of the client's version started");
+  }
+  if (!shutdown_.reason().empty()) {
     return {grpc::StatusCode::UNAVAILABLE, "the daemon is shutting down: " + shutdown_.reason()};
   }
-  engine_.store().count("daemon.version_mismatch");
-  spdlog::info("refused a client of version {}; this is {}", client, CBUNDLE_VERSION);
-  if (activity_.builds() == 0) shutdown_.request("a client of version " + client + " connected");
-  return {grpc::StatusCode::FAILED_PRECONDITION,
-          "this daemon is cbundled " CBUNDLE_VERSION ", the client is cbundle " + client +
-              "; run 'cbundle stop' to have a daemon of the client's version started"};
+  const std::string setting = other_setting(message, config_);
+  if (setting.empty()) return grpc::Status::OK;
+  return refuse("a client with " + setting,
+                "this daemon has another setting than " + setting +
+                    "; run 'cbundle stop' to have one with that setting started");
 }
 
 }  // namespace cbundle

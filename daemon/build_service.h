@@ -12,8 +12,9 @@ namespace cbundle {
 
 class BuildService final : public v1::BuildService::CallbackService {
  public:
-  BuildService(Engine& engine, Activity& activity, TaskGroup& tasks, ShutdownRequest& shutdown)
-      : engine_(engine), activity_(activity), tasks_(tasks), shutdown_(shutdown) {}
+  BuildService(Engine& engine, const Config& config, Activity& activity, TaskGroup& tasks,
+               ShutdownRequest& shutdown)
+      : engine_(engine), config_(config), activity_(activity), tasks_(tasks), shutdown_(shutdown) {}
 
   // Sends a cached result at once, in one message; anything else is built on a new thread.
   grpc::ServerWriteReactor<v1::BuildEvent>* Build(grpc::CallbackServerContext* context,
@@ -22,9 +23,13 @@ class BuildService final : public v1::BuildService::CallbackService {
  private:
   bool lookup(const Request& request, bool with_inputs, EventStream& stream);
   void build(const Request& request, bool with_inputs, EventStream& stream);
-  grpc::Status refusal_of(const grpc::CallbackServerContext& context);
+  grpc::Status refusal_of(const grpc::CallbackServerContext& context,
+                          const v1::BuildRequest& message);
+
+  grpc::Status refuse(const std::string& reason, const std::string& message);
 
   Engine& engine_;
+  const Config& config_;
   Activity& activity_;
   TaskGroup& tasks_;
   ShutdownRequest& shutdown_;

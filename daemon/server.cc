@@ -40,7 +40,7 @@ std::unique_ptr<grpc::Server> start(grpc::Service& build, grpc::Service& admin) 
 
 Server::Server(Engine& engine, Problems& problems, const Configured& configured, Activity& activity,
                ShutdownRequest& shutdown)
-    : build_service_(engine, activity, tasks_, shutdown),
+    : build_service_(engine, configured.config, activity, tasks_, shutdown),
       admin_service_(engine, problems, configured, activity, tasks_, shutdown),
       server_(start(build_service_, admin_service_)) {}
 

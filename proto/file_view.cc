@@ -60,8 +60,7 @@ std::optional<Groups> groups_of_peer(int socket) {
 Groups as_set(Groups groups, gid_t effective) {
   groups.push_back(effective);
   std::ranges::sort(groups);
-  const auto rest = std::ranges::unique(groups);
-  groups.erase(rest.begin(), rest.end());
+  groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
   return groups;
 }
 

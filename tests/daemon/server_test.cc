@@ -332,6 +332,20 @@ TEST_F(ServerTest, AnotherVersionIsRefusedAndAnIdleDaemonShutsDown) {
   EXPECT_EQ(shutdown_.reason(), "a client of version 99.0 connected");
 }
 
+TEST_F(ServerTest, AClientWithAnotherSettingIsRefusedAndAnIdleDaemonShutsDown) {
+  v1::BuildRequest request = small_request();
+  request.add_settings("max_size=" + text_of(configured_.config, "max_size"));
+  engine_.on_build = [](const Request&, Progress&, const std::stop_token&) {
+    return built_of("bundle");
+  };
+  EXPECT_TRUE(build(request).status.ok());
+  request.add_settings("jobs=7");
+  const Answer answer = build(request);
+  EXPECT_EQ(answer.status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(answer.status.error_message(), HasSubstr("another setting than jobs=7"));
+  EXPECT_EQ(shutdown_.reason(), "a client with jobs=7 connected");
+}
+
 TEST_F(ServerTest, AnotherVersionDoesNotStopABusyDaemon) {
   TestEvent started, go_on;
   engine_.on_build = [&](const Request&, Progress&, const std::stop_token& stop) {

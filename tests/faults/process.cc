@@ -46,7 +46,7 @@ Process::Process(const Command& command, void (*before_exec)()) : output_(new_ou
   const std::vector<char*> environment = pointers_to(variables);
   const std::string out = output_.native() + ".out";
   const std::string err = output_.native() + ".err";
-  pid_ = ::fork();
+  pid_ = ::fork();  // NOLINT(cppcoreguidelines-prefer-member-initializer): after all of this
   if (pid_ != 0) return;
   constexpr int flags = O_CREAT | O_TRUNC | O_WRONLY | O_APPEND;
   ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);

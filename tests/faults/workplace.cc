@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -44,13 +45,14 @@ std::string array_in(const std::string& json, const std::string& name) {
 // Waits for an end that comes by itself.
 bool wait_until_gone(const std::vector<pid_t>& processes, seconds time) {
   const auto end = std::chrono::steady_clock::now() + time;
-  for (const pid_t process : processes) {
+  const auto goes = [&](pid_t process) {
     while (is_running(process)) {
       if (std::chrono::steady_clock::now() > end) return false;
       ::poll(nullptr, 0, 5);
     }
-  }
-  return true;
+    return true;
+  };
+  return std::ranges::all_of(processes, goes);
 }
 
 // Of this user, and of no process that works there.
