@@ -58,7 +58,8 @@ std::optional<ProcessState> state_of_process(pid_t pid) {
                                 " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d "
                                 "%*d %*d %*d %*d %llu",
                                 &state, &user, &system, &found.started);
-  if (count != 4) return std::nullopt;
+  const bool has_ended = state == 'Z' || state == 'X';  // and nobody has asked how
+  if (count != 4 || has_ended) return std::nullopt;
   found.is_stopped = state == 'T' || state == 't';
   found.cpu_time = user + system;
   return found;

@@ -19,7 +19,8 @@ struct ProcessState {
   bool operator==(const ProcessState&) const = default;
 };
 
-// Nothing where there is no such process, or it is of another pid namespace (0), or without /proc.
+// Nothing where there is no such process any more, or it is of another pid namespace (0), or
+// without /proc.
 std::optional<ProcessState> state_of_process(pid_t pid);
 
 // The first client that has waited in vain leaves word beside the socket, so that later builds need

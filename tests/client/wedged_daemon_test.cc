@@ -63,6 +63,15 @@ TEST_F(WedgedDaemonTest, TheWordHoldsWhileTheProcessDoesNothing) {
   EXPECT_FALSE(space_.has("daemon.wedged"));
 }
 
+TEST_F(WedgedDaemonTest, AKilledProcessThatNobodyHasWaitedForHasGone) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  siginfo_t info{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), 0);
+  EXPECT_FALSE(state_of_process(child));
+  ::waitpid(child, nullptr, 0);
+}
+
 TEST_F(WedgedDaemonTest, AProcessThatHasWorkedSinceIsUsedAgain) {
   const ProcessState self = state_of_process(::getpid()).value();
   space_.write("daemon.wedged", std::to_string(::getpid()) + " " + std::to_string(self.started) +
