@@ -26,8 +26,10 @@ constexpr std::size_t max_output = std::size_t{1} << 20;  // bytes
 
 Error cannot_run(const Command& command, int code) {
   const bool is_missing = code == ENOENT || code == EACCES;
-  const bool is_shortage = code == EMFILE || code == ENFILE || code == ENOMEM || code == EAGAIN;
-  return {is_shortage ? ErrorKind::unavailable : ErrorKind::tool_failed,
+  // All others are of this process or this machine: another process may fare better.
+  constexpr std::array of_program{ENOENT, EACCES, ENOEXEC, ENOTDIR, EPERM, ELOOP, E2BIG, ETXTBSY};
+  const bool is_its_own = std::ranges::find(of_program, code) != of_program.end();
+  return {is_its_own ? ErrorKind::tool_failed : ErrorKind::unavailable,
           "cannot run " + command.program.string() + ": " + errno_message(code),
           is_missing ? "install its package, or name another linker with --linker" : ""};
 }
