@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,9 +56,11 @@ int become(void* argument) {
       ::getppid() == plan.parent && null >= 0 && redirect(null, STDIN_FILENO) &&
       redirect(plan.output, STDOUT_FILENO) && redirect(plan.output, STDERR_FILENO) &&
       ::close_range(STDERR_FILENO + 1, ~0U, 0) == 0 && ::chdir(plan.directory) == 0;
-  if (is_ready) ::execve(plan.program, plan.arguments, plan.environment);
+  // These do not return, which sanitizers' versions of them would wait for in the shared memory.
+  if (is_ready) ::syscall(SYS_execve, plan.program, plan.arguments, plan.environment);
   plan.error = errno;
-  ::_exit(127);
+  ::syscall(SYS_exit_group, 127);
+  return 127;
 }
 
 Spawner::Started spawn(const Command& command, int output) {
