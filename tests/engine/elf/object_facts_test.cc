@@ -112,5 +112,26 @@ TEST(ObjectFactsTest, AThinArchiveNamesItsMembers) {
   EXPECT_EQ(facts.value().members, (std::vector<std::string>{"sub/long-name.o", "b.o"}));
 }
 
+TEST(ObjectFactsTest, AThinArchiveCountsWithItsIndex) {
+  const auto semantic_of = [](const std::string& index) {
+    const std::string head = index.empty() ? "" : member("/", index);
+    return facts_of(
+               Blob("!<thin>\n" + head + member("//", "b.o/\n") + member("/0", "ignored", false)))
+        .value()
+        .semantic;
+  };
+  EXPECT_NE(semantic_of(""), semantic_of("one symbol"));
+  EXPECT_NE(semantic_of("old symbols"), semantic_of("new symbols"));
+  EXPECT_EQ(semantic_of("one symbol"), semantic_of("one symbol"));
+}
+
+TEST(ObjectFactsTest, NamesOfBsdArchivesAreInTheContent) {
+  const auto facts = facts_of(
+      Blob("!<arch>\n" + member("#1/20", std::string("__.SYMDEF SORTED\0\0\0\0index", 25)) +
+           member("#1/4", std::string("b.o\0", 4) + std::string(object_of({}).text()))));
+  ASSERT_TRUE(facts) << facts.error().text();
+  EXPECT_EQ(facts.value().machine, EM_X86_64);
+}
+
 }  // namespace
 }  // namespace cbundle

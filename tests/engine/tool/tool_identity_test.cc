@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <thread>
 
 #include "tests/support/test_space.h"
 
@@ -80,6 +81,45 @@ TEST(ToolIdentityTest, AScriptHasNoLoaderAndIsNotIdentified) {
   ASSERT_TRUE(tool);
   EXPECT_FALSE(tool.value().is_identified);
   EXPECT_EQ(loader.asked, "");
+}
+
+TEST(ToolIdentityTest, AProgramIsAnotherToolByAnotherName) {
+  TestSpace space;
+  FakeLoader loader(space.write("libx.so", "one"));
+  ToolIdentities tools(loader);
+  const std::stop_token stop;
+  const std::string program = program_with_loader<Elf64_Ehdr, Elf64_Phdr>(ELFCLASS64, "/lib/ld.so");
+  const auto identity = [&](const char* name) {
+    return tools.of(space.write(name, program), ToolKind::linker, &stop).value().identity;
+  };
+  EXPECT_NE(identity("lld"), identity("ld.lld"));
+}
+
+TEST(ToolIdentityTest, ALibraryThatAppearsWhereTheLoaderLookedInVainIsNoticed) {
+  class SearchingLoader final : public Executor {
+   public:
+    Result<Exit> execute(const Command&, const std::stop_token&) override {
+      ++runs;
+      return Exit{0, "  7:\t trying file=" + nearer + "\n\tlibx.so => " + library + " (0x1)\n"};
+    }
+    std::string nearer, library;
+    int runs = 0;
+  };
+  TestSpace space;
+  SearchingLoader loader;
+  loader.nearer = space / "nearer/libx.so";
+  loader.library = space.write("libx.so", "one");
+  const std::filesystem::path path =
+      space.write("ld", program_with_loader<Elf64_Ehdr, Elf64_Phdr>(ELFCLASS64, "/lib/ld.so"));
+  while (!is_quiet(stamp_of(path).value())) std::this_thread::yield();
+  ToolIdentities tools(loader);
+  const std::stop_token stop;
+  const Tool tool = tools.of(path, ToolKind::linker, &stop).value();
+  EXPECT_TRUE(tools.is_unchanged(tool));
+  tools.of(path, ToolKind::linker, &stop).value();
+  EXPECT_EQ(loader.runs, 1);
+  space.write("nearer/libx.so", "another");
+  EXPECT_FALSE(tools.is_unchanged(tool));
 }
 
 }  // namespace
