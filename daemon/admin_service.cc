@@ -9,7 +9,7 @@
 
 #include "daemon/explanation_message.h"
 #include "daemon/found_linkers.h"
-#include "daemon/verify_stream.h"
+#include "daemon/progress_stream.h"
 #include "proto/errors.h"
 
 namespace cbundle {
@@ -28,6 +28,13 @@ v1::Problem message_of(const Problem& problem) {
   message.set_name(problem.name);
   *message.mutable_what() = message_of(problem.what);
   message.set_since(std::chrono::system_clock::to_time_t(problem.since));
+  return message;
+}
+
+v1::TrimResponse message_of(const Trimmed& trimmed) {
+  v1::TrimResponse message;
+  message.set_freed(trimmed.freed);
+  message.set_to_free(trimmed.to_free);
   return message;
 }
 
@@ -90,16 +97,30 @@ grpc::ServerUnaryReactor* AdminService::Stats(grpc::CallbackServerContext* conte
   });
 }
 
-grpc::ServerUnaryReactor* AdminService::Trim(grpc::CallbackServerContext* context,
-                                             const v1::TrimRequest* request,
-                                             v1::TrimResponse* response) {
-  const std::uint64_t limit = limit_of(*request, configured_.config);
-  return respond_from_thread(context, [this, limit, response]() -> Result<void> {
-    const std::uint64_t freed = TRY(engine_.store().trim(limit));
-    spdlog::info("trimmed the cache to {} bytes: {} bytes freed", limit, freed);
-    response->set_freed(freed);
-    return {};
+template <class Response, class Work>
+grpc::ServerWriteReactor<Response>* AdminService::stream_from_thread(Work work) {
+  const auto stream = ProgressStream<Response>::open(activity_.begin(Activity::Kind::other));
+  const Result<void> started = tasks_.start(stream->stop(), [stream, work = std::move(work)] {
+    Result<Response> done = work(*stream);
+    done ? stream->finish(std::move(done).value()) : stream->refuse(status_of(done.error()));
   });
+  if (!started) stream->refuse(status_of(started));
+  return stream.get();
+}
+
+grpc::ServerWriteReactor<v1::TrimResponse>* AdminService::Trim(grpc::CallbackServerContext*,
+                                                               const v1::TrimRequest* request) {
+  const std::uint64_t limit = limit_of(*request, configured_.config);
+  return stream_from_thread<v1::TrimResponse>(
+      [this, limit](auto& stream) -> Result<v1::TrimResponse> {
+        const auto on_progress = [&](const Trimmed& trimmed) {
+          stream.send(message_of(trimmed));
+          return !stream.stop().stop_requested();
+        };
+        const std::uint64_t freed = TRY(engine_.store().trim(limit, on_progress));
+        spdlog::info("trimmed the cache to {} bytes: {} bytes freed", limit, freed);
+        return message_of(Trimmed{freed, freed});
+      });
 }
 
 grpc::ServerUnaryReactor* AdminService::Clear(grpc::CallbackServerContext* context,
@@ -116,17 +137,15 @@ grpc::ServerUnaryReactor* AdminService::Clear(grpc::CallbackServerContext* conte
 
 grpc::ServerWriteReactor<v1::VerifyResponse>* AdminService::Verify(grpc::CallbackServerContext*,
                                                                    const v1::VerifyRequest*) {
-  const auto stream = VerifyStream::open(activity_.begin(Activity::Kind::other));
-  const Result<void> started = tasks_.start(std::stop_source(), [this, stream] {
-    const Result<Verified> verified = engine_.store().verify(
-        [&](const Verified& progress) { stream->send(message_of(progress)); });
-    if (!verified) return stream->refuse(status_of(verified.error()));
-    spdlog::info("verified {} rows of the cache: {} dropped", verified.value().checked,
-                 verified.value().dropped);
-    stream->finish(message_of(verified.value()));
+  return stream_from_thread<v1::VerifyResponse>([this](auto& stream) -> Result<v1::VerifyResponse> {
+    const auto on_progress = [&](const Verified& verified) {
+      stream.send(message_of(verified));
+      return !stream.stop().stop_requested();
+    };
+    const Verified verified = TRY(engine_.store().verify(on_progress));
+    spdlog::info("verified {} rows of the cache: {} dropped", verified.checked, verified.dropped);
+    return message_of(verified);
   });
-  if (!started) stream->refuse(status_of(started));
-  return stream.get();
 }
 
 grpc::ServerUnaryReactor* AdminService::ZeroCounters(grpc::CallbackServerContext* context,

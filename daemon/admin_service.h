@@ -31,9 +31,8 @@ class AdminService final : public v1::AdminService::CallbackService {
   grpc::ServerUnaryReactor* Stats(grpc::CallbackServerContext* context,
                                   const v1::StatsRequest* request,
                                   v1::StatsResponse* response) override;
-  grpc::ServerUnaryReactor* Trim(grpc::CallbackServerContext* context,
-                                 const v1::TrimRequest* request,
-                                 v1::TrimResponse* response) override;
+  grpc::ServerWriteReactor<v1::TrimResponse>* Trim(grpc::CallbackServerContext* context,
+                                                   const v1::TrimRequest* request) override;
   grpc::ServerUnaryReactor* Clear(grpc::CallbackServerContext* context,
                                   const v1::ClearRequest* request,
                                   v1::ClearResponse* response) override;
@@ -53,6 +52,10 @@ class AdminService final : public v1::AdminService::CallbackService {
   // Responds from a new thread, since the store may block.
   grpc::ServerUnaryReactor* respond_from_thread(grpc::CallbackServerContext* context,
                                                 std::function<Result<void>()> respond);
+
+  // As above, with progress: `work` gets the stream, and returns the last message.
+  template <class Response, class Work>
+  grpc::ServerWriteReactor<Response>* stream_from_thread(Work work);
 
   Engine& engine_;
   Problems& problems_;

@@ -12,6 +12,7 @@ namespace fs = std::filesystem;
 // How many pages of the log a change may take: leaves of up to six trees, and their parents.
 constexpr std::int64_t pages_per_drop = 16;
 constexpr std::int64_t pages_per_use = 3;
+constexpr std::int64_t max_evictions = 4096;  // in one transaction: 0.1 s
 constexpr std::int64_t pages_per_vacuum = 3;  // a moved page, its parent, the pointer map
 
 SpaceNeeded& operator+=(SpaceNeeded& sum, const SpaceNeeded& more) {
@@ -139,20 +140,30 @@ Result<void> CacheWriter::make_room(const SpaceNeeded& needed) {
 }
 
 // One transaction of evictions. Returns whether more are needed and there is more to evict.
+//
+// The more rows go in one transaction, the more of them share a page. They are planned to fill a
+// quarter of the log, by what those of the last transaction took.
 Result<bool> CacheWriter::evict_some(const std::function<bool(const SpaceUsed&)>& is_enough) {
-  const std::int64_t step =
-      std::clamp<std::int64_t>(limit_.log_pages() / pages_per_drop / 2, 1, 64);
-  std::uint64_t evicted = 0;
+  const std::int64_t step = std::clamp<std::int64_t>(
+      static_cast<std::int64_t>(static_cast<double>(limit_.log_pages()) / 4 / pages_per_eviction_),
+      1, max_evictions);
+  std::int64_t evicted = 0;
+  std::int64_t pages_before = 0;
   bool is_done = false;
   const auto evict = [&]() -> Result<void> {
-    for (std::int64_t i = 0; i < step && !is_done; ++i) {
+    pages_before = log_pages();
+    while (evicted < step && !is_done) {
       is_done = is_enough(TRY(tables_->space_used())) || !TRY(tables_->drop_oldest());
       if (!is_done) ++evicted;
     }
     return {};
   };
-  TRY(commit(step * pages_per_drop, evict));
-  if (evicted > 0) callbacks_.on_evicted(evicted);
+  TRY(commit(limit_.log_pages() / 2, evict));
+  if (evicted > 0) {
+    pages_per_eviction_ = std::max(
+        static_cast<double>(log_pages() - pages_before) / static_cast<double>(evicted), 1.0);
+    callbacks_.on_evicted(static_cast<std::uint64_t>(evicted));
+  }
   return !is_done;
 }
 
@@ -179,12 +190,8 @@ Result<bool> CacheWriter::shrink_step(std::uint64_t max_bytes) {
   return TRY(evict_some(is_enough)) || TRY(vacuum_step());
 }
 
-Result<std::uint64_t> CacheWriter::trim(std::uint64_t max_bytes) {
-  const std::uint64_t before = TRY(size()).bytes;
-  if (before <= max_bytes) return std::uint64_t{0};
-  while (TRY(shrink_step(max_bytes))) {
-  }
-  return before - std::min(before, TRY(size()).bytes);
+Result<std::uint64_t> CacheWriter::bytes_needed() {
+  return TRY(tables_->space_used()).when_compact().bytes();
 }
 
 Result<StoreSize> CacheWriter::size() {

@@ -50,8 +50,8 @@ class CacheWriter {
   // A row that turned out to be damaged, by one of Tables' methods. Returns whether it was there.
   Result<bool> drop(const std::function<Result<bool>(Tables&)>& drop_row);
 
-  Result<std::uint64_t> trim(std::uint64_t max_bytes);  // as Store::trim
   Result<StoreSize> size();
+  Result<std::uint64_t> bytes_needed();  // what size() would be without free pages, at once
   Result<Counters> counters() { return tables_->counters(); }
   Result<std::int64_t> newest_use() { return tables_->newest_use(); }
 
@@ -81,6 +81,7 @@ class CacheWriter {
   BlobFiles files_;
   Callbacks callbacks_;
   bool needs_sweep_ = false;
+  double pages_per_eviction_ = 16;  // of the log; leaves of up to six trees, and their parents
   std::unique_ptr<Tables> tables_;
 };
 

@@ -70,6 +70,7 @@ class Database {
 
   Result<std::int64_t> integer(std::string_view sql);  // first column of the first row
   std::int64_t changed_rows() const { return sqlite3_changes64(handle_.get()); }  // by the last one
+  std::int64_t last_row() const { return sqlite3_last_insert_rowid(handle_.get()); }  // inserted
   bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
   // Moves the write-ahead log into the file. `mode` is SQLITE_CHECKPOINT_*; all but PASSIVE wait

@@ -232,8 +232,19 @@ Result<void> DiskCache::flush() {
   return error;
 }
 
-Result<std::uint64_t> DiskCache::trim(std::uint64_t max_bytes) {
-  return ask_writer<std::uint64_t>([=](CacheWriter& writer) { return writer.trim(max_bytes); });
+Result<std::uint64_t> DiskCache::trim(std::uint64_t max_bytes, const OnTrimmed& on_progress) {
+  const std::uint64_t before = TRY(size()).bytes;
+  if (before <= max_bytes) return std::uint64_t{0};
+  const auto step = [=](CacheWriter& writer) { return writer.shrink_step(max_bytes); };
+  const auto needed = [](CacheWriter& writer) { return writer.bytes_needed(); };
+  while (TRY(ask_writer<bool>(step))) {
+    const std::uint64_t left = TRY(ask_writer<std::uint64_t>(needed));
+    const Trimmed progress{before - std::min(before, left), before - max_bytes};
+    if (on_progress && !on_progress(progress)) {
+      return Error{ErrorKind::cancelled, "trimming was stopped"};
+    }
+  }
+  return before - std::min(before, TRY(size()).bytes);
 }
 
 // What is cleared was not evicted for lack of room.
@@ -244,7 +255,7 @@ Result<std::uint64_t> DiskCache::clear() {
     const std::lock_guard lock(mutex_);
     before = evicted();
   }
-  Result<std::uint64_t> freed = trim(0);
+  Result<std::uint64_t> freed = trim(0, {});
   const std::lock_guard lock(mutex_);
   evicted() = before;
   counters_changed_ = true;
@@ -273,7 +284,7 @@ Result<void> DiskCache::verify_all(Result<std::vector<Digest>> (Reader::*names)(
       if (!TRY(is_right(name))) ++verified.dropped;
     }
     last = some.back();
-    on_progress(verified);
+    if (!on_progress(verified)) return Error{ErrorKind::cancelled, "the check was stopped"};
   }
 }
 

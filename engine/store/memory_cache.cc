@@ -68,7 +68,7 @@ Result<void> MemoryCache::put_note(const StageKey& key, std::string text) {
   return put(note_key(key), {Digest::of(blob.bytes()), {}}, blob);
 }
 
-Result<std::uint64_t> MemoryCache::trim(std::uint64_t max_bytes) {
+Result<std::uint64_t> MemoryCache::trim(std::uint64_t max_bytes, const OnTrimmed&) {
   return state_.lock()->trim(max_bytes);
 }
 

@@ -21,8 +21,8 @@ class MemoryCache final : public Store {
   Result<std::optional<std::string>> note(const StageKey& key) override;
   Result<void> put_note(const StageKey& key, std::string text) override;
   Result<void> flush() override { return {}; }
-  Result<std::uint64_t> trim(std::uint64_t max_bytes) override;
-  Result<std::uint64_t> clear() override { return trim(0); }
+  Result<std::uint64_t> trim(std::uint64_t max_bytes, const OnTrimmed& on_progress) override;
+  Result<std::uint64_t> clear() override { return trim(0, {}); }
   Result<Verified> verify(const OnVerified&) override;  // nothing can be wrong in memory
   Result<StoreSize> size() override;
   void count(std::string_view name, std::uint64_t by = 1) override;

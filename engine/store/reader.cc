@@ -11,8 +11,10 @@ Result<Reader> Reader::open(const std::filesystem::path& database) {
 }
 
 Result<std::optional<FoundRow<Entry>>> Reader::find(const StageKey& key) {
-  Rows rows = TRY(database_.query("SELECT output, warnings, checksum FROM entry WHERE key=?",
-                                  key.digest.raw()));
+  Rows rows =
+      TRY(database_.query("SELECT digest, warnings, checksum FROM entry "
+                          "LEFT JOIN blob ON blob.id=entry.blob WHERE key=?",
+                          key.digest.raw()));
   if (!TRY(rows.next())) return std::optional<FoundRow<Entry>>();
   const auto output = Digest::from_bytes(rows.bytes(0));
   FoundRow<Entry> found{.value = {output.value_or(Digest()), std::string(rows.bytes(1))}};

@@ -46,8 +46,8 @@ void ReopeningStore::zero_counters() { current()->zero_counters(); }
 
 Result<void> ReopeningStore::flush() { return current()->flush(); }
 
-Result<std::uint64_t> ReopeningStore::trim(std::uint64_t max_bytes) {
-  return current()->trim(max_bytes);
+Result<std::uint64_t> ReopeningStore::trim(std::uint64_t max_bytes, const OnTrimmed& on_progress) {
+  return current()->trim(max_bytes, on_progress);
 }
 
 Result<std::uint64_t> ReopeningStore::clear() { return current()->clear(); }

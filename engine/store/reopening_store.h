@@ -36,7 +36,7 @@ class ReopeningStore final : public Store {
   Result<Counters> counters() override;
   void zero_counters() override;
   Result<void> flush() override;
-  Result<std::uint64_t> trim(std::uint64_t max_bytes) override;
+  Result<std::uint64_t> trim(std::uint64_t max_bytes, const OnTrimmed& on_progress) override;
   Result<StoreSize> size() override;
   Result<Verified> verify(const OnVerified& on_progress) override;
   Result<std::uint64_t> clear() override;

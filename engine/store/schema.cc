@@ -13,16 +13,16 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t application_id = 0x6362646c;  // "cbdl"
-constexpr std::int64_t version = 2;                  // of what disk_cache.h describes
+constexpr std::int64_t version = 3;                  // of what disk_cache.h describes
 
 // SQLite stores these statements unchanged, so a foreign database shows when they are compared.
 constexpr std::array<std::string_view, 8> tables{
     "CREATE TABLE blob(id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, "
     "size INTEGER NOT NULL, data BLOB)",
     "CREATE TABLE entry(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, "
-    "output BLOB NOT NULL REFERENCES blob(digest), warnings BLOB NOT NULL, "
+    "blob INTEGER NOT NULL REFERENCES blob(id), warnings BLOB NOT NULL, "
     "checksum BLOB NOT NULL, used INTEGER NOT NULL)",
-    "CREATE INDEX entry_by_output ON entry(output)",
+    "CREATE INDEX entry_by_blob ON entry(blob)",
     "CREATE INDEX entry_by_use ON entry(used)",
     "CREATE TABLE note(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, text BLOB NOT NULL, "
     "checksum BLOB NOT NULL, used INTEGER NOT NULL)",

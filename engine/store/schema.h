@@ -11,7 +11,7 @@
 
 namespace cbundle {
 
-inline constexpr std::int64_t page_bytes = 16384;
+inline constexpr std::int64_t page_bytes = 4096;
 inline constexpr std::size_t max_inline_blob = std::size_t{128} * 1024;  // larger ones are files
 
 // Opens the database, or creates it where there is none. Error{corrupt} where it has another

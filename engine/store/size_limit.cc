@@ -54,7 +54,7 @@ SpaceNeeded space_for_note(const Blob& text) { return space_for_row(text.size())
 
 std::int64_t SizeLimit::log_pages() const {
   const std::uint64_t bytes =
-      max_bytes_ == 0 ? 16 * mebibyte : std::clamp(max_bytes_ / 8, mebibyte, 16 * mebibyte);
+      max_bytes_ == 0 ? 32 * mebibyte : std::clamp(max_bytes_ / 8, mebibyte, 32 * mebibyte);
   return static_cast<std::int64_t>(bytes / logged_page);
 }
 

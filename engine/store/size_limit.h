@@ -31,7 +31,7 @@ struct SpaceUsed {
 };
 
 // The log is written before the database, so a part of the limit is reserved for it: an eighth,
-// between 1 and 16 MiB. With the empty tables that makes 2 MiB the smallest limit that can hold a
+// between 1 and 32 MiB. With the empty tables that makes 2 MiB the smallest limit that can hold a
 // result.
 class SizeLimit {
  public:

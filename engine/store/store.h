@@ -79,7 +79,13 @@ struct Verified {
   std::uint64_t total = 0;    // about, as others may be added meanwhile
   std::uint64_t dropped = 0;  // of those checked
 };
-using OnVerified = std::function<void(const Verified&)>;
+// Bytes, about.
+struct Trimmed {
+  std::uint64_t freed = 0;
+  std::uint64_t to_free = 0;  // in all
+};
+using OnTrimmed = std::function<bool(const Trimmed&)>;    // false: stop, with Error{cancelled}
+using OnVerified = std::function<bool(const Verified&)>;  // as OnTrimmed
 
 class Store : public ResultStore, public NoteStore, public CounterStore {
  public:
@@ -88,7 +94,8 @@ class Store : public ResultStore, public NoteStore, public CounterStore {
   virtual Result<void> flush() = 0;
 
   // Evicts, least recently used first, until at most `max_bytes` are used. Returns bytes freed.
-  virtual Result<std::uint64_t> trim(std::uint64_t max_bytes) = 0;
+  // Calls `on_progress`, which may be empty, now and then; others are served meanwhile.
+  virtual Result<std::uint64_t> trim(std::uint64_t max_bytes, const OnTrimmed& on_progress) = 0;
 
   // Removes all results and notes. Returns bytes freed.
   virtual Result<std::uint64_t> clear() = 0;

@@ -52,18 +52,24 @@ void Tables::rolled_back() {
 }
 
 Result<std::optional<Tables::EntryRow>> Tables::entry_row(const StageKey& key) {
-  Rows rows = TRY(database_.query("SELECT id, output FROM entry WHERE key=?", key.digest.raw()));
+  Rows rows = TRY(database_.query("SELECT id, blob FROM entry WHERE key=?", key.digest.raw()));
   if (!TRY(rows.next())) return std::optional<EntryRow>();
-  return std::optional(
-      EntryRow{rows.integer(0), Digest::from_bytes(rows.bytes(1)).value_or(Digest())});
+  return std::optional(EntryRow{rows.integer(0), rows.integer(1)});
 }
 
 Result<std::optional<Tables::BlobRow>> Tables::blob_row(const Digest& digest) {
   Rows rows =
       TRY(database_.query("SELECT id, size, data IS NULL FROM blob WHERE digest=?", digest.raw()));
   if (!TRY(rows.next())) return std::optional<BlobRow>();
-  return std::optional(
-      BlobRow{rows.integer(0), static_cast<std::uint64_t>(rows.integer(1)), rows.integer(2) != 0});
+  return std::optional(BlobRow{rows.integer(0), digest, static_cast<std::uint64_t>(rows.integer(1)),
+                               rows.integer(2) != 0});
+}
+
+Result<std::optional<Tables::BlobRow>> Tables::blob_row(std::int64_t id) {
+  Rows rows = TRY(database_.query("SELECT digest, size, data IS NULL FROM blob WHERE id=?", id));
+  if (!TRY(rows.next())) return std::optional<BlobRow>();
+  return std::optional(BlobRow{id, Digest::from_bytes(rows.bytes(0)).value_or(Digest()),
+                               static_cast<std::uint64_t>(rows.integer(1)), rows.integer(2) != 0});
 }
 
 Result<void> Tables::insert(const Record& record) {
@@ -75,30 +81,30 @@ Result<void> Tables::insert(const Record& record) {
         record.blob.text(), checksum.raw(), record.used);
   }
   const auto& [output, warnings] = record.entry;
-  TRY(add_blob(output, record.blob));
+  const std::int64_t blob = TRY(add_blob(output, record.blob));
   const std::optional<EntryRow> replaced = TRY(entry_row(record.key));
   const Digest checksum = checksum_of(record.key, std::string(output.raw()) + warnings);
   TRY(database_.run(
-      "INSERT INTO entry(key, output, warnings, checksum, used) VALUES(?, ?, ?, ?, ?) "
-      "ON CONFLICT(key) DO UPDATE SET output=excluded.output, warnings=excluded.warnings, "
+      "INSERT INTO entry(key, blob, warnings, checksum, used) VALUES(?, ?, ?, ?, ?) "
+      "ON CONFLICT(key) DO UPDATE SET blob=excluded.blob, warnings=excluded.warnings, "
       "checksum=excluded.checksum, used=excluded.used",
-      key, output.raw(), std::string_view(warnings), checksum.raw(), record.used));
-  if (replaced && replaced->output != output) {
-    static_cast<void>(TRY(drop_blob_row(replaced->output)));
-  }
-  return {};
+      key, blob, std::string_view(warnings), checksum.raw(), record.used));
+  return replaced && replaced->blob != blob ? drop_if_unused(replaced->blob) : Result<void>();
 }
 
-Result<void> Tables::add_blob(const Digest& digest, const Blob& blob) {
+// Returns its id.
+Result<std::int64_t> Tables::add_blob(const Digest& digest, const Blob& blob) {
   const std::optional<BlobRow> known = TRY(blob_row(digest));
   const bool is_file = known ? known->is_file : blob.size() > max_inline_blob;
   if (is_file) TRY(write_file(digest, blob));
-  if (known) return {};
+  if (known) return known->id;
   constexpr std::string_view add = "INSERT INTO blob(digest, size, data) VALUES(?, ?, ?)";
   const auto size = static_cast<std::int64_t>(blob.size());
-  if (!is_file) return database_.run(add, digest.raw(), size, blob.text());
-  TRY(database_.run(add, digest.raw(), size, nullptr));
-  return set_file_bytes(file_bytes_ + BlobFiles::disk_bytes(blob.size()));
+  TRY(is_file ? database_.run(add, digest.raw(), size, nullptr)
+              : database_.run(add, digest.raw(), size, blob.text()));
+  const std::int64_t id = database_.last_row();
+  if (is_file) TRY(set_file_bytes(file_bytes_ + BlobFiles::disk_bytes(blob.size())));
+  return id;
 }
 
 Result<void> Tables::write_file(const Digest& digest, const Blob& blob) {
@@ -116,8 +122,11 @@ Result<bool> Tables::drop_entry(const StageKey& key) {
 }
 
 Result<bool> Tables::drop_blob(const Digest& digest) {
-  TRY(database_.run("DELETE FROM entry WHERE output=?", digest.raw()));
-  return drop_blob_row(digest);
+  const std::optional<BlobRow> row = TRY(blob_row(digest));
+  if (!row) return false;
+  TRY(database_.run("DELETE FROM entry WHERE blob=?", row->id));
+  TRY(drop_blob_row(*row));
+  return true;
 }
 
 Result<bool> Tables::drop_note(const StageKey& key) {
@@ -137,9 +146,9 @@ Result<bool> Tables::drop_oldest() {
   }
   std::optional<EntryRow> entry;
   {
-    Rows rows = TRY(database_.query("SELECT id, output, used FROM entry ORDER BY used LIMIT 1"));
+    Rows rows = TRY(database_.query("SELECT id, blob, used FROM entry ORDER BY used LIMIT 1"));
     if (TRY(rows.next()) && (!note || rows.integer(2) <= note_used)) {
-      entry = {rows.integer(0), Digest::from_bytes(rows.bytes(1)).value_or(Digest())};
+      entry = {rows.integer(0), rows.integer(1)};
     }
   }
   if (!entry && !note) return drop_any_blob();
@@ -148,37 +157,41 @@ Result<bool> Tables::drop_oldest() {
 }
 
 Result<bool> Tables::drop_any_blob() {
-  std::optional<Digest> digest;
+  std::optional<std::int64_t> blob;
   {
-    Rows rows = TRY(database_.query("SELECT digest FROM blob LIMIT 1"));
-    if (TRY(rows.next())) digest = Digest::from_bytes(rows.bytes(0));
+    Rows rows = TRY(database_.query("SELECT id FROM blob LIMIT 1"));
+    if (TRY(rows.next())) blob = rows.integer(0);
   }
-  if (digest) return drop_blob_row(*digest);
+  if (blob) {
+    TRY(drop_if_unused(*blob));
+    return true;
+  }
   if (file_bytes_ != 0) TRY(set_file_bytes(0));  // an empty store has no files, whatever it counted
   return false;
 }
 
 Result<void> Tables::drop_row(const EntryRow& entry) {
   TRY(database_.run("DELETE FROM entry WHERE id=?", entry.id));
-  static_cast<void>(TRY(drop_blob_row(entry.output)));
-  return {};
+  return drop_if_unused(entry.blob);
 }
 
 // Keeps a blob that an entry still refers to.
-Result<bool> Tables::drop_blob_row(const Digest& digest) {
+Result<void> Tables::drop_if_unused(std::int64_t blob) {
   {
-    Rows rows = TRY(database_.query("SELECT 1 FROM entry WHERE output=? LIMIT 1", digest.raw()));
-    if (TRY(rows.next())) return false;
+    Rows rows = TRY(database_.query("SELECT 1 FROM entry WHERE blob=? LIMIT 1", blob));
+    if (TRY(rows.next())) return {};
   }
-  const std::optional<BlobRow> row = TRY(blob_row(digest));
-  if (!row) return false;
-  TRY(database_.run("DELETE FROM blob WHERE id=?", row->id));
-  if (!row->is_file) return true;
-  const std::uint64_t freed = std::min(BlobFiles::disk_bytes(row->size), file_bytes_);
-  dropped_files_.push_back(digest);
+  const std::optional<BlobRow> row = TRY(blob_row(blob));
+  return row ? drop_blob_row(*row) : Result<void>();
+}
+
+Result<void> Tables::drop_blob_row(const BlobRow& blob) {
+  TRY(database_.run("DELETE FROM blob WHERE id=?", blob.id));
+  if (!blob.is_file) return {};
+  const std::uint64_t freed = std::min(BlobFiles::disk_bytes(blob.size), file_bytes_);
+  dropped_files_.push_back(blob.digest);
   dropped_bytes_ += freed;
-  TRY(set_file_bytes(file_bytes_ - freed));
-  return true;
+  return set_file_bytes(file_bytes_ - freed);
 }
 
 Result<void> Tables::set_file_bytes(std::uint64_t bytes) {

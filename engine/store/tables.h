@@ -72,10 +72,11 @@ class Tables {
  private:
   struct EntryRow {
     std::int64_t id = 0;
-    Digest output;
+    std::int64_t blob = 0;
   };
   struct BlobRow {
     std::int64_t id = 0;
+    Digest digest;
     std::uint64_t size = 0;
     bool is_file = false;
   };
@@ -84,10 +85,12 @@ class Tables {
 
   Result<std::optional<EntryRow>> entry_row(const StageKey& key);
   Result<std::optional<BlobRow>> blob_row(const Digest& digest);
-  Result<void> add_blob(const Digest& digest, const Blob& blob);
+  Result<std::optional<BlobRow>> blob_row(std::int64_t id);
+  Result<std::int64_t> add_blob(const Digest& digest, const Blob& blob);
   Result<void> write_file(const Digest& digest, const Blob& blob);
   Result<void> drop_row(const EntryRow& entry);
-  Result<bool> drop_blob_row(const Digest& digest);
+  Result<void> drop_if_unused(std::int64_t blob);
+  Result<void> drop_blob_row(const BlobRow& blob);
   Result<bool> drop_any_blob();
   Result<void> set_file_bytes(std::uint64_t bytes);
 

@@ -184,7 +184,7 @@ TEST_P(StoreContractTest, NotesAreEvictedWithResultsLeastRecentlyUsedFirst) {
   EXPECT_EQ(store->note(key_of(299)).value(), text(299));
   EXPECT_FALSE(store->note(key_of(1)).value());
   EXPECT_FALSE(has(*store, 1000));
-  ASSERT_TRUE(store->trim(0));
+  ASSERT_TRUE(store->trim(0, {}));
   EXPECT_FALSE(store->note(key_of(299)).value());
 }
 
@@ -224,7 +224,7 @@ TEST_P(StoreContractTest, TrimEvictsTheLeastRecentlyUsedFirst) {
   std::vector<int> gone;
   while (size_of(*store).entries > 0) {
     const StoreSize before = size_of(*store);
-    const auto freed = store->trim(before.bytes - 1);
+    const auto freed = store->trim(before.bytes - 1, {});
     ASSERT_TRUE(freed) << freed.error().text();
     ASSERT_GT(freed.value(), 0u);
     ASSERT_EQ(before.bytes - size_of(*store).bytes, freed.value());
@@ -242,9 +242,28 @@ TEST_P(StoreContractTest, TrimToNothingLeavesAnEmptyStoreThatWorks) {
   const auto store = open();
   for (int number = 0; number < 20; ++number) ASSERT_TRUE(put(*store, number, 20'000));
   ASSERT_TRUE(put(*store, 20, 200'000));
-  ASSERT_TRUE(store->trim(0));
+  ASSERT_TRUE(store->trim(0, {}));
   EXPECT_EQ(size_of(*store).entries, 0u);
   EXPECT_EQ(size_of(*store).blobs, 0u);
+  EXPECT_TRUE(put(*store, 1));
+  EXPECT_TRUE(has(*store, 1));
+}
+
+TEST_P(StoreContractTest, ATrimThatIsStoppedLeavesAStoreThatWorks) {
+  const auto store = open();
+  for (int number = 0; number < 400; ++number) ASSERT_TRUE(put(*store, number));
+  std::optional<Trimmed> progress;
+  const auto trimmed = store->trim(0, [&](const Trimmed& now) {
+    progress = now;
+    return false;
+  });
+  if (progress) {  // not where it is done at once
+    ASSERT_FALSE(trimmed);
+    EXPECT_EQ(trimmed.error().kind, ErrorKind::cancelled);
+    EXPECT_LE(progress->freed, progress->to_free);
+  }
+  EXPECT_TRUE(store->trim(0, {}));
+  EXPECT_EQ(size_of(*store).entries, 0u);
   EXPECT_TRUE(put(*store, 1));
   EXPECT_TRUE(has(*store, 1));
 }
@@ -252,7 +271,7 @@ TEST_P(StoreContractTest, TrimToNothingLeavesAnEmptyStoreThatWorks) {
 TEST_P(StoreContractTest, TrimToMoreThanIsUsedFreesNothing) {
   const auto store = open();
   ASSERT_TRUE(put(*store, 1));
-  EXPECT_EQ(store->trim(100 << 20).value(), 0u);
+  EXPECT_EQ(store->trim(100 << 20, {}).value(), 0u);
   EXPECT_TRUE(has(*store, 1));
 }
 
@@ -293,6 +312,7 @@ TEST_P(StoreContractTest, InAnIntactStoreEverythingIsVerified) {
   const auto verified = store->verify([&](const Verified& progress) {
     EXPECT_GE(progress.checked, last);
     last = progress.checked;
+    return true;
   });
   ASSERT_TRUE(verified);
   EXPECT_GE(verified.value().checked, 21u);
@@ -315,7 +335,7 @@ TEST_P(StoreContractTest, ManyThreadsKeepFindTrimAndCountAtOnce) {
         static_cast<void>(has(*store, number, size));  // another may have evicted it
         store->count("round");
         if (i % 20 == 0) {
-          EXPECT_TRUE(store->trim(4 << 20));
+          EXPECT_TRUE(store->trim(4 << 20, {}));
         }
       }
     });

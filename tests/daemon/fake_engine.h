@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -47,8 +48,14 @@ class FakeStore final : public Store {
   }
   Result<void> put_note(const StageKey&, std::string) override { return {}; }
   Result<void> flush() override { return {}; }
-  Result<std::uint64_t> trim(std::uint64_t max_bytes) override {
+  Result<std::uint64_t> trim(std::uint64_t max_bytes, const OnTrimmed& on_progress) override {
     *trimmed_to.lock() = max_bytes;
+    do {
+      if (!on_progress({.freed = 33, .to_free = 77})) {
+        trim_stopped.set_value();
+        return Error{ErrorKind::cancelled, "trimming was stopped"};
+      }
+    } while (trims_for_ever);
     return std::uint64_t{77};
   }
   Result<std::uint64_t> clear() override { return std::uint64_t{99}; }
@@ -67,6 +74,8 @@ class FakeStore final : public Store {
   Result<Counters> counters() override { return *counters_.lock(); }
 
   bool is_broken = false;
+  bool trims_for_ever = false;
+  std::promise<void> trim_stopped;
   Guarded<std::optional<std::uint64_t>> trimmed_to;
 
  private:

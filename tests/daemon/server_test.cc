@@ -513,26 +513,48 @@ TEST_F(ServerTest, TheErrorOfABrokenStoreIsTheCallsStatus) {
   EXPECT_EQ(status.error_message(), "the disk is gone");
 }
 
+// The last message.
+v1::TrimResponse trim(Client& client, const v1::TrimRequest& request) {
+  const auto reader = client.admin->Trim(&client.context, request);
+  v1::TrimResponse message;
+  while (reader->Read(&message)) {
+  }
+  EXPECT_TRUE(reader->Finish().ok());
+  return message;
+}
+
 TEST_F(ServerTest, ATrimUsesTheRequestedSizeOrElseTheSettings) {
   v1::TrimRequest request;
-  v1::TrimResponse response;
   {
     Client client(server_);
-    ASSERT_TRUE(client.admin->Trim(&client.context, request, &response).ok());
+    const v1::TrimResponse response = trim(client, request);
     EXPECT_EQ(response.freed(), 77U);
+    EXPECT_EQ(response.to_free(), 77U);
     EXPECT_EQ(*engine_.store().trimmed_to.lock(), configured_.config.max_size.bytes);
   }
   request.set_max_bytes(0);
   Client client(server_);
-  ASSERT_TRUE(client.admin->Trim(&client.context, request, &response).ok());
+  trim(client, request);
   EXPECT_EQ(*engine_.store().trimmed_to.lock(), 0U);
+}
+
+TEST_F(ServerTest, ATrimShowsItsProgressAndEndsWithItsClient) {
+  engine_.store().trims_for_ever = true;
+  Client client(server_);
+  const auto reader = client.admin->Trim(&client.context, {});
+  v1::TrimResponse message;
+  ASSERT_TRUE(reader->Read(&message));
+  EXPECT_EQ(message.freed(), 33U);
+  EXPECT_EQ(message.to_free(), 77U);
+  client.context.TryCancel();
+  engine_.store().trim_stopped.get_future().wait();
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
 }
 
 TEST_F(ServerTest, ATrimWithoutAnyLimitFreesNothing) {
   configured_.config.max_size = 0;
   Client client(server_);
-  v1::TrimResponse response;
-  ASSERT_TRUE(client.admin->Trim(&client.context, {}, &response).ok());
+  trim(client, {});
   EXPECT_EQ(*engine_.store().trimmed_to.lock(), ~std::uint64_t{0});
 }
 

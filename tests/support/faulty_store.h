@@ -34,7 +34,9 @@ class FaultyStore final : public Store {
     return with_fault<void>("put_note", [&] { return inner_.put_note(key, std::move(text)); });
   }
   Result<void> flush() override { return inner_.flush(); }
-  Result<std::uint64_t> trim(std::uint64_t max_bytes) override { return inner_.trim(max_bytes); }
+  Result<std::uint64_t> trim(std::uint64_t max_bytes, const OnTrimmed& on_progress) override {
+    return inner_.trim(max_bytes, on_progress);
+  }
   Result<std::uint64_t> clear() override { return inner_.clear(); }
   Result<Verified> verify(const OnVerified& on_progress) override {
     return inner_.verify(on_progress);

@@ -71,7 +71,7 @@ TEST_F(DiskCacheQueueTest, AHitOnWhatIsQueuedCountsAsAUse) {
     ASSERT_TRUE(store_->find(key_of(0)).value());
   }
   ASSERT_TRUE(store_->flush());
-  ASSERT_TRUE(store_->trim(500'000));
+  ASSERT_TRUE(store_->trim(500'000, {}));
   EXPECT_TRUE(has(*store_, 0, large));
   EXPECT_FALSE(has(*store_, 1, large));
 }
@@ -102,7 +102,7 @@ TEST_F(DiskCacheQueueTest, WhatIsQueuedWhenItIsClosedIsWritten) {
 
 TEST_F(DiskCacheQueueTest, TrimmingEvictsWhatWasQueuedToo) {
   ASSERT_TRUE(enqueue(*store_, 1));
-  ASSERT_TRUE(store_->trim(0));
+  ASSERT_TRUE(store_->trim(0, {}));
   EXPECT_FALSE(has(*store_, 1));
 }
 

@@ -75,8 +75,8 @@ TEST(DiskCacheTest, TheOrderOfUseOutlivesTheProcess) {
     ASSERT_TRUE(has(*store, 1, large));
   }
   const auto store = open_store(directory.path());
-  ASSERT_TRUE(store->trim(store->size().value().bytes - 1));  // the log alone
-  ASSERT_TRUE(store->trim(store->size().value().bytes - 5 * large));
+  ASSERT_TRUE(store->trim(store->size().value().bytes - 1, {}));  // the log alone
+  ASSERT_TRUE(store->trim(store->size().value().bytes - 5 * large, {}));
   EXPECT_TRUE(has(*store, 0, large));
   EXPECT_TRUE(has(*store, 1, large));
   EXPECT_FALSE(has(*store, 2, large));
@@ -127,7 +127,7 @@ TEST(DiskCacheTest, OnlyLargeBlobsAreFilesNamedByTheirDigest) {
   const std::string hex = entry_of(blob_of(2, 128 * 1024 + 1)).output.hex();
   EXPECT_TRUE(fs::is_regular_file(directory.path() / "blobs" / hex.substr(0, 2) / hex.substr(2)));
   EXPECT_EQ(files_below(directory.path() / "blobs"), 1u);
-  ASSERT_TRUE(store->trim(0));
+  ASSERT_TRUE(store->trim(0, {}));
   EXPECT_EQ(files_below(directory.path() / "blobs"), 0u);
 }
 

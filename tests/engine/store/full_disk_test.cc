@@ -67,7 +67,7 @@ TEST(FullDiskTest, AResultThatFindsNoRoomIsNotKeptAndTheRestStays) {
   EXPECT_GT(fs::space(disk.path()).available, 700'000u) << "others need room too";
   for (int number = 0; number < kept; ++number) EXPECT_TRUE(has(*store, number, 300'000));
 
-  ASSERT_TRUE(store->trim(4 << 20));
+  ASSERT_TRUE(store->trim(4 << 20, {}));
   EXPECT_TRUE(put(*store, 2000, 300'000));
   EXPECT_TRUE(has(*store, 2000, 300'000));
 }
@@ -137,7 +137,7 @@ TEST_F(FailingWritesTest, AnyFailedWriteLosesAtMostTheResultThatWasBeingKept) {
       writes_before_error = writes;
       error_of_writes = error;
       const auto kept = put(*store, 1, 20'000);
-      const bool trimmed = static_cast<bool>(store->trim(100'000));
+      const bool trimmed = static_cast<bool>(store->trim(100'000, {}));
       error_of_writes = 0;
       has_failed = !kept || !trimmed;
       if (!kept) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/store/blob_files.h"
+#include "engine/store/schema.h"
 #include "tests/engine/store/samples.h"
 
 namespace cbundle {
@@ -16,7 +17,7 @@ TEST(SizeLimitTest, SmallBlobsNeedPagesAndLargeOnesFiles) {
   const SpaceNeeded small = space_for_result({}, blob_of(1, 100'000));
   EXPECT_EQ(small.file_bytes, 0u);
   const SpaceNeeded empty = space_for_result({}, Blob());
-  EXPECT_EQ(small.pages - empty.pages, 100'000 / 16'320);
+  EXPECT_EQ(small.pages - empty.pages, 100'000 / (page_bytes - 64));
   const SpaceNeeded large = space_for_result({}, blob_of(1, 200'000));
   EXPECT_EQ(large.pages, empty.pages);
   EXPECT_GE(large.file_bytes, 200'000u);
@@ -38,24 +39,24 @@ TEST(SizeLimitTest, WithoutALimitEverythingFits) {
 
 TEST(SizeLimitTest, TheLimitHoldsForPagesFilesTheLogAndWhatIsOnItsWayOut) {
   const SizeLimit limit(100 * mebibyte);
-  const std::uint64_t log = static_cast<std::uint64_t>(limit.log_pages()) * 16384;
+  const std::uint64_t log = static_cast<std::uint64_t>(limit.log_pages()) * page_bytes;
   EXPECT_GT(log, 12 * mebibyte);
   const SpaceNeeded need{.pages = 64, .file_bytes = mebibyte};
   SpaceUsed used;
   EXPECT_TRUE(limit.fits(used, need));
-  used.pages = 80 * mebibyte / 16384;
+  used.pages = 80 * mebibyte / page_bytes;
   EXPECT_TRUE(limit.fits(used, need));
   for (std::uint64_t SpaceUsed::*part :
        {&SpaceUsed::file_bytes, &SpaceUsed::dropped_bytes, &SpaceUsed::other_bytes}) {
     SpaceUsed more = used;
-    more.*part = 6 * mebibyte;
+    more.*part = 7 * mebibyte;
     EXPECT_FALSE(limit.fits(more, need));
   }
 }
 
 TEST(SizeLimitTest, FreePagesAreRoomForRowsButNotForFiles) {
   const SizeLimit limit(100 * mebibyte);
-  const SpaceUsed full{.pages = 87 * mebibyte / 16384, .free_pages = 1000};
+  const SpaceUsed full{.pages = 87 * mebibyte / page_bytes, .free_pages = 1000};
   EXPECT_TRUE(limit.fits(full, {.pages = 500}));
   EXPECT_FALSE(limit.fits(full, {.pages = 24, .file_bytes = 2 * mebibyte}));
   EXPECT_TRUE(limit.fits(full.when_compact(), {.pages = 24, .file_bytes = 2 * mebibyte}));
@@ -63,7 +64,7 @@ TEST(SizeLimitTest, FreePagesAreRoomForRowsButNotForFiles) {
 
 TEST(SizeLimitTest, AFileThatIsNotYetShorterStillCounts) {
   const SizeLimit limit(100 * mebibyte);
-  const SpaceUsed used{.pages = 100, .pages_on_disk = 88 * mebibyte / 16384};
+  const SpaceUsed used{.pages = 100, .pages_on_disk = 88 * mebibyte / page_bytes};
   EXPECT_FALSE(limit.fits(used, {.pages = 24}));
   EXPECT_TRUE(limit.fits(used.when_compact(), {.pages = 24}));
 }
