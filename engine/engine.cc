@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "engine/pipeline/pipeline.h"
+#include "engine/store/cache_directory.h"
 #include "engine/store/disk_cache.h"
 #include "engine/store/memory_cache.h"
 #include "engine/store/reopening_store.h"
@@ -46,6 +47,13 @@ unsigned tool_slots(const Config& config) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
+// None without a cache directory, whose users share them.
+Fd shared_slots(const Config& config) {
+  if (!config.cache) return {};
+  Result<Fd> file = CacheDirectory(config.cache_dir).slots();
+  return file ? std::move(file).value() : Fd();
+}
+
 // Turns a build's cache warnings into problems.
 class ProblemReporter final : public Progress {
  public:
@@ -75,7 +83,8 @@ class PipelineEngine final : public Engine {
   PipelineEngine(const Config& config, Problems& problems, bool is_private)
       : problems_(problems),
         store_(open_store(config, problems)),
-        executor_(tool_slots(config)),
+        executor_(tool_slots(config), shared_slots(config),
+                  is_private ? SharedSlots::Wait::yes : SharedSlots::Wait::no),
         pipeline_(*store_, executor_, is_private) {}
 
   Result<Built> build(const Request& request, Progress& progress,

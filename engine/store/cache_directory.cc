@@ -58,7 +58,7 @@ Result<void> require_own(const fs::path& path) {
   return {};
 }
 
-// The lock file, which nobody has put in place of another one.
+// A file for locks, which nobody has put in place of another one.
 Result<Fd> open_lock(const fs::path& directory, const fs::path& path) {
   Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   if (!file && errno == ELOOP) return unusable(directory, "has a symbolic link as its lock");
@@ -136,11 +136,17 @@ std::string_view network_file_system(std::int64_t type) {
   return found == known.end() ? std::string_view() : found->name;
 }
 
-Result<Fd> CacheDirectory::lock() const {
+Result<Fd> CacheDirectory::open_for_locks(const std::filesystem::path& file) const {
   TRY(make_private(path_));
   TRY(require_own(path_));
   TRY(refuse_network(path_));
-  Fd file = TRY(open_lock(path_, lock_file()));
+  return open_lock(path_, file);
+}
+
+Result<Fd> CacheDirectory::slots() const { return open_for_locks(path_ / "slots"); }
+
+Result<Fd> CacheDirectory::lock() const {
+  Fd file = TRY(open_for_locks(lock_file()));
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return unusable(path_, "cannot be locked: " + errno_message(errno));
     return unusable(path_, "is in use by another cbundled, " + holder_of(file.get()));

@@ -24,6 +24,9 @@ class CacheDirectory {
   // the message names by its number. A symbolic link to it is followed, none in it is.
   Result<Fd> lock() const;
 
+  // An empty file for SharedSlots. Errors as lock().
+  Result<Fd> slots() const;
+
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path lock_file() const { return path_ / "lock"; }
   std::filesystem::path database() const { return path_ / "store.db"; }
@@ -40,6 +43,8 @@ class CacheDirectory {
   std::uint64_t bytes_without_blobs() const;
 
  private:
+  Result<Fd> open_for_locks(const std::filesystem::path& file) const;
+
   std::filesystem::path path_;
 };
 

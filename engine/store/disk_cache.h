@@ -6,6 +6,7 @@
 //
 //   DIRECTORY/             0700
 //     lock                 flock()ed by the one process that uses it; its process number, as text
+//     slots                empty: see engine/tool/shared_slots.h
 //     store.db             pages of 4 KiB, write-ahead log, incremental auto-vacuum
 //     store.db-wal, -shm   SQLite's log; if it is there at start, the last process was killed
 //     store.db.broken-N    databases that were set aside; removed first when space is needed

@@ -157,6 +157,8 @@ Result<Exit> ProcessExecutor::execute(const Command& command, const std::stop_to
   if (stop_signal.fd() < 0) return cannot_run(command, errno);
   const std::optional<Slots::Slot> slot = slots_.wait(command.project, stop);
   if (!slot) return stopped(command);
+  const SharedSlots::Slot shared = shared_slots_.take(stop);
+  if (stop.stop_requested()) return stopped(command);
 
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return cannot_run(command, errno);

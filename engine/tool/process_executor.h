@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine/tool/executor.h"
+#include "engine/tool/shared_slots.h"
 #include "engine/tool/slots.h"
 #include "engine/tool/spawner.h"
 
@@ -13,8 +14,11 @@ namespace cbundle {
 
 class ProcessExecutor final : public Executor {
  public:
-  // How many programs run at once, about: see Slots. Further callers wait.
-  explicit ProcessExecutor(unsigned slots) : slots_(slots) {}
+  // How many programs run at once, about: see Slots. Further callers wait. So they do for `shared`,
+  // where other processes run programs too.
+  explicit ProcessExecutor(unsigned slots, Fd shared = {},
+                           SharedSlots::Wait wait = SharedSlots::Wait::no)
+      : slots_(slots), shared_slots_(std::move(shared), slots, wait) {}
 
   // Output after the first 1 MiB is dropped; a last line has its size. When a program ends, the
   // rest of its process group is killed.
@@ -22,6 +26,7 @@ class ProcessExecutor final : public Executor {
 
  private:
   Slots slots_;
+  SharedSlots shared_slots_;
   Spawner spawner_;
 };
 
