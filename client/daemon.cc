@@ -15,7 +15,6 @@
 
 #include "client/program.h"
 #include "engine/base/text.h"
-#include "proto/file_view.h"
 
 namespace cbundle {
 namespace {
@@ -207,7 +206,6 @@ Result<std::unique_ptr<Connection>> connect_to_daemon(const Environment& environ
     return unavailable("cannot connect to the daemon at " + path);
   }
   TRY(check_owner(socket.get(), path));
-  TRY(require_same_groups(socket.get()));
   return std::make_unique<Connection>(std::move(socket), timeouts.call);
 }
 

@@ -184,7 +184,7 @@ Findings check_same_world(int pid) {
   const std::set<std::string> theirs = groups_of(process);
   if (!theirs.empty() && theirs != groups_of("self")) {
     findings.push_back({Level::costs, "groups",
-                        "the daemon is in other groups than this client, so builds are private",
+                        "the daemon is in other groups than this client, so builds may be private",
                         "run 'cbundle stop'; the next build starts a daemon with this client's "
                         "groups"});
   }

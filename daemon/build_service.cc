@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "proto/file_view.h"
 #include "proto/wire.h"
 
 namespace cbundle {
@@ -140,6 +141,11 @@ grpc::Status BuildService::refusal_of(const grpc::CallbackServerContext& context
   }
   if (!shutdown_.reason().empty()) {
     return {grpc::StatusCode::UNAVAILABLE, "the daemon is shutting down: " + shutdown_.reason()};
+  }
+  if (message.has_view() && reads_more(process_file_view(), message.view())) {
+    return {grpc::StatusCode::PERMISSION_DENIED,
+            "it may read files that this process may not, by its groups or capabilities; log in "
+            "again, or run 'cbundle stop' to have a daemon with this process's groups started"};
   }
   const std::string setting = other_setting(message, config_);
   if (setting.empty()) return grpc::Status::OK;

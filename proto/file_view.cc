@@ -1,13 +1,13 @@
 #include "proto/file_view.h"
 
-#include <sys/socket.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <array>
 
-#include "engine/base/fd.h"
 #include "engine/base/files.h"
 
 namespace cbundle {
@@ -33,35 +33,23 @@ bool is_equal(const v1::PathStamp& a, const v1::PathStamp& b) {
          a.changed_ns() == b.changed_ns();
 }
 
-using Groups = std::vector<gid_t>;
-
-Groups own_groups() {
+std::vector<gid_t> own_groups() {
   const int count = ::getgroups(0, nullptr);
-  Groups groups(static_cast<std::size_t>(std::max(count, 0)));
+  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(count, 0)));
   const int got = ::getgroups(count, groups.data());
   groups.resize(static_cast<std::size_t>(std::max(got, 0)));
-  return groups;
-}
-
-// Nothing where the kernel does not tell.
-std::optional<Groups> groups_of_peer(int socket) {
-  Groups groups(64);
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    auto size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
-    const int code = ::getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size);
-    groups.resize(size / sizeof(gid_t));
-    if (code == 0) return groups;
-    if (errno != ERANGE) return std::nullopt;
-  }
-  return std::nullopt;
-}
-
-// With the effective group, which counts like the others for reading; as a set.
-Groups as_set(Groups groups, gid_t effective) {
-  groups.push_back(effective);
+  groups.push_back(::getegid());  // counts like the others for reading
   std::ranges::sort(groups);
   groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
   return groups;
+}
+
+std::uint64_t own_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> data{};
+  if (::syscall(SYS_capget, &header, data.data()) != 0) return 0;
+  constexpr std::uint32_t overriding = 1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH;
+  return data[0].effective & overriding;
 }
 
 }  // namespace
@@ -77,13 +65,26 @@ v1::FileView own_file_view() {
     view.set_root_device(info.st_dev);
     view.set_root_inode(info.st_ino);
   }
+  for (const gid_t group : own_groups()) view.add_groups(group);
+  view.set_capabilities(own_capabilities());
+  return view;
+}
+
+const v1::FileView& process_file_view() {
+  static const v1::FileView view = own_file_view();
   return view;
 }
 
 bool is_same_view(const v1::FileView& a, const v1::FileView& b) {
   return a.mount_namespace() != 0 && a.mount_namespace() == b.mount_namespace() &&
          a.namespace_device() == b.namespace_device() && a.root_device() == b.root_device() &&
-         a.root_inode() == b.root_inode();
+         a.root_inode() == b.root_inode() && std::ranges::equal(a.groups(), b.groups()) &&
+         a.capabilities() == b.capabilities();
+}
+
+bool reads_more(const v1::FileView& a, const v1::FileView& b) {
+  return (a.capabilities() & ~b.capabilities()) != 0 ||
+         !std::ranges::includes(b.groups(), a.groups());
 }
 
 void add_stamps(const std::vector<std::filesystem::path>& paths, v1::Built& built) {
@@ -95,15 +96,6 @@ std::string first_other_file(const v1::Built& built) {
     if (!is_equal(stamp, stamp_at(stamp.path()))) return stamp.path();
   }
   return {};
-}
-
-Result<void> require_same_groups(int socket) {
-  const std::optional<Groups> theirs = groups_of_peer(socket);
-  if (!theirs) return {};
-  if (as_set(*theirs, peer_of(socket).gid) == as_set(own_groups(), ::getegid())) return {};
-  return Error{ErrorKind::unavailable,
-               "the daemon has other groups than this process, and may read other files",
-               "log in again, or run 'cbundle stop' to have a daemon with these groups started"};
 }
 
 }  // namespace cbundle

@@ -103,8 +103,7 @@ Result<Request> request_of(const v1::BuildRequest& message) {
   request.path = message.search_path();
   request.output = message.output();
   request.outputs.assign(message.outputs().begin(), message.outputs().end());
-  static const v1::FileView own_view = own_file_view();
-  request.wants_everything_used = !is_same_view(message.view(), own_view);
+  request.wants_everything_used = !is_same_view(message.view(), process_file_view());
   request.spec = TRY(spec_of(message));
   return request;
 }

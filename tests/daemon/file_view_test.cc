@@ -2,6 +2,9 @@
 #include "proto/file_view.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
 
 #include "engine/base/files.h"
 
@@ -20,6 +23,30 @@ TEST(FileViewTest, AnotherNamespaceOrRootIsAnotherViewAndSoIsAnUnknownOne) {
   other.set_root_inode(other.root_inode() + 1);
   EXPECT_FALSE(is_same_view(own_file_view(), other));
   EXPECT_FALSE(is_same_view(v1::FileView(), v1::FileView()));
+}
+
+TEST(FileViewTest, OtherGroupsOrCapabilitiesAreAnotherView) {
+  v1::FileView view = own_file_view();
+  view.clear_groups();
+  for (const unsigned group : {3U, 5U}) view.add_groups(group);
+  view.set_capabilities(2);
+  v1::FileView more = view;
+  more.add_groups(9);
+  EXPECT_FALSE(is_same_view(view, more));
+  EXPECT_FALSE(reads_more(view, view));
+  EXPECT_FALSE(reads_more(view, more));
+  EXPECT_TRUE(reads_more(more, view));
+  more = view;
+  more.set_capabilities(6);
+  EXPECT_FALSE(is_same_view(view, more));
+  EXPECT_TRUE(reads_more(more, view));
+  EXPECT_FALSE(reads_more(view, more));
+}
+
+TEST(FileViewTest, GroupsAreASet) {
+  const v1::FileView view = own_file_view();
+  EXPECT_TRUE(std::ranges::is_sorted(view.groups()));
+  EXPECT_NE(std::ranges::find(view.groups(), ::getegid()), view.groups().end());
 }
 
 TEST(FileViewTest, AFileThatIsAnotherForTheClientIsFound) {

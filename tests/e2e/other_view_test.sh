@@ -34,3 +34,20 @@ chmod +x broken
 linker=$(readlink -f "$(command -v ld)")
 exits 1 unshare -m bash -c "mount --bind broken $linker &&
   cbundle build -o out.o --export run -- a.o"
+
+# A daemon that may read more than the client is not asked, whether by its groups or capabilities.
+[ "$(id -u)" = 0 ] && command -v setpriv >/dev/null || exit 0
+exits 0 setpriv --bounding-set=-dac_override,-dac_read_search \
+  "$CBUNDLE_BIN/cbundle" build -v -o out.o --export run -- a.o
+cmp out.o wanted.o
+contains "$said" "by its groups or capabilities"
+exits 0 cbundle stop
+exits 0 setpriv --groups 4242 "$CBUNDLE_BIN/cbundle" build -o out.o --export run -- a.o
+exits 0 bundle -v -o out.o
+contains "$said" "by its groups or capabilities"
+
+# One that may read less is asked; what it cannot read, the client builds itself.
+exits 0 cbundle stop
+exits 0 bundle -o out.o
+exits 0 setpriv --groups 4242 "$CBUNDLE_BIN/cbundle" build -v -o out.o --export run -- a.o
+contains "$said" "bundle     hit"
