@@ -188,7 +188,9 @@ std::vector<fs::path> InputReader::tool_files(const Inputs& inputs) {
 
 std::string InputReader::why_not_kept(const Inputs& inputs) {
   const auto reason_of = [&](const Tool& tool) -> std::string {
-    if (!tool.is_identified) return tool.program.string() + " is a script, which may run anything";
+    if (!tool.is_identified) {
+      return tool.program.string() + " is a script or a wrapper, which may run anything";
+    }
     if (!tools_.is_unchanged(tool)) return tool.program.string() + " has changed just now";
     return {};
   };

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 
 #include "engine/digest/manifest.h"
 #include "engine/elf/elf_file.h"
@@ -60,21 +61,30 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
+// Whether such a tool has one of its own names in it: GNU's linkers, LLVM's and mold print theirs;
+// gcc's and clang's preprocessors run, or are, cc1.
+bool has_name_of(ToolKind kind, std::string_view content) {
+  constexpr std::array<std::string_view, 4> linkers{"GNU ld", "GNU gold", "LLD ", "mold "};
+  const auto is_in = [&](std::string_view name) { return content.find(name) != content.npos; };
+  return kind == ToolKind::linker ? std::ranges::any_of(linkers, is_in) : is_in("cc1");
+}
+
 // Finds what a tool is made of, and hashes it.
 class Identification {
  public:
-  Identification(Executor& executor, const std::stop_token& stop)
-      : executor_(executor), stop_(stop) {}
+  Identification(Executor& executor, ToolKind kind, const std::stop_token& stop)
+      : executor_(executor), kind_(kind), stop_(stop) {}
 
-  Result<Tool> identify(const fs::path& program, ToolKind kind) {
+  Result<Tool> identify(const fs::path& program) {
     Tool tool{program, {}, is_lld(program), true};
     manifest_.field("name", program.filename().native());
     const std::string content = TRY(add_program(program));
-    tool.is_identified = content.starts_with(
+    const bool is_elf = content.starts_with(
         "\x7f"
         "ELF");
-    if (kind == ToolKind::preprocessor && tool.is_identified) TRY(add_compiler(program));
-    if (kind == ToolKind::linker) TRY(add_plugins(program.parent_path() / "../lib/bfd-plugins"));
+    tool.is_identified = is_elf && has_name_;
+    if (kind_ == ToolKind::preprocessor && is_elf) TRY(add_compiler(program));
+    if (kind_ == ToolKind::linker) TRY(add_plugins(program.parent_path() / "../lib/bfd-plugins"));
     tool.identity = manifest_.key().digest;
     return tool;
   }
@@ -86,6 +96,7 @@ class Identification {
     parts_.push_back({file, stamp_if_there(file)});
     std::string content = TRY(read_file(file));
     manifest_.field("file", Digest::of(content));
+    has_name_ = has_name_ || has_name_of(kind_, content);
     return content;
   }
 
@@ -163,7 +174,9 @@ class Identification {
   }
 
   Executor& executor_;
+  const ToolKind kind_;
   const std::stop_token& stop_;
+  bool has_name_ = false;
   Manifest manifest_;
   std::vector<Part> parts_;
 };
@@ -186,8 +199,8 @@ Result<Tool> ToolIdentities::of(const fs::path& program, ToolKind kind,
                                 const std::stop_token* stop) {
   if (std::optional<Tool> tool = cached(program)) return *std::move(tool);
   if (stop == nullptr) return Error{ErrorKind::unavailable, "not cached"};
-  Identification identification(executor_, *stop);
-  const Tool tool = TRY(identification.identify(program, kind));
+  Identification identification(executor_, kind, *stop);
+  const Tool tool = TRY(identification.identify(program));
   Known known{tool, identification.take_parts()};
   const bool is_quiet = std::ranges::all_of(
       known.parts, [](const Part& part) { return !part.stamp || cbundle::is_quiet(*part.stamp); });

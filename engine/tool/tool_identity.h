@@ -21,7 +21,8 @@ struct Tool {
   Digest identity;
   bool is_lld = false;  // LLVM's linker, by whatever name
 
-  // False for a script: what it runs cannot be known, so no result of it is kept.
+  // False for a script, and for a program that is no linker or preprocessor itself, but runs one:
+  // what that is cannot be known, so no result of it is kept.
   bool is_identified = true;
 };
 

@@ -78,7 +78,7 @@ Result<void> run(const fs::path& directory, int rows) {
   auto start = Clock::now();
   TRY(fill(*store, rows));
   const double put_us = seconds_since(start) * 1e6 / rows;
-  TRY(store->flush());  // once more: the writer's thread keeps its last records until it has new work
+  TRY(store->flush());  // again: the writer's thread keeps its last records until it has new work
   return_freed_memory();
   const double private_mb = private_memory();
   store.reset();

@@ -83,6 +83,26 @@ TEST(ToolIdentityTest, AScriptHasNoLoaderAndIsNotIdentified) {
   EXPECT_EQ(loader.asked, "");
 }
 
+// Such as one in C that runs the linker of a configuration.
+TEST(ToolIdentityTest, AProgramThatIsNoLinkerItselfIsNotIdentified) {
+  TestSpace space;
+  FakeLoader loader(space.write("libx.so", "one"));
+  ToolIdentities tools(loader);
+  const std::stop_token stop;
+  const std::string program = program_with_loader<Elf64_Ehdr, Elf64_Phdr>(ELFCLASS64, "/lib/ld.so");
+  const auto is_identified = [&](const std::string& text, ToolKind kind) {
+    return tools.of(space.write("tool", program + text), kind, &stop).value().is_identified;
+  };
+  EXPECT_FALSE(is_identified("/usr/bin/ld.lld", ToolKind::linker));
+  for (const char* name : {"GNU ld", "GNU gold", "LLD 14", "mold 1"}) {
+    EXPECT_TRUE(is_identified(name, ToolKind::linker)) << name;
+  }
+  EXPECT_FALSE(is_identified("/usr/bin/cpp", ToolKind::preprocessor));
+  EXPECT_TRUE(is_identified("cc1", ToolKind::preprocessor));
+  space.write("libx.so", "GNU ld");  // where a program is little more than its library
+  EXPECT_TRUE(is_identified("", ToolKind::linker));
+}
+
 TEST(ToolIdentityTest, AProgramIsAnotherToolByAnotherName) {
   TestSpace space;
   FakeLoader loader(space.write("libx.so", "one"));
