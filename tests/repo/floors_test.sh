@@ -32,8 +32,8 @@ declare -A may=(
   [proto/private_runs]="engine/base proto/paths"
   [proto/errors]="engine/base messages"
   [proto/wire]="$high engine/config engine proto/errors proto/file_view messages"
-  [daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire proto/file_view
-            messages services grpc log"
+  [daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
+            proto/file_view messages services grpc log"
   [client]="engine/base engine/config proto/paths proto/private_runs proto/file_view proto/errors
             messages"
   [tests/support]="$high"
