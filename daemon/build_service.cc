@@ -142,6 +142,9 @@ grpc::Status BuildService::refusal_of(const grpc::CallbackServerContext& context
   if (!shutdown_.reason().empty()) {
     return {grpc::StatusCode::UNAVAILABLE, "the daemon is shutting down: " + shutdown_.reason()};
   }
+  if (program_ != nullptr && activity_.builds() == 0 && program_->is_replaced()) {
+    return refuse("a client after an upgrade", "the program of this daemon was replaced");
+  }
   if (message.has_view() && reads_more(process_file_view(), message.view())) {
     return {grpc::StatusCode::PERMISSION_DENIED,
             "it may read files that this process may not, by its groups or capabilities; log in "

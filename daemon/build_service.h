@@ -4,6 +4,7 @@
 #include "cbundle/v1/build.grpc.pb.h"
 #include "daemon/activity.h"
 #include "daemon/event_stream.h"
+#include "daemon/program_file.h"
 #include "daemon/shutdown_request.h"
 #include "daemon/task_group.h"
 #include "engine/engine.h"
@@ -13,8 +14,13 @@ namespace cbundle {
 class BuildService final : public v1::BuildService::CallbackService {
  public:
   BuildService(Engine& engine, const Config& config, Activity& activity, TaskGroup& tasks,
-               ShutdownRequest& shutdown)
-      : engine_(engine), config_(config), activity_(activity), tasks_(tasks), shutdown_(shutdown) {}
+               ShutdownRequest& shutdown, const ProgramFile* program)
+      : engine_(engine),
+        config_(config),
+        activity_(activity),
+        tasks_(tasks),
+        shutdown_(shutdown),
+        program_(program) {}
 
   // Sends a cached result at once, in one message; anything else is built on a new thread.
   grpc::ServerWriteReactor<v1::BuildEvent>* Build(grpc::CallbackServerContext* context,
@@ -33,6 +39,7 @@ class BuildService final : public v1::BuildService::CallbackService {
   Activity& activity_;
   TaskGroup& tasks_;
   ShutdownRequest& shutdown_;
+  const ProgramFile* program_;
 };
 
 }  // namespace cbundle

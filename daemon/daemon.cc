@@ -27,6 +27,8 @@
 #include "daemon/detach.h"
 #include "daemon/listening_socket.h"
 #include "daemon/log.h"
+#include "daemon/predecessor.h"
+#include "daemon/program_file.h"
 #include "daemon/readiness_notifier.h"
 #include "daemon/server.h"
 #include "daemon/shutdown_request.h"
@@ -41,9 +43,10 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr int private_connection = 3;
-constexpr seconds drain_limit{20};          // systemd kills after 30
-constexpr milliseconds drain_interval{50};  // for the last bytes of an answer
-constexpr milliseconds lock_timeout{4000};  // a client waits 5 s for a daemon it starts
+constexpr seconds drain_limit{20};               // systemd kills after 30
+constexpr milliseconds drain_interval{50};       // for the last bytes of an answer
+constexpr milliseconds lock_timeout{4000};       // a client waits 5 s for a daemon it starts
+constexpr milliseconds predecessor_limit{5000};  // after which results are kept in memory
 constexpr std::uint64_t max_idle = 10ULL * 365 * 24 * 3600;  // seconds, without overflow
 
 // The signals that request a shutdown, as a descriptor to poll.
@@ -83,9 +86,11 @@ class Daemon {
         readiness_(std::move(ready)),
         timers_(activity_, seconds(std::min(idle_exit, max_idle)), readiness_.watchdog_interval()),
         engine_(Engine::open(configured.config, problems_, kind == Kind::one_client)),
-        server_(*engine_, problems_, configured, activity_, shutdown_) {}
+        server_(*engine_, problems_, configured, activity_, shutdown_,
+                kind == Kind::shared ? &program_ : nullptr) {}
 
-  void serve(ListeningSocket socket) {
+  // The socket, and with it the lock that the next daemon waits for, outlives this and its cache.
+  void serve(ListeningSocket& socket) {
     Acceptor acceptor(socket.fd(), {[this](Fd connection) { server_.serve(std::move(connection)); },
                                     [this](unsigned uid) { reject(uid); }});
     const std::string path = socket.path();
@@ -130,7 +135,10 @@ class Daemon {
       ::poll(waits.data(), waits.size(), static_cast<int>(timers_.until_next().count()));
       readiness_.ping();
       if (activity_.calls() == 0) return_freed_memory();  // every minute, see Timers::max_wait
-      if (std::string signal = signals_.take(); !signal.empty()) return signal;
+      if (std::string signal = signals_.take(); !signal.empty()) {
+        was_signalled_ = true;
+        return signal;
+      }
       if (waits[1].revents != 0) return shutdown_.reason();
       if (waits[2].revents != 0) return "the client has disconnected";
       if (timers_.is_idle_exit_due()) return "idle";
@@ -156,7 +164,7 @@ class Daemon {
           ::poll(waits.data(), waits.size(), static_cast<int>(wait.count())) == 0;
       if (is_idle && has_waited && activity_.calls() == 0) server_.abort_calls();
       readiness_.ping();
-      if (!signals_.take().empty()) server_.cancel_builds();
+      if (!signals_.take().empty() && std::exchange(was_signalled_, true)) server_.cancel_builds();
     }
     draining.join();
     spdlog::info("stopped");
@@ -164,6 +172,7 @@ class Daemon {
 
   Kind kind_;
   Signals signals_;  // before anything that starts threads
+  bool was_signalled_ = false;
   ReadinessNotifier readiness_;
   Activity activity_;
   Timers timers_;
@@ -173,6 +182,7 @@ class Daemon {
     if (kind_ == Kind::shared) spdlog::warn("{}", text_of({problem.what}));
   }};
   std::unique_ptr<Engine> engine_;
+  const ProgramFile program_;
   Server server_;
 };
 
@@ -196,8 +206,11 @@ DaemonExit serve(const Configured& configured, int listen_fds, Fd ready) {
     spdlog::info("another daemon serves {}", configured.config.socket.string());
     return DaemonExit::not_needed;
   }
+  if (listen_fds > 0 && configured.config.cache) {
+    replace_predecessor(configured.config.cache_dir, predecessor_limit);
+  }
   Daemon(configured, Daemon::Kind::shared, configured.config.idle_exit, std::move(ready))
-      .serve(std::move(*socket.value()));
+      .serve(*socket.value());
   return DaemonExit::done;
 }
 

@@ -39,8 +39,8 @@ std::unique_ptr<grpc::Server> start(grpc::Service& build, grpc::Service& admin) 
 }  // namespace
 
 Server::Server(Engine& engine, Problems& problems, const Configured& configured, Activity& activity,
-               ShutdownRequest& shutdown)
-    : build_service_(engine, configured.config, activity, tasks_, shutdown),
+               ShutdownRequest& shutdown, const ProgramFile* program)
+    : build_service_(engine, configured.config, activity, tasks_, shutdown, program),
       admin_service_(engine, problems, configured, activity, tasks_, shutdown),
       server_(start(build_service_, admin_service_)) {}
 

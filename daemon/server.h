@@ -8,6 +8,7 @@
 #include "daemon/activity.h"
 #include "daemon/admin_service.h"
 #include "daemon/build_service.h"
+#include "daemon/program_file.h"
 #include "daemon/shutdown_request.h"
 #include "daemon/task_group.h"
 #include "engine/base/fd.h"
@@ -18,9 +19,9 @@ namespace cbundle {
 
 class Server {
  public:
-  // All outlive this.
+  // All outlive this. `program`: null where it does not matter that it is replaced.
   Server(Engine& engine, Problems& problems, const Configured& configured, Activity& activity,
-         ShutdownRequest& shutdown);
+         ShutdownRequest& shutdown, const ProgramFile* program = nullptr);
   ~Server();
 
   // Serves a connected, non-blocking stream socket until either end closes it.

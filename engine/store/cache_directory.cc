@@ -83,11 +83,16 @@ Result<void> refuse_network(const fs::path& path) {
                "set CBUNDLE_CACHE_DIR to a directory on a disk of this machine"};
 }
 
-std::string holder_of(int lock) {
+pid_t owner_in(int lock) {
   std::array<char, 24> text{};
   const ssize_t got = ::pread(lock, text.data(), text.size(), 0);
-  long pid = 0;
+  pid_t pid = 0;
   if (got > 0) std::from_chars(text.data(), text.data() + got, pid);
+  return pid;
+}
+
+std::string holder_of(int lock) {
+  const pid_t pid = owner_in(lock);
   return pid > 0 ? "process " + std::to_string(pid) : "another process";
 }
 
@@ -141,6 +146,11 @@ Result<Fd> CacheDirectory::open_for_locks(const std::filesystem::path& file) con
   TRY(require_own(path_));
   TRY(refuse_network(path_));
   return open_lock(path_, file);
+}
+
+pid_t CacheDirectory::last_owner() const {
+  const Fd file(::open(lock_file().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  return file ? owner_in(file.get()) : 0;
 }
 
 Result<Fd> CacheDirectory::slots() const { return open_for_locks(path_ / "slots"); }

@@ -1,6 +1,8 @@
 // The cache directory: created, checked, and locked against other processes.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <string_view>
@@ -23,6 +25,9 @@ class CacheDirectory {
   // can be written by others, is on a network file system, or is locked by another process, which
   // the message names by its number. A symbolic link to it is followed, none in it is.
   Result<Fd> lock() const;
+
+  // The process that has locked it, or had done so last; 0 where that is not known.
+  pid_t last_owner() const;
 
   // An empty file for SharedSlots. Errors as lock().
   Result<Fd> slots() const;
