@@ -77,8 +77,8 @@ class Connection {
 
   bool is_private() const { return is_private_; }
 
-  // The pid of the server according to the kernel; 0 if unknown.
-  int peer_process() const { return peer_of(socket_.get()).pid; }
+  // The process of the server, as far as the kernel tells; 0 if unknown.
+  int peer_process() const { return process_behind(peer_of(socket_.get()).pid); }
 
  private:
   struct Call;

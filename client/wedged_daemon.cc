@@ -1,5 +1,6 @@
 #include "client/wedged_daemon.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,7 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
+#include <memory>
 #include <string_view>
 
 #include "engine/base/fd.h"
@@ -37,6 +40,21 @@ void write_word(const std::string& path, const std::string& word) {
   static_cast<void>(write_all(file.get(), word));
 }
 
+std::string text_of(pid_t pid, const char* name) {
+  const std::string path = "/proc/" + std::to_string(pid) + '/' + name;
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file ? line_in(file) : std::string();
+}
+
+// A cbundled of this user, and not one that serves a single client.
+bool is_shared_daemon(pid_t pid) {
+  struct stat info {};
+  const std::string directory = "/proc/" + std::to_string(pid);
+  return ::stat(directory.c_str(), &info) == 0 && info.st_uid == ::geteuid() &&
+         text_of(pid, "comm") == "cbundled\n" &&
+         text_of(pid, "cmdline").find("--private") == std::string::npos;
+}
+
 std::string lock_word_of(const Paths& paths) { return paths.wedged + "-lock"; }
 
 }  // namespace
@@ -62,6 +80,19 @@ std::optional<ProcessState> state_of_process(pid_t pid) {
   if (count != 4 || has_ended) return std::nullopt;
   found.is_stopped = state == 'T' || state == 't';
   found.cpu_time = user + system;
+  return found;
+}
+
+pid_t process_behind(pid_t listener) {
+  if (listener != 1 && text_of(listener, "comm") != "systemd\n") return listener;
+  const std::unique_ptr<DIR, int (*)(DIR*)> processes(::opendir("/proc"), ::closedir);
+  pid_t found = 0;
+  while (const dirent* entry = processes ? ::readdir(processes.get()) : nullptr) {
+    const pid_t pid = std::atoi(entry->d_name);
+    if (pid <= 0 || !is_shared_daemon(pid)) continue;
+    if (found != 0) return 0;
+    found = pid;
+  }
   return found;
 }
 

@@ -23,6 +23,10 @@ struct ProcessState {
 // without /proc.
 std::optional<ProcessState> state_of_process(pid_t pid);
 
+// The daemon that serves a socket of the process `listener`: that itself, or, where systemd made
+// the socket, the only shared cbundled of this user; 0 where there are none or several.
+pid_t process_behind(pid_t listener);
+
 // The first client that has waited in vain leaves word beside the socket, so that later builds need
 // not wait. The word holds as long as the process does nothing: a daemon that was continued, or
 // another one, is used again. Nothing is written where the state is not known.

@@ -117,7 +117,11 @@ Paths paths_of(const GetVariable& variable, unsigned uid) {
   paths.socket = variable("CBUNDLE_SOCKET");
   if (paths.socket.empty()) paths.socket = default_socket(variable, uid, socket_name);
 
-  const std::string stem = without_suffix(paths.socket, ".sock");
+  const bool is_own = !is_foreign(parent_of(paths.socket), uid);
+  const std::string stem = without_suffix(
+      is_own ? paths.socket
+             : default_socket(variable, uid, "at-" + hash_of(paths.socket) + ".sock"),
+      ".sock");
   paths.start_lock = stem + ".lock";
   paths.log = stem + ".log";
   paths.wedged = stem + ".wedged";

@@ -12,10 +12,12 @@ namespace cbundle {
 struct Paths {
   std::string cache_dir;     // $CBUNDLE_CACHE_DIR, $XDG_CACHE_HOME/cbundle or $HOME/.cache/cbundle
   std::string socket;        // $CBUNDLE_SOCKET, else in runtime_dir; one daemon per cache_dir
-  std::string start_lock;    // beside the socket: held while a daemon is started
-  std::string log;           // beside the socket: the output of a daemon that a client started
-  std::string wedged;        // beside the socket: see client/wedged_daemon.h
-  std::string private_runs;  // beside the socket: see private_runs.h
+  // Beside the socket; or, where its directory is another user's, as that of a system unit is
+  // root's, in the default directory.
+  std::string start_lock;    // held while a daemon is started
+  std::string log;           // the output of a daemon that a client started
+  std::string wedged;        // see client/wedged_daemon.h
+  std::string private_runs;  // see private_runs.h
 };
 
 // Reads a variable; an empty view where it is not set.

@@ -145,16 +145,34 @@ TEST(DaemonTest, ADirectoryThatOthersCanWriteIsRefused) {
   EXPECT_EQ(daemon.starts(), "");
 }
 
+// Runs `act` as that user, in a process of its own; its status.
+int status_as(uid_t user, const std::function<int()>& act) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(::setresuid(user, user, user) == 0 ? act() : 100);
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+// As systemd does for a system unit: the socket is root's, its file the user's.
+TEST(DaemonTest, ASocketOfRootsServesItsUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can be another user";
+  const DaemonSpace daemon;
+  constexpr uid_t user = 12345;
+  ASSERT_EQ(::chmod(daemon.space.path("").c_str(), 0755), 0);
+  ASSERT_EQ(::mkdir(daemon.space.path("run").c_str(), 0755), 0);
+  const Fd listener = bind_at(daemon.space.path("run/daemon.sock"), 1);
+  ASSERT_EQ(::chown(daemon.space.path("run/daemon.sock").c_str(), user, user), 0);
+  EXPECT_EQ(status_as(user, [&] { return connect_to_daemon(daemon.environment()) ? 0 : 1; }), 0);
+}
+
 TEST(DaemonTest, ADaemonOfAnotherUserIsNotUsed) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can be another user";
   const DaemonSpace daemon;
   ASSERT_EQ(::mkdir(daemon.space.path("run").c_str(), 0700), 0);
   const Fd listener = bind_at(daemon.space.path("run/daemon.sock"), -1);
-  const pid_t child = ::fork();  // the socket is theirs who call listen
-  if (child == 0) ::_exit(::setresuid(12345, 12345, 12345) + ::listen(listener.get(), 1));
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_EQ(status, 0);
+  // The socket is theirs who call listen.
+  ASSERT_EQ(status_as(12345, [&] { return ::listen(listener.get(), 1); }), 0);
   const auto reached = connect_or_start(daemon.environment());
   ASSERT_FALSE(reached);
   EXPECT_EQ(reached.error().kind, ErrorKind::bad_request);

@@ -69,6 +69,21 @@ TEST(PathsTest, LockAndLogAreBesideTheSocket) {
   EXPECT_EQ(paths({{"CBUNDLE_SOCKET", "/run/me/daemon"}}).log, "/run/me/daemon.log");
 }
 
+// As with a system unit: /run/cbundle/USER is root's.
+TEST(PathsTest, WhereTheSocketsDirectoryIsAnothersTheyAreInTheDefaultOne) {
+  const TestSpace space;
+  const std::string directory = ::geteuid() == 0 ? space.path("run") : "/";
+  if (::geteuid() == 0) {
+    ASSERT_EQ(::mkdir(directory.c_str(), 0755), 0);
+    ASSERT_EQ(::chown(directory.c_str(), 12345, 12345), 0);
+  }
+  const Paths found = paths({{"CBUNDLE_SOCKET", directory + "/daemon.sock"}});
+  EXPECT_EQ(found.socket, directory + "/daemon.sock");
+  for (const std::string& path : {found.start_lock, found.log, found.wedged, found.private_runs}) {
+    EXPECT_THAT(path, MatchesRegex("/tmp/cbundle-[0-9]+/at-.*")) << path;
+  }
+}
+
 TEST(PathsTest, EachNamedCacheHasItsOwnDaemon) {
   const std::string usual = paths({{"HOME", "/me"}}, 1234).socket;
   const std::string one = paths({{"HOME", "/me"}, {"CBUNDLE_CACHE_DIR", "/one"}}, 1234).socket;
