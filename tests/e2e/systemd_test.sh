@@ -17,7 +17,7 @@ verify() {
 units=$space/units
 mkdir -p "$units/user" "$units/system" "$space/run"
 for unit in user/cbundled.service system/cbundled@.service; do
-  sed "s,@CMAKE_INSTALL_FULL_BINDIR@,$CBUNDLE_BIN," \
+  sed "s,@bin@,$CBUNDLE_BIN," \
     "$CBUNDLE_SOURCE/systemd/$unit.in" >"$units/$unit"
 done
 cp "$CBUNDLE_SOURCE/systemd/user/cbundled.socket" "$units/user"
