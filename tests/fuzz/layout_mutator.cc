@@ -33,11 +33,11 @@ class Mutator {
 
   // One layout, or both alike.
   std::vector<std::string*> some_layouts() {
-    switch (below(4)) {
-      case 0: return {&layouts_.a};
-      case 1: return {&layouts_.b};
-      default: return {&layouts_.a, &layouts_.b};
-    }
+    const std::size_t which = below(4);
+    std::vector<std::string*> layouts;
+    if (which != 1) layouts.push_back(&layouts_.a);
+    if (which != 0) layouts.push_back(&layouts_.b);
+    return layouts;
   }
 
   // The new value of a number, the same for both layouts.
