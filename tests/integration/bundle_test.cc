@@ -128,7 +128,7 @@ TEST_P(BundleTest, AnAddressHiddenInAScriptIsFound) {
 // lld keeps such a name in the import's section. It was taken for the import itself, and what the
 // code read was the first word instead of the fifth.
 TEST_P(BundleTest, AScriptsNameForAPlaceInAnImportIsThatPlace) {
-  if (space.run("ld.lld-14 --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "there is no lld";
+  if (lld_name().empty()) GTEST_SKIP() << "there is no lld";
   compile(
       "#pragma GCC visibility push(hidden)\n"
       "extern unsigned row[8], fifth;\n"
@@ -137,7 +137,7 @@ TEST_P(BundleTest, AScriptsNameForAPlaceInAnImportIsThatPlace) {
   request.spec.exports = {"spots"};
   request.spec.mode = Mode::selfreloc;
   request.script = "named.lds";
-  request.linker = "ld.lld-14";
+  request.linker = lld_name();
   space.write("named.lds",
               "SECTIONS { .text : { *(.text*) *(.data*) *(.rodata*) } } fifth = row + 16;");
   ASSERT_EQ(build(), "");

@@ -91,9 +91,10 @@ TEST(RelinkOfMipsTest, AWordOfTheOffsetTableMayBeForAPlaceInAnImport) {
               "#pragma GCC visibility push(hidden)\n"
               "extern unsigned row[8], fifth;\n"
               "unsigned get(void) { return row[0] + fifth; }");
-  const bool has_tools = space.run(
-                             "ld.lld-14 --version > .lld && mipsel-linux-gnu-gcc -O2 -fpic "
-                             "-mno-relax-pic-calls -ffreestanding -c a.c -o a.o 2> .gcc") == 0;
+  const bool has_tools =
+      space.run(lld_name() +
+                " --version > .lld && mipsel-linux-gnu-gcc -O2 -fpic "
+                "-mno-relax-pic-calls -ffreestanding -c a.c -o a.o 2> .gcc") == 0;
   if (!has_tools) GTEST_SKIP() << "there is no lld, or no compiler for MIPS";
   space.write("named.lds",
               "SECTIONS { .text : { *(.text*) *(.data*) *(.rodata*) } } fifth = row + 16;");
@@ -105,7 +106,7 @@ TEST(RelinkOfMipsTest, AWordOfTheOffsetTableMayBeForAPlaceInAnImport) {
   request.directory = space.path();
   request.objects = {"a.o"};
   request.path = "/usr/bin:/bin";
-  request.linker = "ld.lld-14";
+  request.linker = lld_name();
   request.script = "named.lds";
   request.spec.imports = {{"row", ImportKind::data}};
   request.spec.exports = {"get"};

@@ -285,7 +285,7 @@ TEST_P(ScriptLanguageTest, RefusalsSayWhy) {
 class LldLanguageTest : public ScriptLanguageTest {
  protected:
   void SetUp() override {
-    if (space_.run("ld.lld-14 --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "there is no lld";
+    if (lld_name().empty()) GTEST_SKIP() << "there is no lld";
     ScriptLanguageTest::SetUp();
     std::string data = source;
     for (const std::string code : {".text, ax", ".text.more, ax"}) {
@@ -299,7 +299,7 @@ class LldLanguageTest : public ScriptLanguageTest {
   }
 
   // What is written or said, without the directory's name.
-  std::string build_by(const char* linker, const std::string& script) {
+  std::string build_by(const std::string& linker, const std::string& script) {
     request_.linker = linker;
     return replaced(build(script), space_.path().native() + "/", "");
   }
@@ -313,7 +313,7 @@ TEST_P(LldLanguageTest, LldMakesOfAScriptWhatGnuLdMakesOfIt) {
     SCOPED_TRACE(each.name);
     const std::string image = build_by("ld", each.script);
     EXPECT_EQ(image.find("user.lds"), std::string::npos) << image;
-    EXPECT_TRUE(build_by("ld.lld-14", each.script) == image) << build_by("ld.lld-14", each.script);
+    EXPECT_TRUE(build_by(lld_name(), each.script) == image) << build_by(lld_name(), each.script);
   }
 }
 
@@ -322,17 +322,17 @@ TEST_P(LldLanguageTest, ExportsAreInTheSamePlaces) {
   request_.spec.exports = {"main", "table", "over_b"};
   for (const Case& each : alike) {
     SCOPED_TRACE(each.name);
-    EXPECT_EQ(build_by("ld.lld-14", each.script), build_by("ld", each.script));
+    EXPECT_EQ(build_by(lld_name(), each.script), build_by("ld", each.script));
   }
 }
 
 // Before lld runs: its own words are not among them.
 TEST_P(LldLanguageTest, WhatLldCannotDoIsSaidWithAWayOut) {
   const std::string with = ", or link with GNU ld (--linker ld)";
-  EXPECT_EQ(build_by("ld.lld-14", "SECTIONS {\n .d : {" REST "} }\n\nNOCROSSREFS(.a .b)"),
+  EXPECT_EQ(build_by(lld_name(), "SECTIONS {\n .d : {" REST "} }\n\nNOCROSSREFS(.a .b)"),
             "user.lds:4: ld.lld does not support NOCROSSREFS\n  remove it" + with);
-  EXPECT_EQ(build_by("ld.lld-14", "/* a\n */ SECTIONS {\n .d : { BYTE(1)\n FILL(0x90)" REST
-                                  "\n} =0x1234\n .e (READONLY) : { } }"),
+  EXPECT_EQ(build_by(lld_name(), "/* a\n */ SECTIONS {\n .d : { BYTE(1)\n FILL(0x90)" REST
+                                 "\n} =0x1234\n .e (READONLY) : { } }"),
             "user.lds:4: ld.lld fills the whole section with the last FILL value\n"
             "  use one FILL, first in the section" +
                 with +
@@ -348,7 +348,7 @@ TEST_P(LldLanguageTest, WhatLldCannotDoIsSaidWithAWayOut) {
 }
 
 TEST_P(LldLanguageTest, AnotherNameOfLldIsKnown) {
-  ASSERT_EQ(space_.run("ln -s \"$(command -v ld.lld-14)\" my-ld"), 0);
+  ASSERT_EQ(space_.run("ln -s \"$(command -v " + lld_name() + ")\" my-ld"), 0);
   const std::string script = "SECTIONS { .d : {" REST "} } NOCROSSREFS(.a .b)";
   EXPECT_TRUE(
       build_by("./my-ld", script).starts_with("user.lds:1: ld.lld does not support NOCROSSREFS"))

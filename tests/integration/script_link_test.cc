@@ -302,8 +302,8 @@ TEST_P(ScriptLinkTest, AddressesWrapAtTheirWidth) {
 }
 
 TEST_P(ScriptLinkTest, LldMovesThemToo) {
-  if (space_.run("ld.lld-14 --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "there is no lld";
-  linker_ = "ld.lld-14";
+  if (lld_name().empty()) GTEST_SKIP() << "there is no lld";
+  linker_ = lld_name();
   for (const Shape& shape : shapes) {
     const std::string name = shape.name;
     // lld knows no NOCROSSREFS in an overlay, and asserts of addresses where ld does of offsets.
@@ -411,8 +411,8 @@ TEST_P(ImportLinkTest, ImportsLieWhereTheyAreToldAndTheOffsetTableMovesWithTheCo
 }
 
 TEST_P(ImportLinkTest, LldAgrees) {
-  if (space_.run("ld.lld-14 --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "there is no lld";
-  linker_ = "ld.lld-14 -e 0";
+  if (lld_name().empty()) GTEST_SKIP() << "there is no lld";
+  linker_ = lld_name() + " -e 0";
   for (const char* text : scripts_with_imports) expect_imports_in_place(text);
 }
 

@@ -13,6 +13,15 @@
 
 namespace cbundle {
 
+// The name of lld on PATH; empty: there is none. Debian's packages lld-14 and lld-19 have names
+// with their version, and lld one without.
+inline std::string lld_name() {
+  for (const std::string name : {"ld.lld", "ld.lld-14", "ld.lld-19"}) {
+    if (std::system(("command -v " + name + " >/dev/null").c_str()) == 0) return name;
+  }
+  return {};
+}
+
 class TestSpace {
  public:
   TestSpace() : directory_(TemporaryDirectory::make("cbundle-test").value()) {}
