@@ -69,15 +69,18 @@ class MachineErrorTest : public testing::Test {
 
 class EveryMachineTest : public MachineErrorTest, public testing::WithParamInterface<Machine> {
  protected:
-  void compile_or_skip(const std::string& flags, const std::string& source) {
-    if (!compile(std::string(GetParam().compiler) + " " + flags, source)) {
-      GTEST_SKIP() << GetParam().compiler << " is not here";
-    }
+  void SetUp() override {
+    MachineErrorTest::SetUp();
+    if (!try_compile("", "")) GTEST_SKIP() << GetParam().compiler << " is not here";
+  }
+
+  bool try_compile(const std::string& flags, const std::string& source) {
+    return compile(std::string(GetParam().compiler) + " " + flags, source);
   }
 };
 
 TEST_P(EveryMachineTest, AWritableVariableIsNamedWithItsLine) {
-  compile_or_skip("-fpic", HIDDEN "\nint counter = 3;");
+  ASSERT_TRUE(try_compile("-fpic", HIDDEN "\nint counter = 3;"));
   EXPECT_EQ(build(),
             "a.c:3: error: variable 'counter' is writable data in section .data (a.o)\n"
             "a.c:3: hint: make it const, move it to the host and import it, or use --mode "
@@ -85,7 +88,8 @@ TEST_P(EveryMachineTest, AWritableVariableIsNamedWithItsLine) {
 }
 
 TEST_P(EveryMachineTest, ATableOfStringsIsOneErrorAtItsFirst) {
-  compile_or_skip("-fpic", HIDDEN "const char *const names[] = {\"north\", \"east\", \"south\"};");
+  ASSERT_TRUE(
+      try_compile("-fpic", HIDDEN "const char *const names[] = {\"north\", \"east\", \"south\"};"));
   EXPECT_EQ(build(),
             "a.c:2: error: variable 'names' needs the absolute address of the string "
             "\"north\" (" +
@@ -97,7 +101,7 @@ TEST_P(EveryMachineTest, ATableOfStringsIsOneErrorAtItsFirst) {
 }
 
 TEST_P(EveryMachineTest, AThreadLocalVariableIsOneError) {
-  compile_or_skip("-fpic", "__thread int mine;");
+  ASSERT_TRUE(try_compile("-fpic", "__thread int mine;"));
   EXPECT_EQ(build(),
             "a.c:1: error: variable 'mine' is thread-local (a.o)\n"
             "a.c:1: hint: remove __thread: a bundle has no thread-local storage\n");
@@ -105,7 +109,7 @@ TEST_P(EveryMachineTest, AThreadLocalVariableIsOneError) {
 
 TEST_P(EveryMachineTest, TheStackProtectorIsOneCause) {
   request.spec.mode = Mode::selfreloc;
-  compile_or_skip("-fpic -fstack-protector-all", HIDDEN "int run(void) { return 1; }");
+  ASSERT_TRUE(try_compile("-fpic -fstack-protector-all", HIDDEN "int run(void) { return 1; }"));
   const std::string message = build();
   EXPECT_NE(message.find("uses undefined symbol"), std::string::npos) << message;
   EXPECT_NE(message.find("'__stack_chk_fail'"), std::string::npos) << message;
@@ -116,9 +120,9 @@ TEST_P(EveryMachineTest, TheStackProtectorIsOneCause) {
 // Debug information names places by records, which libdw does not know for every machine.
 TEST_P(EveryMachineTest, ALineIsFoundInASectionThatIsNotTheFirst) {
   for (const char* const compressed : {"", " -gz"}) {
-    compile_or_skip(std::string("-fpic -ffunction-sections") + compressed, HIDDEN
-                    "int one(void) { return 1; }\nint missing(void);\n\n"
-                    "int two(void) { return missing() + 1; }");
+    ASSERT_TRUE(try_compile(std::string("-fpic -ffunction-sections") + compressed,
+                            HIDDEN "int one(void) { return 1; }\nint missing(void);\n\n"
+                                   "int two(void) { return missing() + 1; }"));
     if (IsSkipped()) return;
     EXPECT_TRUE(build().starts_with("a.c:5: error: function 'two' ")) << build();
   }
