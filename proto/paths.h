@@ -10,8 +10,8 @@
 namespace cbundle {
 
 struct Paths {
-  std::string cache_dir;     // $CBUNDLE_CACHE_DIR, $XDG_CACHE_HOME/cbundle or $HOME/.cache/cbundle
-  std::string socket;        // $CBUNDLE_SOCKET, else in runtime_dir; one daemon per cache_dir
+  std::string cache_dir;  // $CBUNDLE_CACHE_DIR, $XDG_CACHE_HOME/cbundle or $HOME/.cache/cbundle
+  std::string socket;     // $CBUNDLE_SOCKET, else in runtime_dir; one daemon per cache_dir
   // Beside the socket; or, where its directory is another user's, as that of a system unit is
   // root's, in the default directory.
   std::string start_lock;    // held while a daemon is started
