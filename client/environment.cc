@@ -1,5 +1,7 @@
 #include "client/environment.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -63,6 +65,11 @@ std::vector<std::string> settings_in(const GetVariable& variable) {
   for (const char* const name : {"max_size", "jobs", "idle_exit", "cache"}) {
     const std::string_view value = variable(variable_of(name).c_str());
     if (!value.empty()) found.push_back(std::string(name) + '=' + std::string(value));
+  }
+  // Of all clients with the default socket, this one may mean another cache than its daemon.
+  const auto is_set = [&](const char* name) { return !variable(name).empty(); };
+  if (is_set("XDG_CACHE_HOME") && !is_set("CBUNDLE_CACHE_DIR") && !is_set("CBUNDLE_SOCKET")) {
+    found.push_back("cache_dir=" + paths_of(variable, ::geteuid()).cache_dir);
   }
   return found;
 }
