@@ -117,7 +117,7 @@ life() {
   build_during "a build while $unit is restarted" "${ctl[@]}" restart --no-block $unit.service
   build_during "a build while $unit is reloaded" "${ctl[@]}" reload --no-block $unit.service
   check "$unit serves again" within 10 build -- a.o
-  check "status is of the process of $unit" served_by_unit
+  check "status is of the process of $unit" within 10 served_by_unit
 
   drop_in "Environment=CBUNDLE_IDLE_EXIT=1"
   build -- a.o >/dev/null 2>&1
