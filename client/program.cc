@@ -137,6 +137,9 @@ Result<pid_t> start_program(const Start& start) {
       ::posix_spawn(&process, start.program.c_str(), options.actions(), options.attributes(),
                     argv_for(start).data(), environment_for(start).data());
   if (code == 0) return process;
+  // The program's input and output are opened in its place, so their errors look like its own.
+  const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null) return cannot("open /dev/null, which " + start.program + " and linkers need");
   errno = code;
   return cannot("run " + start.program);
 }
