@@ -36,7 +36,7 @@ class Build {
   };
 
   Result<void> build(const Environment& environment);
-  Result<void> complete_request();
+  Result<void> complete_request(const Paths& paths);
   CallEnd attempt(Connection& connection);
   CallEnd request(Connection& connection, Product& product);
   Result<void> on_event(v1::BuildEvent& event, Product& product);
@@ -86,7 +86,7 @@ Result<ExitCode> Build::run(const Environment& environment) {
 }
 
 Result<void> Build::build(const Environment& environment) {
-  TRY(complete_request());
+  TRY(complete_request(environment.paths));
   const CallOptions call_options{.verbosity = options_.verbosity};
   const Result<void> served = call_daemon(
       environment, call_options, [this](Connection& connection) { return attempt(connection); });
@@ -98,7 +98,7 @@ Result<void> Build::build(const Environment& environment) {
   return write();
 }
 
-Result<void> Build::complete_request() {
+Result<void> Build::complete_request(const Paths& paths) {
   char directory[4096];
   if (::getcwd(directory, sizeof directory) == nullptr) {
     return Error{ErrorKind::bad_input,
@@ -114,7 +114,7 @@ Result<void> Build::complete_request() {
   }
   if (!options_.depfile.empty()) options_.request.add_outputs(options_.depfile);
   *options_.request.mutable_view() = own_file_view();
-  for (std::string& setting : settings_in(process_variable)) {
+  for (std::string& setting : settings_in(process_variable, paths)) {
     options_.request.add_settings(std::move(setting));
   }
   options_.request.set_search_path(std::string(process_variable("PATH")));

@@ -14,6 +14,7 @@
 
 #include "client/wedged_daemon.h"
 #include "engine/base/fd.h"
+#include "engine/base/process.h"
 
 struct nghttp2_session;
 

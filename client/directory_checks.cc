@@ -191,10 +191,4 @@ Findings check_same_world(int pid) {
   return findings;
 }
 
-char state_of(int pid) {
-  const std::string line = content_of("/proc/" + std::to_string(pid) + "/stat");
-  const std::size_t end = line.rfind(')');  // the name before it may contain anything
-  return end == line.npos || end + 2 >= line.size() ? '\0' : line[end + 2];
-}
-
 }  // namespace cbundle

@@ -13,7 +13,4 @@ Findings check_directories(const Environment& environment);
 // where that cannot be read.
 Findings check_same_world(int pid);
 
-// 'T' for a process that is stopped, as /proc/PID/stat has it; 0 if there is none.
-char state_of(int pid);
-
 }  // namespace cbundle

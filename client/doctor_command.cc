@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <ctime>
 #include <map>
+#include <optional>
 
 #include "client/admin_call.h"
 #include "client/command.h"
@@ -11,6 +12,7 @@
 #include "client/service.h"
 #include "client/terminal.h"
 #include "engine/base/counters.h"
+#include "engine/base/process.h"
 #include "engine/base/text.h"
 #include "proto/errors.h"
 #include "proto/private_runs.h"
@@ -29,8 +31,8 @@ v1::StatusRequest status_request() {
 // Of a daemon that accepts a connection but does not answer.
 Finding not_answering(int pid, const std::string& message) {
   const std::string process = "the daemon, process " + std::to_string(pid) + ',';
-  const char state = state_of(pid);
-  if (state == 'T' || state == 't') {
+  const std::optional<ProcessState> state = state_of_process(pid);
+  if (state && state->is_stopped) {
     return {Level::broken, "daemon", process + " is stopped, so builds are private",
             "kill -CONT " + std::to_string(pid)};
   }

@@ -1,7 +1,5 @@
 #include "client/environment.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -60,7 +58,7 @@ Result<void> check_variables(const char* const* variables) {
   return {};
 }
 
-std::vector<std::string> settings_in(const GetVariable& variable) {
+std::vector<std::string> settings_in(const GetVariable& variable, const Paths& paths) {
   std::vector<std::string> found;
   for (const char* const name : {"max_size", "jobs", "idle_exit", "cache"}) {
     const std::string_view value = variable(variable_of(name).c_str());
@@ -69,7 +67,7 @@ std::vector<std::string> settings_in(const GetVariable& variable) {
   // Of all clients with the default socket, this one may mean another cache than its daemon.
   const auto is_set = [&](const char* name) { return !variable(name).empty(); };
   if (is_set("XDG_CACHE_HOME") && !is_set("CBUNDLE_CACHE_DIR") && !is_set("CBUNDLE_SOCKET")) {
-    found.push_back("cache_dir=" + paths_of(variable, ::geteuid()).cache_dir);
+    found.push_back("cache_dir=" + paths.cache_dir);
   }
   return found;
 }

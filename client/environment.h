@@ -29,9 +29,9 @@ Result<Environment> environment_of(const GetVariable& variable, unsigned uid);
 // "NAME=value", ended by a null: it names the variable, and the nearest right name.
 Result<void> check_variables(const char* const* variables);
 
-// The daemon's settings that the environment has: "max_size=5G"; of paths the cache alone, where
-// $XDG_CACHE_HOME names it.
-std::vector<std::string> settings_in(const GetVariable& variable);
+// The daemon's settings that the environment has: "max_size=5G"; of `paths`, which are those of the
+// same environment, the cache alone, where $XDG_CACHE_HOME names it.
+std::vector<std::string> settings_in(const GetVariable& variable, const Paths& paths);
 
 // A GetVariable that reads this process's environment.
 std::string_view process_variable(const char* name);

@@ -1,5 +1,4 @@
 // cbundle stop: lets the daemon finish its builds, and waits until it has exited.
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,28 +13,21 @@
 #include "client/daemon.h"
 #include "client/terminal.h"
 #include "engine/base/fd.h"
+#include "engine/base/process.h"
 
 namespace cbundle {
 namespace {
 
 constexpr std::chrono::milliseconds max_wait{30'000};
 
-bool is_cbundled(std::int64_t process) {
-  char name[16] = {};
-  const std::string path = "/proc/" + std::to_string(process) + "/comm";
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  return file && ::read(file.get(), name, sizeof name) > 0 &&
-         std::string_view(name) == "cbundled\n";
-}
-
 // A pidfd of the daemon to wait for. The pid that it reports may belong to another process if it
 // runs in a container; the kernel's may be systemd's, which created the socket.
 Fd process_of(Connection& connection) {
   v1::StatusResponse status;
   if (!call_admin(connection, "Status", v1::StatusRequest(), status).is_ok()) return {};
-  const bool is_known = status.pid() == connection.peer_process() || is_cbundled(status.pid());
-  if (status.pid() <= 0 || !is_known) return {};
-  return Fd(static_cast<int>(::syscall(SYS_pidfd_open, status.pid(), 0)));
+  const auto pid = static_cast<pid_t>(status.pid());
+  if (pid <= 0 || (pid != connection.peer_process() && !is_own_cbundled(pid))) return {};
+  return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
 // Closes the connection, which the daemon waits for. Whether it exited in time, or, if its process

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "engine/base/fd.h"
+#include "engine/base/process.h"
 
 namespace cbundle {
 namespace {
@@ -40,56 +41,17 @@ void write_word(const std::string& path, const std::string& word) {
   static_cast<void>(write_all(file.get(), word));
 }
 
-std::string text_of(pid_t pid, const char* name) {
-  const std::string path = "/proc/" + std::to_string(pid) + '/' + name;
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  return file ? line_in(file) : std::string();
-}
-
-// A cbundled of this user, and not one that serves a single client.
-bool is_shared_daemon(pid_t pid) {
-  struct stat info {};
-  const std::string directory = "/proc/" + std::to_string(pid);
-  return ::stat(directory.c_str(), &info) == 0 && info.st_uid == ::geteuid() &&
-         text_of(pid, "comm") == "cbundled\n" &&
-         text_of(pid, "cmdline").find("--private") == std::string::npos;
-}
-
 std::string lock_word_of(const Paths& paths) { return paths.wedged + "-lock"; }
 
 }  // namespace
 
-std::optional<ProcessState> state_of_process(pid_t pid) {
-  if (pid <= 0) return std::nullopt;
-  const std::string path = "/proc/" + std::to_string(pid) + "/stat";
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return std::nullopt;
-  const std::string line = line_in(file);
-  // The name, in parentheses, may have any characters.
-  const std::size_t name_end = line.rfind(')');
-  if (name_end == std::string::npos) return std::nullopt;
-  char state = 0;
-  unsigned long long user = 0;
-  unsigned long long system = 0;
-  ProcessState found;
-  const int count = std::sscanf(line.c_str() + name_end + 1,
-                                " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d "
-                                "%*d %*d %*d %*d %llu",
-                                &state, &user, &system, &found.started);
-  const bool has_ended = state == 'Z' || state == 'X';  // and nobody has asked how
-  if (count != 4 || has_ended) return std::nullopt;
-  found.is_stopped = state == 'T' || state == 't';
-  found.cpu_time = user + system;
-  return found;
-}
-
 pid_t process_behind(pid_t listener) {
-  if (listener != 1 && text_of(listener, "comm") != "systemd\n") return listener;
+  if (listener != 1 && name_of_process(listener) != "systemd") return listener;
   const std::unique_ptr<DIR, int (*)(DIR*)> processes(::opendir("/proc"), ::closedir);
   pid_t found = 0;
   while (const dirent* entry = processes ? ::readdir(processes.get()) : nullptr) {
     const pid_t pid = std::atoi(entry->d_name);
-    if (pid <= 0 || !is_shared_daemon(pid)) continue;
+    if (pid <= 0 || !is_own_cbundled(pid) || has_argument(pid, "--private")) continue;
     if (found != 0) return 0;
     found = pid;
   }

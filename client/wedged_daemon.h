@@ -3,25 +3,9 @@
 
 #include <sys/types.h>
 
-#include <optional>
-#include <string>
-
 #include "proto/paths.h"
 
 namespace cbundle {
-
-// What the kernel says of a process. Source: proc(5), /proc/PID/stat.
-struct ProcessState {
-  bool is_stopped = false;          // by a signal or a debugger
-  unsigned long long cpu_time = 0;  // clock ticks, of all its threads
-  unsigned long long started = 0;   // clock ticks since the machine was booted
-
-  bool operator==(const ProcessState&) const = default;
-};
-
-// Nothing where there is no such process any more, or it is of another pid namespace (0), or
-// without /proc.
-std::optional<ProcessState> state_of_process(pid_t pid);
 
 // The daemon that serves a socket of the process `listener`: that itself, or, where systemd made
 // the socket, the only shared cbundled of this user; 0 where there are none or several.

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <string>
+#include <optional>
 
-#include "engine/base/files.h"
+#include "engine/base/process.h"
 
 namespace cbundle {
 namespace {
@@ -21,16 +21,6 @@ struct flock lock_of(unsigned number, short type) {
   lock.l_start = static_cast<off_t>(number);
   lock.l_len = 1;
   return lock;
-}
-
-// By SIGSTOP or a debugger: proc_pid_stat(5). The state follows the name, which may contain ')'.
-bool is_stopped(pid_t process) {
-  const auto stat = read_file("/proc/" + std::to_string(process) + "/stat");
-  if (!stat) return false;
-  const std::size_t end = stat.value().rfind(") ");
-  if (end == std::string::npos || end + 2 >= stat.value().size()) return false;
-  const char state = stat.value()[end + 2];
-  return state == 'T' || state == 't';
 }
 
 }  // namespace
@@ -47,7 +37,8 @@ SharedSlots::Lock SharedSlots::try_lock(unsigned number) const {
   if (::fcntl(file_.get(), F_SETLK, &lock) == 0) return Lock::taken;
   lock = lock_of(number, F_WRLCK);
   const bool is_known = ::fcntl(file_.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-  return is_known && is_stopped(lock.l_pid) ? Lock::held_by_stopped : Lock::held;
+  const auto holder = is_known ? state_of_process(lock.l_pid) : std::nullopt;
+  return holder && holder->is_stopped ? Lock::held_by_stopped : Lock::held;
 }
 
 // One of the first `count`; also returns whether to go on, with it or without.

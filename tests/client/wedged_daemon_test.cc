@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/base/process.h"
 #include "tests/client/test_space.h"
 
 namespace cbundle {
@@ -42,15 +43,6 @@ class WedgedDaemonTest : public testing::Test {
   Paths paths_;
 };
 
-TEST_F(WedgedDaemonTest, TheKernelTellsAStoppedProcess) {
-  const Sleeper process;
-  ASSERT_TRUE(state_of_process(process.pid()));
-  EXPECT_FALSE(state_of_process(process.pid())->is_stopped);
-  process.stop();
-  EXPECT_TRUE(state_of_process(process.pid())->is_stopped);
-  EXPECT_FALSE(state_of_process(0));
-}
-
 TEST_F(WedgedDaemonTest, TheWordHoldsWhileTheProcessDoesNothing) {
   EXPECT_FALSE(is_known_as_wedged(paths_));
   {
@@ -61,15 +53,6 @@ TEST_F(WedgedDaemonTest, TheWordHoldsWhileTheProcessDoesNothing) {
   }
   EXPECT_FALSE(is_known_as_wedged(paths_));  // the process has gone
   EXPECT_FALSE(space_.has("daemon.wedged"));
-}
-
-TEST_F(WedgedDaemonTest, AKilledProcessThatNobodyHasWaitedForHasGone) {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(0);
-  siginfo_t info{};
-  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), 0);
-  EXPECT_FALSE(state_of_process(child));
-  ::waitpid(child, nullptr, 0);
 }
 
 TEST_F(WedgedDaemonTest, AProcessThatHasWorkedSinceIsUsedAgain) {

@@ -83,15 +83,25 @@ TEST(ToolIdentityTest, AScriptHasNoLoaderAndIsNotIdentified) {
   EXPECT_EQ(loader.asked, "");
 }
 
+// A program with the library libx.so.
+class ProgramWithLibraryTest : public testing::Test {
+ protected:
+  Tool tool(const std::string& name, const std::string& text, ToolKind kind) {
+    return tools_.of(space_.write(name, program_ + text), kind, &stop_).value();
+  }
+
+  TestSpace space_;
+  FakeLoader loader_{space_.write("libx.so", "one")};
+  ToolIdentities tools_{loader_};
+  const std::stop_token stop_;
+  const std::string program_ =
+      program_with_loader<Elf64_Ehdr, Elf64_Phdr>(ELFCLASS64, "/lib/ld.so");
+};
+
 // Such as one in C that runs the linker of a configuration.
-TEST(ToolIdentityTest, AProgramThatIsNoLinkerItselfIsNotIdentified) {
-  TestSpace space;
-  FakeLoader loader(space.write("libx.so", "one"));
-  ToolIdentities tools(loader);
-  const std::stop_token stop;
-  const std::string program = program_with_loader<Elf64_Ehdr, Elf64_Phdr>(ELFCLASS64, "/lib/ld.so");
+TEST_F(ProgramWithLibraryTest, IsNotIdentifiedWhereItIsNoLinkerItself) {
   const auto is_identified = [&](const std::string& text, ToolKind kind) {
-    return tools.of(space.write("tool", program + text), kind, &stop).value().is_identified;
+    return tool("tool", text, kind).is_identified;
   };
   EXPECT_FALSE(is_identified("/usr/bin/ld.lld", ToolKind::linker));
   for (const char* name : {"GNU ld", "GNU gold", "LLD 14", "mold 1"}) {
@@ -99,19 +109,12 @@ TEST(ToolIdentityTest, AProgramThatIsNoLinkerItselfIsNotIdentified) {
   }
   EXPECT_FALSE(is_identified("/usr/bin/cpp", ToolKind::preprocessor));
   EXPECT_TRUE(is_identified("cc1", ToolKind::preprocessor));
-  space.write("libx.so", "GNU ld");  // where a program is little more than its library
+  space_.write("libx.so", "GNU ld");  // where a program is little more than its library
   EXPECT_TRUE(is_identified("", ToolKind::linker));
 }
 
-TEST(ToolIdentityTest, AProgramIsAnotherToolByAnotherName) {
-  TestSpace space;
-  FakeLoader loader(space.write("libx.so", "one"));
-  ToolIdentities tools(loader);
-  const std::stop_token stop;
-  const std::string program = program_with_loader<Elf64_Ehdr, Elf64_Phdr>(ELFCLASS64, "/lib/ld.so");
-  const auto identity = [&](const char* name) {
-    return tools.of(space.write(name, program), ToolKind::linker, &stop).value().identity;
-  };
+TEST_F(ProgramWithLibraryTest, IsAnotherToolByAnotherName) {
+  const auto identity = [&](const char* name) { return tool(name, "", ToolKind::linker).identity; };
   EXPECT_NE(identity("lld"), identity("ld.lld"));
 }
 
