@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 // How many pages of the log a change may take: leaves of up to six trees, and their parents.
 constexpr std::int64_t pages_per_drop = 16;
 constexpr std::int64_t pages_per_use = 3;
-constexpr std::int64_t max_evictions = 4096;  // in one transaction: 0.1 s
+constexpr std::int64_t max_evictions = 4096;  // for one write, or in one transaction
 constexpr std::int64_t pages_per_vacuum = 3;  // a moved page, its parent, the pointer map
 
 SpaceNeeded& operator+=(SpaceNeeded& sum, const SpaceNeeded& more) {
@@ -50,7 +50,8 @@ CacheWriter::CacheWriter(const fs::path& path, const SizeLimit& limit, Callbacks
     : directory_(path),
       limit_(limit),
       files_(directory_.blobs()),
-      callbacks_(std::move(callbacks)) {}
+      callbacks_(std::move(callbacks)),
+      pages_per_eviction_(pages_per_drop) {}
 
 Result<void> CacheWriter::start(Start start) {
   lock_ = TRY(directory_.lock());
@@ -125,12 +126,14 @@ Result<void> CacheWriter::make_room(const SpaceNeeded& needed) {
   if (TRY(fits())) return {};
   // Other writes wait. Where this is not enough, as after the limit was lowered, the result is not
   // kept; shrink_step() will have made room for later ones.
-  int steps = 64;
   const SpaceNeeded more = limit_.with_slack(needed);
   const auto is_enough = [&](const SpaceUsed& used) {
     return limit_.fits(used.when_compact(), more);
   };
-  while (steps-- > 0 && TRY(evict_some(is_enough))) {
+  for (std::int64_t evicted = 0; evicted < max_evictions;) {
+    const std::int64_t more_evicted = TRY(evict_some(is_enough, max_evictions - evicted));
+    if (more_evicted == 0) break;
+    evicted += more_evicted;
   }
   if (TRY(fits())) return {};
   while (TRY(vacuum_step())) {  // rows use free pages, files cannot
@@ -139,22 +142,23 @@ Result<void> CacheWriter::make_room(const SpaceNeeded& needed) {
   return Error{ErrorKind::unavailable, "the cache is full, and too little of it can be evicted"};
 }
 
-// One transaction of evictions. Returns whether more are needed and there is more to evict.
+// One transaction of evictions, `most` at most. Returns how many: 0 where it is enough, or nothing
+// is left.
 //
 // The more rows go in one transaction, the more of them share a page. They are planned to fill a
 // quarter of the log, by what those of the last transaction took.
-Result<bool> CacheWriter::evict_some(const std::function<bool(const SpaceUsed&)>& is_enough) {
-  const std::int64_t step = std::clamp<std::int64_t>(
-      static_cast<std::int64_t>(static_cast<double>(limit_.log_pages()) / 4 / pages_per_eviction_),
-      1, max_evictions);
+Result<std::int64_t> CacheWriter::evict_some(const std::function<bool(const SpaceUsed&)>& is_enough,
+                                             std::int64_t most) {
+  const auto fitting =
+      static_cast<std::int64_t>(static_cast<double>(limit_.log_pages()) / 4 / pages_per_eviction_);
+  const std::int64_t step = std::clamp<std::int64_t>(fitting, 1, most);
   std::int64_t evicted = 0;
   std::int64_t pages_before = 0;
-  bool is_done = false;
   const auto evict = [&]() -> Result<void> {
     pages_before = log_pages();
-    while (evicted < step && !is_done) {
-      is_done = is_enough(TRY(tables_->space_used())) || !TRY(tables_->drop_oldest());
-      if (!is_done) ++evicted;
+    while (evicted < step) {
+      if (is_enough(TRY(tables_->space_used())) || !TRY(tables_->drop_oldest())) break;
+      ++evicted;
     }
     return {};
   };
@@ -164,7 +168,7 @@ Result<bool> CacheWriter::evict_some(const std::function<bool(const SpaceUsed&)>
         static_cast<double>(log_pages() - pages_before) / static_cast<double>(evicted), 1.0);
     callbacks_.on_evicted(static_cast<std::uint64_t>(evicted));
   }
-  return !is_done;
+  return evicted;
 }
 
 Result<bool> CacheWriter::vacuum_step() {
@@ -187,10 +191,10 @@ Result<bool> CacheWriter::shrink_step(std::uint64_t max_bytes) {
   const auto is_enough = [max_bytes](const SpaceUsed& used) {
     return used.when_compact().bytes() + always <= max_bytes;
   };
-  return TRY(evict_some(is_enough)) || TRY(vacuum_step());
+  return TRY(evict_some(is_enough, max_evictions)) > 0 || TRY(vacuum_step());
 }
 
-Result<std::uint64_t> CacheWriter::bytes_needed() {
+Result<std::uint64_t> CacheWriter::bytes_when_compact() {
   return TRY(tables_->space_used()).when_compact().bytes();
 }
 

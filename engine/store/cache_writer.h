@@ -51,7 +51,7 @@ class CacheWriter {
   Result<bool> drop(const std::function<Result<bool>(Tables&)>& drop_row);
 
   Result<StoreSize> size();
-  Result<std::uint64_t> bytes_needed();  // what size() would be without free pages, at once
+  Result<std::uint64_t> bytes_when_compact();  // about; takes microseconds, size() a scan
   Result<Counters> counters() { return tables_->counters(); }
   Result<std::int64_t> newest_use() { return tables_->newest_use(); }
 
@@ -73,7 +73,8 @@ class CacheWriter {
   Result<void> commit(std::int64_t pages, const std::function<Result<void>()>& change);
   Result<void> put_together(std::span<const Record> records);
   Result<void> make_room(const SpaceNeeded& needed);
-  Result<bool> evict_some(const std::function<bool(const SpaceUsed&)>& is_enough);
+  Result<std::int64_t> evict_some(const std::function<bool(const SpaceUsed&)>& is_enough,
+                                  std::int64_t most);
 
   CacheDirectory directory_;
   Fd lock_;
@@ -81,7 +82,7 @@ class CacheWriter {
   BlobFiles files_;
   Callbacks callbacks_;
   bool needs_sweep_ = false;
-  double pages_per_eviction_ = 16;  // of the log; leaves of up to six trees, and their parents
+  double pages_per_eviction_;  // of the log, in the last transaction of evictions
   std::unique_ptr<Tables> tables_;
 };
 

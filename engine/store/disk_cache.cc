@@ -235,11 +235,14 @@ Result<void> DiskCache::flush() {
 Result<std::uint64_t> DiskCache::trim(std::uint64_t max_bytes, const OnTrimmed& on_progress) {
   const std::uint64_t before = TRY(size()).bytes;
   if (before <= max_bytes) return std::uint64_t{0};
-  const auto step = [=](CacheWriter& writer) { return writer.shrink_step(max_bytes); };
-  const auto needed = [](CacheWriter& writer) { return writer.bytes_needed(); };
-  while (TRY(ask_writer<bool>(step))) {
-    const std::uint64_t left = TRY(ask_writer<std::uint64_t>(needed));
-    const Trimmed progress{before - std::min(before, left), before - max_bytes};
+  // What is left, where there is more to do.
+  using Left = std::optional<std::uint64_t>;
+  const auto step = [=](CacheWriter& writer) -> Result<Left> {
+    if (!TRY(writer.shrink_step(max_bytes))) return Left();
+    return Left(TRY(writer.bytes_when_compact()));
+  };
+  while (const Left left = TRY(ask_writer<Left>(step))) {
+    const Trimmed progress{before - std::min(before, *left), before - max_bytes};
     if (on_progress && !on_progress(progress)) {
       return Error{ErrorKind::cancelled, "trimming was stopped"};
     }

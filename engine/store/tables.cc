@@ -89,7 +89,8 @@ Result<void> Tables::insert(const Record& record) {
       "ON CONFLICT(key) DO UPDATE SET blob=excluded.blob, warnings=excluded.warnings, "
       "checksum=excluded.checksum, used=excluded.used",
       key, blob, std::string_view(warnings), checksum.raw(), record.used));
-  return replaced && replaced->blob != blob ? drop_if_unused(replaced->blob) : Result<void>();
+  if (replaced && replaced->blob != blob) static_cast<void>(TRY(drop_if_unused(replaced->blob)));
+  return {};
 }
 
 // Returns its id.
@@ -162,27 +163,26 @@ Result<bool> Tables::drop_any_blob() {
     Rows rows = TRY(database_.query("SELECT id FROM blob LIMIT 1"));
     if (TRY(rows.next())) blob = rows.integer(0);
   }
-  if (blob) {
-    TRY(drop_if_unused(*blob));
-    return true;
-  }
+  if (blob) return drop_if_unused(*blob);
   if (file_bytes_ != 0) TRY(set_file_bytes(0));  // an empty store has no files, whatever it counted
   return false;
 }
 
 Result<void> Tables::drop_row(const EntryRow& entry) {
   TRY(database_.run("DELETE FROM entry WHERE id=?", entry.id));
-  return drop_if_unused(entry.blob);
+  static_cast<void>(TRY(drop_if_unused(entry.blob)));
+  return {};
 }
 
-// Keeps a blob that an entry still refers to.
-Result<void> Tables::drop_if_unused(std::int64_t blob) {
+// Returns whether it was dropped: one that an entry still refers to is kept.
+Result<bool> Tables::drop_if_unused(std::int64_t blob) {
   {
     Rows rows = TRY(database_.query("SELECT 1 FROM entry WHERE blob=? LIMIT 1", blob));
-    if (TRY(rows.next())) return {};
+    if (TRY(rows.next())) return false;
   }
   const std::optional<BlobRow> row = TRY(blob_row(blob));
-  return row ? drop_blob_row(*row) : Result<void>();
+  if (row) TRY(drop_blob_row(*row));
+  return row.has_value();
 }
 
 Result<void> Tables::drop_blob_row(const BlobRow& blob) {

@@ -89,7 +89,7 @@ class Tables {
   Result<std::int64_t> add_blob(const Digest& digest, const Blob& blob);
   Result<void> write_file(const Digest& digest, const Blob& blob);
   Result<void> drop_row(const EntryRow& entry);
-  Result<void> drop_if_unused(std::int64_t blob);
+  Result<bool> drop_if_unused(std::int64_t blob);
   Result<void> drop_blob_row(const BlobRow& blob);
   Result<bool> drop_any_blob();
   Result<void> set_file_bytes(std::uint64_t bytes);
