@@ -77,10 +77,8 @@ void detach_from_caller(std::vector<int> needed, Sharing sharing) {
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // a write past the limit is then an error
   ::signal(SIGCHLD, SIG_DFL);  // if it is ignored, waitpid() reports no exit status
-  if (sharing == Sharing::shared) {
-    raise_limits();
-    reset_scheduling();
-  }
+  if (sharing != Sharing::private_daemon) raise_limits();
+  if (sharing == Sharing::shared) reset_scheduling();
 }
 
 }  // namespace cbundle

@@ -87,6 +87,48 @@ places() {
   check "a linker in the home directory" build --linker $home/own-ld -- a.o
 }
 
+# A linker of 32 bits: it runs ld in its place. Skipped where the kernel runs no such program.
+small_linker() {
+  as --32 -o /small.o - <<'CODE'
+  .globl _start
+_start:
+  movl $11, %eax  # execve
+  movl $path, %ebx
+  movl (%esp), %ecx
+  leal 8(%esp,%ecx,4), %edx
+  leal 4(%esp), %ecx
+  int $0x80
+  hlt
+path: .asciz "/usr/bin/ld"
+CODE
+  ld -m elf_i386 -o $home/small-ld /small.o
+  if $home/small-ld --version >/dev/null 2>&1; then
+    check "a linker of 32 bits" build --linker $home/small-ld -- a.o
+  else
+    echo "skipped a linker of 32 bits: this kernel does not run it"
+  fi
+}
+
+# A linker that takes more memory than the unit may have is killed; the daemon is not.
+memory_limit() {
+  local before
+  if ! grep -qw memory /sys/fs/cgroup/cgroup.controllers; then
+    echo "skipped memory limits: there is no memory controller"
+    return
+  fi
+  printf '#!/bin/sh\nhead -c 300M /dev/zero | tail -c 300M >/dev/null || exit\nexec ld "$@"\n' \
+    >$home/large-ld
+  chmod 755 $home/large-ld
+  drop_in $'MemoryMax=100M\nMemorySwapMax=0'
+  build -- a.o >/dev/null 2>&1
+  before=$(main_process)
+  daemon=auto build --linker $home/large-ld -- a.o >/dev/null 2>&1
+  same "the process of $unit after its linker was killed for its memory" "$before" \
+    "$(main_process)"
+  check "and it serves" build -- a.o
+  drop_in ""
+}
+
 # 30 stops and 30 crashes, as fast as they go.
 fast_restarts() {
   for _ in $(seq 30); do build -- a.o >/dev/null 2>&1; "${ctl[@]}" restart $unit.service; done
@@ -123,6 +165,10 @@ life() {
   build -- a.o >/dev/null 2>&1
   check "an idle $unit has left" within 20 is_inactive
   check "and is started again" build -- a.o
+
+  drop_in "CPUAffinity=0"
+  build -- a.o >/dev/null 2>&1
+  same "the processors of $unit" 0 "$(taskset -cp "$(main_process)" | sed 's/.*: //')"
 
   drop_in "WatchdogSec=1"
   build -- a.o >/dev/null 2>&1
@@ -163,7 +209,9 @@ first_boot() {
     sed -nE 's/.*exposure level for [^ ]*: ([0-9.]+) .*/\1/p' | awk '$1 > 1.5')"
   same "systemd-analyze verify" "" \
     "$(systemd-analyze --man=no verify $unit.service $unit.socket 2>&1)"
+  small_linker
   life
+  memory_limit
   fast_restarts
   shared_memory
 
