@@ -103,7 +103,9 @@ void add_version(const v1::StatusResponse& status, Findings& findings) {
   if (status.version() == CBUNDLE_VERSION) return;
   findings.push_back({Level::costs, "version",
                       "cbundled is version " + status.version() +
-                          ", but cbundle is " CBUNDLE_VERSION "; their builds are private",
+                          ", but cbundle is " CBUNDLE_VERSION
+                          "; each has a daemon of its own started, or builds privately while the "
+                          "other's is busy",
                       "install both of one version, then run 'cbundle stop'"});
 }
 

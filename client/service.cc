@@ -70,11 +70,11 @@ Error error_of(const CallEnd& end, const std::string& socket) {
   return {ErrorKind::unavailable, daemon + " failed: " + end.message};
 }
 
-// Whether the daemon is exiting: it is of another version and idle, or was idle for too long.
+// Whether the daemon is exiting: it is of another version and idle, or was idle for too long. One
+// that stays says so by another status.
 bool is_exiting(const CallEnd& end, Connection& connection, std::chrono::milliseconds timeout) {
   if (end.how == CallEnd::How::disconnected) return true;
-  const bool may_exit = end.how == CallEnd::How::answered &&
-                        (end.status == grpc_failed_precondition || end.status == grpc_unavailable);
+  const bool may_exit = end.how == CallEnd::How::answered && end.status == grpc_unavailable;
   return may_exit && connection.wait_for_close(timeout);
 }
 

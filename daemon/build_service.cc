@@ -122,11 +122,14 @@ void BuildService::build(const Request& request, bool with_inputs, EventStream& 
   }
 }
 
-// Only an idle daemon can be replaced by one that suits the client.
+// Only an idle daemon can be replaced by one that suits the client, which waits for its end by the
+// status.
 grpc::Status BuildService::refuse(const std::string& reason, const std::string& message) {
   spdlog::info("refused {}", reason);
   if (activity_.builds() == 0) shutdown_.request(reason + " connected");
-  return {grpc::StatusCode::FAILED_PRECONDITION, message};
+  const bool is_leaving = !shutdown_.reason().empty();
+  return {is_leaving ? grpc::StatusCode::UNAVAILABLE : grpc::StatusCode::FAILED_PRECONDITION,
+          message};
 }
 
 // A daemon that shuts down would cancel a new build, so the client is sent elsewhere.

@@ -324,7 +324,7 @@ TEST_F(ServerTest, CancelledBuildsAreReportedToTheirCallers) {
 
 TEST_F(ServerTest, AnotherVersionIsRefusedAndAnIdleDaemonShutsDown) {
   const Answer answer = build(small_request(), "99.0");
-  EXPECT_EQ(answer.status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(answer.status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(answer.status.error_message(), HasSubstr(CBUNDLE_VERSION));
   EXPECT_THAT(answer.status.error_message(), HasSubstr("99.0"));
   EXPECT_TRUE(answer.events.empty());
@@ -341,7 +341,7 @@ TEST_F(ServerTest, AClientWithAnotherSettingIsRefusedAndAnIdleDaemonShutsDown) {
   EXPECT_TRUE(build(request).status.ok());
   request.add_settings("jobs=7");
   const Answer answer = build(request);
-  EXPECT_EQ(answer.status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(answer.status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(answer.status.error_message(), HasSubstr("another setting than jobs=7"));
   EXPECT_EQ(shutdown_.reason(), "a client with jobs=7 connected");
 }
