@@ -50,14 +50,26 @@ Result<ExitCode> run_command(CommandName name, std::span<char* const> given) {
   return command_of(name)(arguments, TRY(environment_of(process_variable, ::geteuid())));
 }
 
+Result<ExitCode> run_help(std::span<char* const> commands) {
+  if (commands.empty()) return show(help_of_program());
+  if (commands.size() > 1) {
+    return Error{ErrorKind::bad_request, "unexpected argument " + quote(commands[1])};
+  }
+  return show(help_of(TRY(command_named(commands.front()))));
+}
+
 Result<ExitCode> run_expanded(std::span<char* const> arguments) {
   if (arguments.empty()) {
     print_on_stderr(help_of_program());
     return ExitCode::usage;
   }
   const std::string_view first = arguments.front();
-  if (first == "--help" || first == "-h") return show(help_of_program());
-  if (first == "--version") return show("cbundle " CBUNDLE_VERSION "\n");
+  if (first == "help" || first == "--help" || first == "-h") {
+    return run_help(arguments.subspan(1));
+  }
+  if (first == "version" || first == "--version" || first == "-V") {
+    return show("cbundle " CBUNDLE_VERSION "\n");
+  }
   return run_command(TRY(command_named(first)), arguments.subspan(1));
 }
 

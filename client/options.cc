@@ -191,8 +191,8 @@ its first form, whose gap is 0x10200 and whose layouts are 0x408020 apart.
 )";
 
 constexpr std::string_view program_notes = R"(
-  cbundle COMMAND --help        the options of a command
-  cbundle --version             the version
+  cbundle help [COMMAND]        this text, or the options of a command
+  cbundle version               the version
 
 Environment:
   CBUNDLE_CACHE_DIR             the cache's directory (~/.cache/cbundle)
@@ -251,14 +251,14 @@ Result<Arguments> parse_arguments(CommandName command, std::span<char* const> gi
 }
 
 Result<CommandName> command_named(std::string_view name) {
-  std::vector<std::string_view> names;
+  std::vector<std::string_view> names{"help", "version"};
   for (const CommandRow& row : command_rows) {
     if (row.name == name) return row.command;
     names.push_back(row.name);
   }
   const std::string near = did_you_mean(name, names);
   return Error{ErrorKind::bad_request, "unknown command " + quote(name),
-               near.empty() ? "see cbundle --help" : near};
+               near.empty() ? "see cbundle help" : near};
 }
 
 std::string help_of(CommandName command) {

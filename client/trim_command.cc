@@ -24,6 +24,10 @@ Result<ExitCode> run_trim(const Arguments& arguments, const Environment& environ
     if (given.option != Option::max_size) continue;
     const Result<std::uint64_t> size = parse_size(given.value);
     if (!size) return Error{ErrorKind::bad_request, "--max-size: " + size.error().text()};
+    if (size.value() == 0) {
+      return Error{ErrorKind::bad_request, "--max-size 0 is no limit, as for the cache itself",
+                   "to remove all results: cbundle clear"};
+    }
     request.set_max_bytes(size.value());
   }
   const bool on_terminal = ::isatty(STDERR_FILENO) == 1;

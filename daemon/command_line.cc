@@ -58,7 +58,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   CommandLine command_line;
   int ready_fd = -1;
   CLI::App app("cbundled builds bundles for cbundle and caches the results.", "cbundled");
-  app.set_version_flag("--version", "cbundled " CBUNDLE_VERSION);
+  app.set_version_flag("-V,--version", "cbundled " CBUNDLE_VERSION);
   app.add_flag("--private", command_line.private_daemon,
                "run as a private daemon: serve the connection on descriptor 3 until it ends");
   app.add_option("--ready-fd", ready_fd,

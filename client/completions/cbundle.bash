@@ -11,8 +11,12 @@ _cbundle() {
   local words=()
   COMPREPLY=()
 
+  if [[ $command == help ]] && ((COMP_CWORD == 2)); then
+    mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
+    return
+  fi
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "$commands help version --help --version" -- "$current")
     return
   fi
   case $previous in

@@ -1,7 +1,7 @@
 # Completion of cbundle's command line for fish.
 
 set -l commands build script combine explain doctor stats status stop trim clear verify
-set -l none "not __fish_seen_subcommand_from $commands"
+set -l none "not __fish_seen_subcommand_from $commands help version"
 set -l build '__fish_seen_subcommand_from build'
 set -l script '__fish_seen_subcommand_from script'
 set -l combine '__fish_seen_subcommand_from combine'
@@ -20,7 +20,10 @@ complete -c cbundle -n $none -f -a stop -d 'let the running daemon finish its bu
 complete -c cbundle -n $none -f -a trim -d 'evict the least recently used results'
 complete -c cbundle -n $none -f -a clear -d 'remove all results from the cache'
 complete -c cbundle -n $none -f -a verify -d 'check every result in the cache'
-complete -c cbundle -n $none -l version -d 'the version'
+complete -c cbundle -n $none -f -a help -d 'show the options of a command'
+complete -c cbundle -n $none -f -a version -d 'show the version'
+complete -c cbundle -n '__fish_seen_subcommand_from help' -f -a "$commands"
+complete -c cbundle -n $none -s V -l version -d 'show the version'
 complete -c cbundle -s h -l help -d 'show help'
 
 complete -c cbundle -n $build -s o -l output -r -d 'write the bundle to FILE'

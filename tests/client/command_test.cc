@@ -344,13 +344,32 @@ TEST_F(CommandTest, StopWaitsUntilTheDaemonHasExited) {
 }
 
 TEST_F(CommandTest, HelpAndVersionGoToStandardOutput) {
-  EXPECT_EQ(run({"--version"}), ExitCode::done);
-  EXPECT_EQ(out_, "cbundle " CBUNDLE_VERSION "\n");
-  EXPECT_EQ(run({"--help"}), ExitCode::done);
-  EXPECT_THAT(out_, AllOf(HasSubstr("cbundle trim"), HasSubstr("CBUNDLE_DAEMON")));
-  EXPECT_EQ(run({"build", "--help"}), ExitCode::done);
-  EXPECT_THAT(out_, HasSubstr("--if-changed"));
+  for (const char* version : {"version", "--version", "-V"}) {
+    EXPECT_EQ(run({version}), ExitCode::done);
+    EXPECT_EQ(out_, "cbundle " CBUNDLE_VERSION "\n") << version;
+  }
+  for (const char* help : {"help", "--help", "-h"}) {
+    EXPECT_EQ(run({help}), ExitCode::done);
+    EXPECT_THAT(out_, AllOf(HasSubstr("cbundle trim"), HasSubstr("CBUNDLE_DAEMON"))) << help;
+    EXPECT_EQ(run({help, "build"}), ExitCode::done);
+    EXPECT_THAT(out_, HasSubstr("--if-changed")) << help;
+    EXPECT_EQ(run({"build", "-h"}), ExitCode::done);
+    EXPECT_THAT(out_, HasSubstr("--if-changed"));
+  }
   EXPECT_EQ(err_, "");
+}
+
+TEST_F(CommandTest, HelpIsOfOneCommandThatExists) {
+  EXPECT_EQ(run({"help", "biuld"}), ExitCode::usage);
+  EXPECT_THAT(err_, AllOf(HasSubstr("unknown command 'biuld'"), HasSubstr("build")));
+  EXPECT_EQ(run({"help", "build", "trim"}), ExitCode::usage);
+  EXPECT_THAT(err_, HasSubstr("unexpected argument 'trim'"));
+}
+
+// CBUNDLE_MAX_SIZE=0 is no limit; a trim to 0 removed everything.
+TEST_F(CommandTest, TrimRefusesZero) {
+  EXPECT_EQ(run({"trim", "--max-size", "0"}), ExitCode::usage);
+  EXPECT_THAT(err_, AllOf(HasSubstr("0 is no limit"), HasSubstr("cbundle clear")));
 }
 
 }  // namespace
