@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/bundle/output/names.h"
 #include "engine/script/template.h"
 
 namespace cbundle {
@@ -46,7 +47,7 @@ Result<void> check(const Request& request) {
   if (std::ranges::find(names, std::string()) != names.end()) {
     return Error{ErrorKind::bad_request, "an --import or --export without a name"};
   }
-  return {};
+  return check_names(request.spec);
 }
 
 // The same error, about the file that the caller calls `name`.
