@@ -5,7 +5,7 @@
 namespace cbundle {
 
 void EmitStage::describe(Manifest& manifest) const {
-  manifest.field("algorithm", "6");
+  manifest.field("algorithm", "7");
   manifest.field("combined bundle", bundle_);
   manifest.field("form", name_of(spec_.form));
   manifest.field("mode", name_of(spec_.mode));

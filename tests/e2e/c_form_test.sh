@@ -44,4 +44,19 @@ same "output of the bundle" "37 58 9" "$(./host)"
 # The header is of the same build, and valid C++.
 printf '#include "blob.h"\nint main() { return blob[0] == BLOB_SIZE; }\n' >host.cc
 ${CXX:-c++} -std=c++17 -Wall -Werror -c host.cc
+
+# Without a prefix it goes with the header of fixups, in either order, and with others; that of
+# another bundle without a prefix is an error, not passed over.
+cbundle build -o one.c --emit c --mode selfreloc --export run --import counter -- code.o
+${CC:-cc} -O2 -fpic -ffreestanding -fno-asynchronous-unwind-tables -fcf-protection=none \
+  -xc -c -o other.o - <<<'int run(int i) { return i * i * i; }'
+cbundle build -o two.c --emit c --export run -- other.o
+fixups=$(dirname "$0")/../../client/integration/cbundle_fixups.h
+for headers in "$fixups one.h" "one.h $fixups" "one.h one.h blob.h"; do
+  for header in $headers; do printf '#include "%s"\n' "$header"; done >both.c
+  ${CC:-cc} -std=c11 -Wall -Werror -c both.c
+done
+printf '#include "one.h"\n#include "two.h"\n' >both.c
+exits 1 "${CC:-cc}" -c both.c
+contains "$said" "two bundles begin their names with cbundle: build each with a --prefix of its own"
 exit 0

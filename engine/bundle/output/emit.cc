@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "engine/base/digest.h"
 #include "engine/base/text.h"
 #include "engine/bundle/output/assembly_form.h"
 #include "engine/elf/object_writer.h"
@@ -202,12 +203,9 @@ std::string define(const std::string& name, std::uint64_t value) {
   return "#define " + name + ' ' + hex(value) + '\n';
 }
 
-// What a program that loads the bundle includes. The source has the same text, so that it compiles
-// by itself. `name` begins every name.
-std::string c_header(const Bundle& b, const std::string& name) {
+std::string c_declarations(const Bundle& b, const std::string& name) {
   const std::string macro = upper(name);
-  std::string text = "#ifndef " + macro + "_BUNDLE_H\n#define " + macro +
-                     "_BUNDLE_H\n\n#include <stdint.h>\n\n/* Code for " + b.target +
+  std::string text = "\n#include <stdint.h>\n\n/* Code for " + b.target +
                      ". It moves by multiples of its alignment. */\n";
   text += define(macro + "_SIZE", b.size()) + define(macro + "_ALIGNMENT", b.alignment) +
           define(macro + "_REFERENCES", b.references.size()) +
@@ -224,13 +222,25 @@ std::string c_header(const Bundle& b, const std::string& name) {
       "\n/* A field that holds an address; kinds as in cbundle_fixups.h. */\n"
       "struct " +
       name +
-      "_fixup {\n  uint64_t offset;\n  uint32_t kind;\n"
+      "_fixup_entry {\n  uint64_t offset;\n  uint32_t kind;\n"
       "  const char *import;\n  int64_t addend;\n};\n\n"
       "#ifdef __cplusplus\nextern \"C\" {\n#endif\n";
   text += "extern const unsigned char " + name + "[];\nextern const struct " + name +
-          "_reference " + name + "_references[];\nextern const struct " + name + "_fixup " + name +
-          "_fixups[];\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
+          "_reference " + name + "_references[];\nextern const struct " + name + "_fixup_entry " +
+          name + "_fixups[];\n#ifdef __cplusplus\n}\n#endif\n\n";
   return text;
+}
+
+// What a program that loads the bundle includes. The source has the same text, so that it compiles
+// by itself. `name` begins every name; a second bundle with the same names is an error, which a
+// plain guard would pass over.
+std::string c_header(const Bundle& b, const std::string& name) {
+  const std::string guard = upper(name) + "_BUNDLE_H";
+  const std::string declarations = c_declarations(b, name);
+  const std::string mark = "0x" + Digest::of(declarations).hex().substr(0, 8);
+  return "#ifndef " + guard + "\n#define " + guard + ' ' + mark + '\n' + declarations + "#elif " +
+         guard + " != " + mark + "\n#error \"two bundles begin their names with " + name +
+         ": build each with a --prefix of its own\"\n#endif\n";
 }
 
 std::string import_in_c(const Bundle& b, std::uint32_t import) {
@@ -256,7 +266,8 @@ std::string c_source(const Bundle& b, std::string_view bytes, const std::string&
     text += "  {" + hex(r.offset) + ", " + std::to_string(r.type) + ", " +
             import_in_c(b, r.import) + ", " + std::to_string(r.addend) + "},\n";
   }
-  text += std::string(last_row) + "\nconst struct " + name + "_fixup " + name + "_fixups[] = {\n";
+  text +=
+      std::string(last_row) + "\nconst struct " + name + "_fixup_entry " + name + "_fixups[] = {\n";
   for (const Fixup& f : b.fixups) {
     text += "  {" + hex(f.offset) + ", " + std::to_string(static_cast<unsigned>(f.kind)) + ", " +
             import_in_c(b, f.import) + ", " + std::to_string(f.addend) + "},\n";
