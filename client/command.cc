@@ -50,8 +50,12 @@ Result<ExitCode> run_command(CommandName name, std::span<char* const> given) {
   return command_of(name)(arguments, TRY(environment_of(process_variable, ::geteuid())));
 }
 
+bool asks_for_help(std::string_view word) {
+  return word == "help" || word == "--help" || word == "-h";
+}
+
 Result<ExitCode> run_help(std::span<char* const> commands) {
-  if (commands.empty()) return show(help_of_program());
+  if (commands.empty() || asks_for_help(commands.front())) return show(help_of_program());
   if (commands.size() > 1) {
     return Error{ErrorKind::bad_request, "unexpected argument " + quote(commands[1])};
   }
@@ -64,9 +68,7 @@ Result<ExitCode> run_expanded(std::span<char* const> arguments) {
     return ExitCode::usage;
   }
   const std::string_view first = arguments.front();
-  if (first == "help" || first == "--help" || first == "-h") {
-    return run_help(arguments.subspan(1));
-  }
+  if (asks_for_help(first)) return run_help(arguments.subspan(1));
   if (first == "version" || first == "--version" || first == "-V") {
     return show("cbundle " CBUNDLE_VERSION "\n");
   }

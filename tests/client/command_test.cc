@@ -349,6 +349,8 @@ TEST_F(CommandTest, HelpAndVersionGoToStandardOutput) {
     EXPECT_EQ(out_, "cbundle " CBUNDLE_VERSION "\n") << version;
   }
   for (const char* help : {"help", "--help", "-h"}) {
+    EXPECT_EQ(run({"help", help}), ExitCode::done);
+    EXPECT_THAT(out_, HasSubstr("cbundle trim")) << help;
     EXPECT_EQ(run({help}), ExitCode::done);
     EXPECT_THAT(out_, AllOf(HasSubstr("cbundle trim"), HasSubstr("CBUNDLE_DAEMON"))) << help;
     EXPECT_EQ(run({help, "build"}), ExitCode::done);
