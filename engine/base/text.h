@@ -29,6 +29,10 @@ std::size_t utf8_character(std::string_view text);
 
 bool is_utf8(std::string_view text);
 
+// As in C: letters, digits and '_', and no digit first.
+bool is_identifier(std::string_view name);
+bool is_identifier_character(char c);
+
 // 5368709120 for "5G"; suffixes K, M, G, T, in either case, are powers of 1024. Error{bad_request}
 // quotes `text`.
 Result<std::uint64_t> parse_size(std::string_view text);

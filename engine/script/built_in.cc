@@ -5,15 +5,10 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/script/lexer.h"
+#include "engine/base/text.h"
 
 namespace cbundle {
 namespace {
-
-bool is_identifier(std::string_view name) {
-  return !name.empty() && (name.front() < '0' || name.front() > '9') &&
-         std::ranges::all_of(name, is_identifier_character);
-}
 
 // Quoted, because ld ends a plain name at many characters. Wildcards are special in quotes too, so
 // they are written in brackets, where GNU ld 2.40 and lld 14 read them literally (GNU ld does not

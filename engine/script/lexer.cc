@@ -143,10 +143,6 @@ Error expected(std::string_view what, const Token& found, std::string hint) {
                   std::move(hint));
 }
 
-bool is_identifier_character(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
 std::string_view Token::unquoted() const {
   return kind == TokenKind::quoted ? text.substr(1, text.size() - 2) : text;
 }

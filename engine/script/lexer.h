@@ -56,9 +56,6 @@ std::string described(const Token& token);
 // Error{bad_input}: "expected ')', found ';'".
 Error expected(std::string_view what, const Token& found, std::string hint = {});
 
-// A letter, a digit or '_'.
-bool is_identifier_character(char c);
-
 // Comments are skipped, and line markers (`# 12 "boot.lds.S"`) set the location of what follows.
 // Tokens are valid while the lexer and its text live.
 class Lexer {

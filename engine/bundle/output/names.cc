@@ -63,21 +63,13 @@ constexpr auto keywords = std::to_array<std::string_view>({
     "xor_eq",
 });
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool is_word_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_';
-}
-
-bool is_symbol_character(char c) { return is_word_character(c) || c == '.' || c == '$'; }
-
-bool is_name(std::string_view text, bool (*is_character)(char)) {
-  return !text.empty() && !is_digit(text.front()) && std::ranges::all_of(text, is_character);
-}
-
 bool is_c_name(std::string_view text) {
-  return is_name(text, is_word_character) &&
-         std::ranges::find(keywords, text) == std::end(keywords);
+  return is_identifier(text) && std::ranges::find(keywords, text) == std::end(keywords);
+}
+
+// The GNU assembler's symbols have dots and dollar signs too.
+bool is_symbol(std::string_view text) {
+  return is_identifier(replaced(replaced(text, ".", "_"), "$", "_"));
 }
 
 Error bad_prefix(const Spec& spec, const std::string& accepts) {
@@ -89,7 +81,7 @@ Error bad_prefix(const Spec& spec, const std::string& accepts) {
 Result<void> check_c_names(const Spec& spec) {
   if (!spec.prefix.empty() && !is_c_name(spec.prefix)) return bad_prefix(spec, "a C compiler");
   const auto unfit = std::ranges::find_if_not(spec.exports, [](const std::string& name) {
-    return std::ranges::all_of(name, is_word_character);
+    return std::ranges::all_of(name, is_identifier_character);
   });
   if (unfit == spec.exports.end()) return {};
   return Error{ErrorKind::bad_request,
@@ -105,7 +97,7 @@ Result<void> check_names(const Spec& spec) {
     case Form::c_source:
     case Form::c_header: return check_c_names(spec);
     case Form::assembly:
-      if (spec.prefix.empty() || is_name(spec.prefix, is_symbol_character)) return {};
+      if (spec.prefix.empty() || is_symbol(spec.prefix)) return {};
       return bad_prefix(spec, "the assembler");
     case Form::object:
     case Form::image:

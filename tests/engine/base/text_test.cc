@@ -55,5 +55,12 @@ TEST(SizeTest, InvalidSizesAreQuoted) {
   }
 }
 
+TEST(TextTest, AnIdentifierIsOfLettersDigitsAndUnderscores) {
+  for (const char* name : {"a", "_", "Z9", "boot_32"}) EXPECT_TRUE(is_identifier(name)) << name;
+  for (const char* name : {"", "9", "a.b", "a-b", "a b", "$a", "\xc3\xbc"}) {
+    EXPECT_FALSE(is_identifier(name)) << name;
+  }
+}
+
 }  // namespace
 }  // namespace cbundle
