@@ -54,8 +54,14 @@ bool asks_for_help(std::string_view word) {
   return word == "help" || word == "--help" || word == "-h";
 }
 
+bool asks_for_version(std::string_view word) {
+  return word == "version" || word == "--version" || word == "-V";
+}
+
 Result<ExitCode> run_help(std::span<char* const> commands) {
-  if (commands.empty() || asks_for_help(commands.front())) return show(help_of_program());
+  const bool is_of_program =
+      commands.empty() || asks_for_help(commands.front()) || asks_for_version(commands.front());
+  if (is_of_program) return show(help_of_program());
   if (commands.size() > 1) {
     return Error{ErrorKind::bad_request, "unexpected argument " + quote(commands[1])};
   }
@@ -69,9 +75,7 @@ Result<ExitCode> run_expanded(std::span<char* const> arguments) {
   }
   const std::string_view first = arguments.front();
   if (asks_for_help(first)) return run_help(arguments.subspan(1));
-  if (first == "version" || first == "--version" || first == "-V") {
-    return show("cbundle " CBUNDLE_VERSION "\n");
-  }
+  if (asks_for_version(first)) return show("cbundle " CBUNDLE_VERSION "\n");
   return run_command(TRY(command_named(first)), arguments.subspan(1));
 }
 

@@ -347,6 +347,8 @@ TEST_F(CommandTest, HelpAndVersionGoToStandardOutput) {
   for (const char* version : {"version", "--version", "-V"}) {
     EXPECT_EQ(run({version}), ExitCode::done);
     EXPECT_EQ(out_, "cbundle " CBUNDLE_VERSION "\n") << version;
+    EXPECT_EQ(run({"help", version}), ExitCode::done);
+    EXPECT_THAT(out_, HasSubstr("cbundle version")) << version;
   }
   for (const char* help : {"help", "--help", "-h"}) {
     EXPECT_EQ(run({"help", help}), ExitCode::done);
