@@ -51,7 +51,6 @@ inline CallEnd malformed_response() {
 // The gRPC codes that the client distinguishes.
 inline constexpr int grpc_unknown = 2;
 inline constexpr int grpc_resource_exhausted = 8;
-inline constexpr int grpc_failed_precondition = 9;
 inline constexpr int grpc_unavailable = 14;
 
 // One call after the other, in one thread. After a call that was not answered all others end as

@@ -253,10 +253,10 @@ DaemonExit run_daemon(int argc, const char* const* argv) {
   if (!command_line.private_daemon) open_log(LogStyle::full);
 
   const int listen_fds = command_line.private_daemon ? 0 : std::max(0, ::sd_listen_fds(1));
-  const Sharing sharing = command_line.private_daemon ? Sharing::private_daemon
-                          : listen_fds > 0            ? Sharing::unit
-                                                      : Sharing::shared;
-  detach_from_caller(known_descriptors(command_line, listen_fds), sharing);
+  const DaemonKind kind = command_line.private_daemon ? DaemonKind::private_daemon
+                          : listen_fds > 0            ? DaemonKind::unit
+                                                      : DaemonKind::shared;
+  detach_from_caller(known_descriptors(command_line, listen_fds), kind);
   WorkDirectory::sweep();
   Fd ready(command_line.ready_fd.value_or(-1));
   const DaemonExit exit = command_line.private_daemon

@@ -68,7 +68,7 @@ void reset_scheduling() {
 
 }  // namespace
 
-void detach_from_caller(std::vector<int> needed, Sharing sharing) {
+void detach_from_caller(std::vector<int> needed, DaemonKind kind) {
   redirect_standard_streams();
   close_all_but(std::move(needed));
   ::setsid();  // fails for a process group leader, which its terminal can still interrupt
@@ -77,8 +77,8 @@ void detach_from_caller(std::vector<int> needed, Sharing sharing) {
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // a write past the limit is then an error
   ::signal(SIGCHLD, SIG_DFL);  // if it is ignored, waitpid() reports no exit status
-  if (sharing != Sharing::private_daemon) raise_limits();
-  if (sharing == Sharing::shared) reset_scheduling();
+  if (kind != DaemonKind::private_daemon) raise_limits();
+  if (kind == DaemonKind::shared) reset_scheduling();
 }
 
 }  // namespace cbundle
