@@ -166,9 +166,10 @@ life() {
   check "an idle $unit has left" within 20 is_inactive
   check "and is started again" build -- a.o
 
-  drop_in "CPUAffinity=0"
+  drop_in $'CPUAffinity=0\nNice=5'
   build -- a.o >/dev/null 2>&1
   same "the processors of $unit" 0 "$(taskset -cp "$(main_process)" | sed 's/.*: //')"
+  same "the priority of $unit" 5 "$(ps -o nice= -p "$(main_process)" | tr -d ' ')"
 
   drop_in "WatchdogSec=1"
   build -- a.o >/dev/null 2>&1
