@@ -1,4 +1,5 @@
-// XXH3-128 of bytes, in one call or piece by piece.
+// XXH3-128 of bytes, in one call or piece by piece; and their SHA-256 beside it, for what machines
+// share.
 #pragma once
 
 #include <array>
@@ -15,8 +16,22 @@
 
 namespace cbundle {
 
+struct Sha256 {
+  std::array<std::uint8_t, 32> bytes{};
+
+  static std::optional<Sha256> from_hex(std::string_view hex);  // 64 digits, lower case
+  std::string hex() const;
+  std::string_view raw() const { return {reinterpret_cast<const char*>(bytes.data()), 32}; }
+
+  auto operator<=>(const Sha256&) const = default;
+};
+
+// XXH3 tells accidents, not malice, so it identifies only what this machine has made. A remote
+// cache needs SHA-256 of the same bytes: a tenth of the time of a link, so it is computed only in a
+// process that has asked for it, and is not there in digests that come from the disk.
 struct Digest {
   std::array<std::uint8_t, 16> bytes{};  // big-endian, as XXH128's canonical form
+  std::optional<Sha256> sha256 = {};     // does not count in comparisons
 
   static Digest of(Bytes content);
   static Digest of(std::string_view text) { return of(as_bytes(text)); }
@@ -25,8 +40,16 @@ struct Digest {
   std::string hex() const;
   std::string_view raw() const { return {reinterpret_cast<const char*>(bytes.data()), 16}; }
 
-  auto operator<=>(const Digest&) const = default;
+  // From now on, of() sets `sha256`. Before any other thread is started; `hash` lives in
+  // the engine, as the client has no use for OpenSSL.
+  static void use_sha256(Sha256 (*hash)(std::string_view bytes));
+
+  bool operator==(const Digest& other) const { return bytes == other.bytes; }
+  auto operator<=>(const Digest& other) const { return bytes <=> other.bytes; }
 };
+
+// Of `bytes`, or nothing where use_sha256() was not called.
+std::optional<Sha256> sha256_if_used(std::string_view bytes);
 
 // The digest of bytes that come in pieces.
 class Hasher {
@@ -48,7 +71,8 @@ class Hasher {
 // digest of the result.
 struct StageKey {
   Digest digest;
-  auto operator<=>(const StageKey&) const = default;
+  bool operator==(const StageKey&) const = default;
+  auto operator<=>(const StageKey& other) const { return digest <=> other.digest; }
 };
 
 }  // namespace cbundle

@@ -9,20 +9,45 @@ bool has_name(const std::vector<Manifest::Field>& fields, const std::string& nam
   return std::ranges::any_of(fields, [&](const auto& field) { return field.first == name; });
 }
 
+void append(std::string_view name, std::string_view value, std::string& text) {
+  text += std::to_string(name.size()) + ':' + std::to_string(value.size()) + ':';
+  text += name;
+  text += value;
+}
+
 }  // namespace
 
 void Manifest::field(std::string_view name, std::string_view value) {
   fields_.emplace_back(name, value);
 }
 
+void Manifest::field(std::string_view name, const Digest& value) {
+  digests_.emplace(fields_.size(), value.sha256);
+  field(name, value.hex());
+}
+
 StageKey Manifest::key() const {
   std::string bytes;
-  for (const auto& [name, value] : fields_) {
-    bytes += std::to_string(name.size()) + ':' + std::to_string(value.size()) + ':';
-    bytes += name;
-    bytes += value;
+  for (const auto& [name, value] : fields_) append(name, value, bytes);
+  StageKey key{Digest::of(bytes)};
+  const std::optional<std::string> shared = shared_text();
+  key.digest.sha256 = shared ? sha256_if_used(*shared) : std::nullopt;
+  return key;
+}
+
+std::optional<std::string> Manifest::shared_text() const {
+  std::string text;
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    const auto digest = digests_.find(i);
+    if (digest == digests_.end()) {
+      append(fields_[i].first, fields_[i].second, text);
+    } else if (digest->second) {
+      append(fields_[i].first, digest->second->hex(), text);
+    } else {
+      return std::nullopt;
+    }
   }
-  return {Digest::of(bytes)};
+  return text;
 }
 
 std::string first_difference(const std::vector<Manifest::Field>& before,

@@ -4,6 +4,9 @@
 // what has changed since the last build. They cannot disagree.
 #pragma once
 
+#include <cstddef>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,14 +22,20 @@ class Manifest {
 
   // Names are for people and never hold a path: "object 3", "linker", "import".
   void field(std::string_view name, std::string_view value);
-  void field(std::string_view name, const Digest& value) { field(name, value.hex()); }
+  void field(std::string_view name, const Digest& value);
 
   // The digest of all fields, each with its length, so that no two manifests have the same bytes.
+  // Where digests have a SHA-256, this has one too, which is that of shared_text().
   StageKey key() const;
+
+  // What machines tell the result by: the same fields, in which every digest is a SHA-256. Nothing
+  // where one of them has none.
+  std::optional<std::string> shared_text() const;
   const std::vector<Field>& fields() const { return fields_; }
 
  private:
   std::vector<Field> fields_;
+  std::map<std::size_t, std::optional<Sha256>> digests_;  // by the index of their field
 };
 
 // The first difference from `before` to `now`, for a person: "object 3 changed", "import phys is

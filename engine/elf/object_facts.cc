@@ -45,10 +45,18 @@ class SemanticHasher {
     for (const Section& s : elf_.sections()) {
       if (is_relocations(s) && section_rank_[s.info] != 0) add_relocations(s);
     }
-    return Digest::of(bytes_.take());
+    const std::string bytes = bytes_.take();
+    Digest digest = Digest::of(bytes);
+    if (digest.sha256) digest.sha256 = sha256_if_used(bytes + contents_);
+    return digest;
   }
 
  private:
+  void add_content(const Digest& content) {
+    bytes_ << content.raw();
+    if (content.sha256) contents_ += content.sha256->raw();
+  }
+
   bool is_relocations(const Section& s) const {
     return (s.type == SHT_REL || s.type == SHT_RELA) && s.info != 0 &&
            s.info < section_rank_.size();
@@ -95,7 +103,7 @@ class SemanticHasher {
     bytes_ << s.name << s.type << s.flags << s.address << s.size << s.alignment << s.entry_size
            << ((s.flags & SHF_LINK_ORDER) != 0 ? rank(s.link) : 0);
     if (s.type == SHT_GROUP) return add_group(s);
-    bytes_ << (s.content.empty() ? Digest() : Digest::of(s.content)).raw();
+    add_content(s.content.empty() ? Digest() : Digest::of(s.content));
   }
 
   // A group has a symbol as its signature and sections as its members.
@@ -117,7 +125,7 @@ class SemanticHasher {
                                  is_mips64};
     bytes_ << rank(table.info) << format.has_addends << table.content.size();
     if (table.content.size() % format.entry_size() != 0) {
-      bytes_ << Digest::of(table.content).raw();
+      add_content(Digest::of(table.content));
       return;
     }
     for (const Relocation& r : Records(table.content, format)) {
@@ -141,6 +149,7 @@ class SemanticHasher {
   std::vector<std::uint64_t> section_rank_;  // 0: does not count
   std::vector<std::uint64_t> symbol_rank_;
   Packer bytes_;
+  std::string contents_;  // the SHA-256 of each content whose XXH3 is in `bytes_`
 };
 
 // Not in every <elf.h>. Source: MIPS ELF ABI extensions as in binutils, include/elf/mips.h.
