@@ -60,7 +60,9 @@ Result<void> check_variables(const char* const* variables) {
 
 std::vector<std::string> settings_in(const GetVariable& variable, const Paths& paths) {
   std::vector<std::string> found;
-  for (const char* const name : {"max_size", "jobs", "idle_exit", "cache"}) {
+  for (const char* const name :
+       {"max_size", "jobs", "idle_exit", "cache", "remote", "remote_mode", "remote_deadline",
+        "remote_ca", "remote_certificate", "remote_key", "remote_token"}) {
     const std::string_view value = variable(variable_of(name).c_str());
     if (!value.empty()) found.push_back(std::string(name) + '=' + std::string(value));
   }

@@ -13,6 +13,7 @@ std::string_view name_of(v1::Outcome outcome) {
   switch (outcome) {
     case v1::OUTCOME_HIT: return "hit";
     case v1::OUTCOME_RAN: return "ran";
+    case v1::OUTCOME_REMOTE: return "remote";
     case v1::OUTCOME_SHARED: return "shared";
     default: return "unknown";
   }

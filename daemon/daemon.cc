@@ -30,6 +30,7 @@
 #include "daemon/predecessor.h"
 #include "daemon/program_file.h"
 #include "daemon/readiness_notifier.h"
+#include "daemon/remote/remote_client.h"
 #include "daemon/server.h"
 #include "daemon/shutdown_request.h"
 #include "daemon/timers.h"
@@ -76,6 +77,13 @@ class Signals {
   Fd fd_;
 };
 
+// Null where none is set. Called before the first digest is taken.
+std::unique_ptr<RemoteCache> open_remote(const Config& config, Problems& problems) {
+  if (config.remote.text.empty()) return nullptr;
+  Digest::use_sha256(sha256_of);
+  return std::make_unique<RemoteClient>(config, problems);
+}
+
 class Daemon {
  public:
   enum class Kind { shared, one_client };
@@ -85,7 +93,8 @@ class Daemon {
       : kind_(kind),
         readiness_(std::move(ready)),
         timers_(activity_, seconds(std::min(idle_exit, max_idle)), readiness_.watchdog_interval()),
-        engine_(Engine::open(configured.config, problems_, kind == Kind::one_client)),
+        engine_(Engine::open(configured.config, problems_, kind == Kind::one_client,
+                             open_remote(configured.config, problems_))),
         server_(*engine_, problems_, configured, activity_, shutdown_,
                 kind == Kind::shared ? &program_ : nullptr) {}
 

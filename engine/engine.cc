@@ -80,12 +80,14 @@ class ProblemReporter final : public Progress {
 
 class PipelineEngine final : public Engine {
  public:
-  PipelineEngine(const Config& config, Problems& problems, bool is_private)
+  PipelineEngine(const Config& config, Problems& problems, bool is_private,
+                 std::unique_ptr<RemoteCache> remote)
       : problems_(problems),
+        remote_(std::move(remote)),
         store_(open_store(config, problems)),
         executor_(tool_slots(config), shared_slots(config),
                   is_private ? SharedSlots::Wait::yes : SharedSlots::Wait::no),
-        pipeline_(*store_, executor_, is_private) {}
+        pipeline_(*store_, executor_, is_private, remote_.get()) {}
 
   Result<Built> build(const Request& request, Progress& progress,
                       const std::stop_token& stop) override {
@@ -127,6 +129,7 @@ class PipelineEngine final : public Engine {
 
   Problems& problems_;
   std::once_flag counting_since_;
+  std::unique_ptr<RemoteCache> remote_;  // sends what is queued when the store is closed already
   std::unique_ptr<Store> store_;
   ProcessExecutor executor_;
   Pipeline pipeline_;
@@ -134,8 +137,9 @@ class PipelineEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> Engine::open(const Config& config, Problems& problems, bool is_private) {
-  return std::make_unique<PipelineEngine>(config, problems, is_private);
+std::unique_ptr<Engine> Engine::open(const Config& config, Problems& problems, bool is_private,
+                                     std::unique_ptr<RemoteCache> remote) {
+  return std::make_unique<PipelineEngine>(config, problems, is_private, std::move(remote));
 }
 
 }  // namespace cbundle

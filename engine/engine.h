@@ -11,6 +11,7 @@
 #include "engine/config/config.h"
 #include "engine/pipeline/build_history.h"
 #include "engine/pipeline/progress.h"
+#include "engine/pipeline/remote_cache.h"
 #include "engine/pipeline/request.h"
 #include "engine/store/store.h"
 
@@ -22,9 +23,11 @@ class Engine {
   // Opens the store in `config.cache_dir` (or one in memory, where `config.cache` is false). A
   // store that cannot be opened is a problem, not an error: the engine then works without one.
   // `problems` outlives the engine. Each build sends those that are new as cache warnings.
-  // `is_private`: it serves one client only, which explain() says.
+  // `is_private`: it serves one client only, which explain() says. `remote` may be null; digests
+  // must have SHA-256 where it is not.
   static std::unique_ptr<Engine> open(const Config& config, Problems& problems,
-                                      bool is_private = false);
+                                      bool is_private = false,
+                                      std::unique_ptr<RemoteCache> remote = nullptr);
   virtual ~Engine() = default;
 
   // As Pipeline::build(). Never fails because of the cache.

@@ -32,6 +32,7 @@ constexpr std::pair<Outcome, v1::Outcome> outcomes[] = {
     {Outcome::hit, v1::OUTCOME_HIT},
     {Outcome::ran, v1::OUTCOME_RAN},
     {Outcome::shared, v1::OUTCOME_SHARED},
+    {Outcome::remote, v1::OUTCOME_REMOTE},
 };
 
 template <class From, class To, std::size_t size>

@@ -42,6 +42,40 @@ Result<void> read(std::string_view text, ByteCount& out) {
   return {};
 }
 
+Result<void> read(std::string_view text, RemoteMode& out) {
+  if (text != "read-only" && text != "read-write") return invalid(text, "read-only or read-write");
+  out = text == "read-only" ? RemoteMode::read_only : RemoteMode::read_write;
+  return {};
+}
+
+// The rules for an instance's name are the API's: its parts have a meaning in names of blobs.
+Result<void> read(std::string_view text, RemoteAddress& out) {
+  const Error wrong = invalid(text, "grpc://HOST:PORT[/INSTANCE], grpcs://… or unix:/PATH");
+  RemoteAddress address{std::string(text), {}, {}, text.starts_with("grpcs://")};
+  if (text.starts_with("unix:/")) {
+    address.target = text;
+  } else if (text.starts_with("grpc://") || address.has_tls) {
+    const std::string_view rest = text.substr(text.find("//") + 2);
+    const std::size_t slash = std::min(rest.find('/'), rest.size());
+    address.target = rest.substr(0, slash);
+    address.instance = rest.substr(std::min(slash + 1, rest.size()));
+    const std::size_t colon = address.target.rfind(':');
+    std::uint64_t port = 0;
+    const bool has_port = colon != 0 && colon != std::string::npos &&
+                          read(std::string_view(address.target).substr(colon + 1), port);
+    if (!has_port || port == 0 || port > 65535) return wrong;
+    if (address.target.find('@') != std::string::npos) return wrong;  // a password in the open
+  } else {
+    return wrong;
+  }
+  out = std::move(address);
+  return {};
+}
+
+std::string write(const RemoteAddress& value) { return value.text; }
+std::string write(RemoteMode value) {
+  return value == RemoteMode::read_only ? "read-only" : "read-write";
+}
 std::string write(const std::filesystem::path& value) { return value.string(); }
 std::string write(bool value) { return value ? "true" : "false"; }
 std::string write(std::uint64_t value) { return std::to_string(value); }

@@ -21,6 +21,16 @@ struct ByteCount {
   std::uint64_t bytes;
 };
 
+// Where a remote cache is: "grpc://host:port/instance", "grpcs://…" for TLS, or "unix:/path".
+struct RemoteAddress {
+  std::string text;    // empty: there is none
+  std::string target;  // as gRPC takes it: "host:port" or "unix:/path"
+  std::string instance;
+  bool has_tls = false;
+};
+
+enum class RemoteMode { read_only, read_write };
+
 struct Config {
   std::filesystem::path cache_dir;  // absolute; where the database lives
   std::filesystem::path socket;     // absolute; at most 107 bytes
@@ -28,6 +38,13 @@ struct Config {
   std::uint64_t jobs = 0;         // 0: one per processor
   std::uint64_t idle_exit = 900;  // seconds; 0: never
   bool cache = true;              // false: store nothing on disk
+  RemoteAddress remote;
+  RemoteMode remote_mode = RemoteMode::read_write;
+  std::uint64_t remote_deadline = 2000;      // milliseconds, for each result
+  std::filesystem::path remote_ca;           // absolute; PEM; empty: those of the system
+  std::filesystem::path remote_certificate;  // absolute; PEM; with `remote_key`, or empty
+  std::filesystem::path remote_key;
+  std::filesystem::path remote_token;  // absolute; its first line is a bearer token
 };
 
 template <class T>
@@ -48,6 +65,18 @@ inline constexpr std::tuple settings{
     Setting{"idle_exit", &Config::idle_exit, "SECONDS",
             "exit after this time without work; 0: never"},
     Setting{"cache", &Config::cache, "true|false", "store results on disk"},
+    Setting{"remote", &Config::remote, "URL",
+            "a remote cache: grpc://HOST:PORT[/INSTANCE], grpcs://… or unix:/PATH"},
+    Setting{"remote_mode", &Config::remote_mode, "read-only|read-write",
+            "whether results are sent to the remote cache too"},
+    Setting{"remote_deadline", &Config::remote_deadline, "MS",
+            "how long to wait for a result from the remote cache"},
+    Setting{"remote_ca", &Config::remote_ca, "FILE", "the remote's certificate authority, as PEM"},
+    Setting{"remote_certificate", &Config::remote_certificate, "FILE",
+            "this machine's certificate for the remote cache, as PEM"},
+    Setting{"remote_key", &Config::remote_key, "FILE", "the certificate's private key, as PEM"},
+    Setting{"remote_token", &Config::remote_token, "FILE",
+            "a file with a bearer token for the remote cache"},
 };
 
 enum class SettingOrigin { built_in, environment, flag };

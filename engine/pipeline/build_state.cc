@@ -39,7 +39,7 @@ void BuildState::finish(const Stage& stage, const Manifest& manifest, const Stag
   }
   cache.count("stage." + std::string(name_of(stage.kind())) + "." +
               std::string(name_of(result.outcome)));
-  if (result.outcome == Outcome::hit) cache.count_saved(origin.took);
+  if (was_found(result.outcome)) cache.count_saved(origin.took);
   report_warnings(fresh, inputs, progress);
 }
 
@@ -59,7 +59,7 @@ void BuildState::restart() {
 }
 
 BuildHistory::Records BuildState::report_stages(BuildHistory& history, BuildRecord& record) {
-  const auto has_run = [](const StageFinished& stage) { return stage.outcome != Outcome::hit; };
+  const auto has_run = [](const StageFinished& stage) { return !was_found(stage.outcome); };
   BuildHistory::Records records = history.last(request, cache);
   const BuildRecord* previous = records.empty() ? nullptr : &records.front();
   const Changes changes =

@@ -10,6 +10,7 @@
 
 #include "engine/pipeline/build_history.h"
 #include "engine/pipeline/dependency_lists.h"
+#include "engine/pipeline/remote_results.h"
 
 namespace cbundle {
 
@@ -25,11 +26,12 @@ class BuildState {
 
   // All outlive the build.
   BuildState(const Request& of, const Inputs& read, const DependencyLists& dependency_lists,
-             BuildCache& store, Progress& events, Executor& tools,
-             const std::stop_token& stop_token)
+             const RemoteResults& remote_results, BuildCache& store, Progress& events,
+             Executor& tools, const std::stop_token& stop_token)
       : request(of),
         inputs(read),
         lists(dependency_lists),
+        remote(remote_results),
         cache(store),
         progress(events),
         executor(tools),
@@ -38,6 +40,7 @@ class BuildState {
   const Request& request;
   const Inputs& inputs;
   const DependencyLists& lists;
+  const RemoteResults& remote;
   BuildCache& cache;
   Progress& progress;
   Executor& executor;

@@ -28,15 +28,15 @@ StageKey lists_key(Manifest manifest) {
   return manifest.key();
 }
 
-StageKey key_with(Manifest manifest, const FileDigests& included) {
+}  // namespace
+
+Manifest with_included(Manifest manifest, const FileDigests& included) {
   for (const auto& [file, digest] : included) {
     manifest.field(file.is_sought ? "file looked for" : "included file", file.name);
     manifest.field("content", digest);
   }
-  return manifest.key();
+  return manifest;
 }
-
-}  // namespace
 
 std::vector<std::vector<FileUse>> DependencyLists::lists_of(const Manifest& manifest) const {
   const std::string note = cache_.note(lists_key(manifest)).value_or(std::string());
@@ -81,7 +81,7 @@ std::optional<StageResult> DependencyLists::find(const Manifest& manifest, bool 
   for (const std::vector<FileUse>& files : lists_of(manifest)) {
     Result<FileDigests> included = digests_of({files.begin(), files.end()});
     if (!included) continue;
-    const std::optional<Entry> entry = cache_.find(key_with(manifest, included.value()));
+    const std::optional<Entry> entry = cache_.find(with_included(manifest, included.value()).key());
     if (entry) return StageResult{*entry, {}, Outcome::hit, std::move(included).value(), {}};
   }
   return std::nullopt;
@@ -89,7 +89,7 @@ std::optional<StageResult> DependencyLists::find(const Manifest& manifest, bool 
 
 void DependencyLists::put(const Manifest& manifest, const FileDigests& included, const Entry& entry,
                           const Blob& output) const {
-  cache_.put(key_with(manifest, included), entry, output);
+  cache_.put(with_included(manifest, included).key(), entry, output);
   if (included.empty()) return;
   constexpr std::size_t max_lists = 8;  // one for each set of conditions under which it includes
   std::vector<FileUse> files;

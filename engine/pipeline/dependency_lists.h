@@ -32,6 +32,14 @@ struct StageResult {
   std::string not_kept = {};  // why it must not be cached; empty: it may
 };
 
+// `manifest` with the names and contents of these files.
+Manifest with_included(Manifest manifest, const FileDigests& included);
+
+class Packer;
+class Unpacker;
+Packer& operator<<(Packer& out, const FileUse& file);
+Unpacker& operator>>(Unpacker& in, FileUse& file);
+
 class DependencyLists {
  public:
   // `names`: of the request's script. All outlive this. `may_read`: whether files may be read that

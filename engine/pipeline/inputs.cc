@@ -187,6 +187,26 @@ std::vector<fs::path> InputReader::tool_files(const Inputs& inputs) {
   return files;
 }
 
+std::vector<fs::path> InputReader::search_directories(const Tool& preprocessor,
+                                                      const std::stop_token& stop) {
+  {
+    const auto known = search_directories_.lock();
+    const auto found = known->find(preprocessor.identity);
+    if (found != known->end()) return found->second;
+  }
+  Result<Exit> exit = executor_.execute({preprocessor.program,
+                                         {"-x", "assembler-with-cpp", "-Wp,-v", "/dev/null"},
+                                         "/",
+                                         {"LANG=C.UTF-8", "PATH=/usr/bin:/bin"}},
+                                        stop);
+  if (!exit || exit.value().status != 0) return {};
+  const SearchPath path = take_search_path(exit.value().output);
+  std::vector<fs::path> directories = path.directories;
+  directories.insert(directories.end(), path.missing.begin(), path.missing.end());
+  search_directories_.lock()->insert_or_assign(preprocessor.identity, directories);
+  return directories;
+}
+
 std::string InputReader::why_not_kept(const Inputs& inputs) {
   const auto reason_of = [&](const Tool& tool) -> std::string {
     if (!tool.is_identified) {

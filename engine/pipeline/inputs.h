@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -37,7 +38,7 @@ ScriptStage::Source script_source(const Request& request, const Inputs& inputs);
 // Many threads may call.
 class InputReader {
  public:
-  explicit InputReader(Executor& executor) : tools_(executor) {}
+  explicit InputReader(Executor& executor) : executor_(executor), tools_(executor) {}
 
   // Finds, reads and hashes the files. Errors name a file as the caller wrote it: bad_request for
   // no objects, bad_input for what is missing, unreadable, not an object, or for another machine
@@ -55,6 +56,11 @@ class InputReader {
   // The digest of a file's content; of a missing file, a digest of its own. Error{unavailable}
   // where the file is not cached and must not be read.
   Result<Digest> content_digest(const std::filesystem::path& path, bool may_read);
+
+  // Where the preprocessor searches for <files>, those directories too that do not exist; empty
+  // where it does not tell. Runs it once (3 ms).
+  std::vector<std::filesystem::path> search_directories(const Tool& preprocessor,
+                                                        const std::stop_token& stop);
 
   // As of FileCache, for all files.
   std::uint64_t take_young() { return objects_.take_young() + contents_.take_young(); }
@@ -81,7 +87,9 @@ class InputReader {
       [](std::string&& content) { return facts_of(Blob(std::move(content))); }};
   FileCache<Digest> contents_{
       [](std::string&& content) -> Result<Digest> { return Digest::of(content); }};
+  Executor& executor_;
   ToolIdentities tools_;
+  Guarded<std::map<Digest, std::vector<std::filesystem::path>>> search_directories_;
   Guarded<MountWatch> mounts_;
 };
 

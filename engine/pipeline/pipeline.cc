@@ -126,13 +126,42 @@ Result<StageResult> run_stage(const Stage& stage, BuildState& build) {
   }
 }
 
+// A linker takes longer than a round trip; the other stages do not.
+bool is_slower_than_remote(StageKind kind) {
+  switch (kind) {
+    case StageKind::partial:
+    case StageKind::layout_a:
+    case StageKind::layout_b:
+    case StageKind::layout_c:
+    case StageKind::verify: return true;
+    default: return false;
+  }
+}
+
+// The SHA-256 of a result that comes from the disk, where later stages need it for their keys.
+void add_sha256(const Stage& stage, Digest& output, BuildState& build) {
+  const bool is_linked_twice =
+      stage.kind() == StageKind::layout_a || stage.kind() == StageKind::layout_b;
+  if (!build.remote.is_used() || output.sha256 || is_linked_twice) return;
+  const Result<Blob> blob = build.load(output);
+  if (blob) output.sha256 = sha256_if_used(blob.value().text());
+}
+
 // All caching is here: one stage, found in the cache or run.
 Result<StageResult> find_or_run(const Stage& stage, const Manifest& manifest, BuildState& build) {
   if (auto known = find(stage, manifest, build)) return *std::move(known);
-  // A slower tier, such as a shared cache, is to be asked here: with `manifest`, a deadline and
-  // `build.stop`.
+  const bool is_shared = is_slower_than_remote(stage.kind());
+  if (is_shared) {
+    auto known = build.remote.find(stage.kind(), manifest, false, stage.reads_debug_info());
+    if (known) return *std::move(known);
+  }
   StageResult result = TRY(run_stage(stage, build));
-  if (result.not_kept.empty()) put(stage, manifest, result, build);
+  if (!result.not_kept.empty()) return result;
+  put(stage, manifest, result, build);
+  if (is_shared) {
+    const bool has_lines = stage.reads_debug_info() && has_warnings(result.entry.warnings);
+    build.remote.put(stage.kind(), manifest, false, has_lines, result);
+  }
   return result;
 }
 
@@ -163,6 +192,7 @@ Result<Digest> Pipeline::step(const Stage& stage, BuildState& build) {
   if (flight->shared) result.outcome = Outcome::shared;
   build.finish(stage, manifest, result, start);
   TRY(build.add_included(result.included));
+  add_sha256(stage, result.entry.output, build);
   return result.entry.output;
 }
 

@@ -5,6 +5,7 @@
 #include <stop_token>
 
 #include "engine/pipeline/build_state.h"
+#include "engine/pipeline/remote_cache.h"
 #include "engine/pipeline/single_flight.h"
 
 namespace cbundle {
@@ -13,10 +14,11 @@ struct LinkParameters;
 
 class Pipeline {
  public:
-  // `store` and `executor` outlive the pipeline. `is_private` is only remembered for explain().
-  Pipeline(Store& store, Executor& executor, bool is_private = false)
+  // All outlive the pipeline. `is_private` is only remembered for explain(). `remote` may be null.
+  Pipeline(Store& store, Executor& executor, bool is_private = false, RemoteCache* remote = nullptr)
       : store_(store),
         executor_(executor),
+        remote_(remote),
         inputs_(executor),
         history_(store, inputs_, is_private) {}
 
@@ -38,6 +40,7 @@ class Pipeline {
 
   Store& store_;
   Executor& executor_;
+  RemoteCache* remote_;
   InputReader inputs_;
   BuildHistory history_;
   SingleFlight<StageKey, Result<StageResult>> flights_;

@@ -98,8 +98,8 @@ std::vector<std::filesystem::path> everything_used(const Request& request, const
 // The record over all stages: the whole answer, reported as a hit, if nothing has changed.
 std::optional<Built> find_bundle(const Manifest& manifest, const Request& request,
                                  const Inputs& inputs, const DependencyLists& lists,
-                                 BuildCache& cache, Progress& progress, BuildHistory& history) {
-  const auto start = BuildState::Clock::now();
+                                 BuildCache& cache, Progress& progress, BuildHistory& history,
+                                 BuildState::Clock::time_point start, Outcome outcome) {
   auto known = lists.find(manifest, inputs.script.has_value());
   if (!known) known = lists.find(with_contents(manifest, inputs), inputs.script.has_value());
   if (!known) return std::nullopt;
@@ -108,7 +108,7 @@ std::optional<Built> find_bundle(const Manifest& manifest, const Request& reques
   cache.count("stage.bundle.hit");
   report_warnings(unpack_diagnostics(known->entry.warnings), inputs, progress);
   const auto took = time_since(start);
-  progress.on(StageFinished{StageKind::bundle, Outcome::hit, took, {}});
+  progress.on(StageFinished{StageKind::bundle, outcome, took, {}});
   const ResultOrigin origin = origin_of(known->entry.warnings);
   cache.count_saved(origin.took);
   history.add_hit(request, inputs, manifest, known->included, took, origin);
@@ -127,12 +127,25 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   if (const std::uint64_t young = inputs_.take_young()) cache.count("input.young", young);
   const DependencyLists lists(cache, inputs_, names_of(request), true);
   const Manifest manifest = bundle_manifest(request, inputs);
-  if (auto known = find_bundle(manifest, request, inputs, lists, cache, progress, history_)) {
+  const auto look_up = BuildState::Clock::now();
+  if (auto known = find_bundle(manifest, request, inputs, lists, cache, progress, history_, look_up,
+                               Outcome::hit)) {
     TRY(require_no_output_is_input(request, known->inputs));
     return *std::move(known);
   }
 
-  BuildState build(request, inputs, lists, cache, progress, executor_, stop);
+  const RemoteResults remote(remote_, lists, inputs, cache, stop);
+  const bool has_script = inputs.script.has_value();
+  if (remote.find(StageKind::bundle, manifest, has_script, true)) {  // it is in the store now
+    auto known =
+        find_bundle(manifest, request, inputs, lists, cache, progress, history_, Outcome::remote);
+    if (known) {
+      TRY(require_no_output_is_input(request, known->inputs));
+      return *std::move(known);
+    }
+  }
+
+  BuildState build(request, inputs, lists, remote, cache, progress, executor_, stop);
   Result<Built> built = run_stages(build);
   if (!built && built.error().kind == ErrorKind::evicted) {
     progress.on(CacheWarning{
@@ -157,6 +170,8 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   } else {
     lists.put(build.has_linker_warnings() ? with_contents(manifest, inputs) : manifest,
               build.included(), entry, built.value().object);
+    remote.put(StageKind::bundle, manifest, has_script, build.has_linker_warnings(),
+               {entry, built.value().object, Outcome::ran, build.included(), {}});
   }
   const std::optional<BuildRecord> previous =
       last.empty() ? std::nullopt : std::optional(last.front());
@@ -177,7 +192,8 @@ std::optional<Built> Pipeline::lookup(const Request& request, Progress& progress
   BuildCache cache(store_, progress);
   const DependencyLists lists(cache, inputs_, names_of(request), false);
   const Manifest manifest = bundle_manifest(request, inputs.value());
-  auto known = find_bundle(manifest, request, inputs.value(), lists, cache, progress, history_);
+  auto known = find_bundle(manifest, request, inputs.value(), lists, cache, progress, history_,
+                           BuildState::Clock::now(), Outcome::hit);
   // build() then says so.
   if (known && !require_no_output_is_input(request, known->inputs)) known.reset();
   return known;

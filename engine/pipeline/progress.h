@@ -14,6 +14,7 @@ namespace cbundle {
 enum class Outcome {
   hit,     // found in the store
   ran,     // run by this build
+  remote,  // found in the remote cache
   shared,  // run by another build that needed it at the same time
 };
 
@@ -21,9 +22,15 @@ constexpr std::string_view name_of(Outcome outcome) {
   switch (outcome) {
     case Outcome::hit: return "hit";
     case Outcome::ran: return "ran";
+    case Outcome::remote: return "remote";
     case Outcome::shared: return "shared";
   }
   return "unknown";
+}
+
+// Not made for this build.
+constexpr bool was_found(Outcome outcome) {
+  return outcome == Outcome::hit || outcome == Outcome::remote;
 }
 
 struct StageFinished {

@@ -1,0 +1,244 @@
+#include "daemon/remote/remote_client.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace cbundle {
+namespace {
+
+template <class Message>
+RemoteBlob blob_of(const Message& message) {
+  return RemoteBlob(Blob(message.SerializeAsString()));
+}
+
+// All that names a result.
+struct ActionBlobs {
+  RemoteBlob manifest, command, input_root, action;
+};
+
+ActionBlobs action_of(const RemoteKey& key) {
+  RemoteBlob manifest{Blob(key.manifest)};
+  reapi::Command command;
+  command.add_arguments("cbundle");
+  command.add_arguments(key.stage);
+  command.add_output_paths("output");
+  reapi::Directory root;
+  reapi::FileNode& file = *root.add_files();
+  file.set_name("manifest");
+  *file.mutable_digest() = manifest.digest;
+  RemoteBlob command_blob = blob_of(command);
+  RemoteBlob root_blob = blob_of(root);
+  reapi::Action action;
+  *action.mutable_command_digest() = command_blob.digest;
+  *action.mutable_input_root_digest() = root_blob.digest;
+  return {std::move(manifest), std::move(command_blob), std::move(root_blob), blob_of(action)};
+}
+
+bool is_right(std::string_view bytes, const reapi::Digest& digest) {
+  return static_cast<std::int64_t>(bytes.size()) == digest.size_bytes() &&
+         sha256_of(bytes).hex() == digest.hash();
+}
+
+// What to do about a failure; empty where time may help.
+std::string hint_of(const grpc::Status& status) {
+  switch (status.error_code()) {
+    case grpc::StatusCode::UNAUTHENTICATED:
+    case grpc::StatusCode::PERMISSION_DENIED:
+      return "check CBUNDLE_REMOTE_TOKEN or CBUNDLE_REMOTE_CERTIFICATE, and the rights that the "
+             "server gives them";
+    case grpc::StatusCode::UNIMPLEMENTED:
+      return "check CBUNDLE_REMOTE: no server of the Remote Execution API answers there";
+    default: return "builds go on without it; check CBUNDLE_REMOTE and the server";
+  }
+}
+
+}  // namespace
+
+RemoteClient::RemoteClient(const Config& config, Problems& problems, const Clock& clock)
+    : config_(config),
+      problems_(problems),
+      breaker_(clock),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+RemoteClient::~RemoteClient() {
+  std::unique_lock lock(mutex_);
+  is_ending_ = true;
+  changed_.notify_all();
+  const auto is_sent = [this] {
+    return queue_.empty() || (breaker_.has_tried() && !breaker_.is_closed());
+  };
+  changed_.wait_for(lock, drain_limit, is_sent);
+  end_.request_stop();
+  thread_.request_stop();
+}
+
+void RemoteClient::count(std::string_view name) { ++counters_[std::string(name)]; }
+
+Counters RemoteClient::take_counters() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(counters_, {});
+}
+
+// Nothing where the remote must not be asked now.
+std::shared_ptr<RemoteApi> RemoteClient::admit(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  if (!breaker_.has_tried()) {
+    const auto budget_end = started_ + connect_budget;
+    changed_.wait_until(lock, stop, budget_end, [this] { return breaker_.has_tried(); });
+  }
+  if (breaker_.is_closed()) return api_;
+  count("remote.skipped");
+  is_wanted_ = true;
+  changed_.notify_all();
+  return nullptr;
+}
+
+// A failure of the remote, not of one look-up. Such as a result that is too large for a message is
+// a miss only.
+void RemoteClient::report(const grpc::Status& status) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_ending_ && status.error_code() == grpc::StatusCode::CANCELLED) return;
+    breaker_.failed();
+    count("remote.failed");
+  }
+  changed_.notify_all();
+  problems_.report("remote-cache", {.severity = Severity::warning,
+                                    .message = "the remote cache " + config_.remote.text +
+                                               " fails: " + status.error_message(),
+                                    .hint = hint_of(status)});
+}
+
+std::optional<RemoteResult> RemoteClient::find(const RemoteKey& key, const std::stop_token& stop) {
+  const std::shared_ptr<RemoteApi> api = admit(stop);
+  if (!api) return std::nullopt;
+  const CallLimit within = limit(stop);
+  reapi::ActionResult action;
+  const grpc::Status status = api->find_action(action_of(key).action.digest, action, within);
+  if (status.ok()) return result_of(*api, std::move(action), within);
+  const bool is_miss = status.error_code() == grpc::StatusCode::NOT_FOUND ||
+                       status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
+  if (!is_miss && !stop.stop_requested()) report(status);
+  return std::nullopt;
+}
+
+// Only what was there as a whole, and is what its digests say, is used.
+std::optional<RemoteResult> RemoteClient::result_of(RemoteApi& api, reapi::ActionResult&& action,
+                                                    const CallLimit& within) {
+  const auto wrong = [&]() -> std::optional<RemoteResult> {
+    const std::lock_guard lock(mutex_);
+    count("remote.wrong");
+    return std::nullopt;
+  };
+  if (action.exit_code() != 0 || action.output_files_size() != 1) return wrong();
+  reapi::OutputFile& file = *action.mutable_output_files(0);
+  if (file.path() != "output") return wrong();
+  std::string output = std::move(*file.mutable_contents());
+  std::string warnings = std::move(*action.mutable_stdout_raw());
+  grpc::Status status;
+  if (output.empty()) status = api.read(file.digest(), output, within);
+  if (status.ok() && warnings.empty() && action.has_stdout_digest()) {
+    status = api.read(action.stdout_digest(), warnings, within);
+    if (status.ok() && !is_right(warnings, action.stdout_digest())) return wrong();
+  }
+  if (!status.ok()) {  // of a result whose blobs are gone, it is a miss
+    if (status.error_code() != grpc::StatusCode::NOT_FOUND && !within.stop.stop_requested()) {
+      report(status);
+    }
+    return std::nullopt;
+  }
+  if (!is_right(output, file.digest())) return wrong();
+  return RemoteResult{Blob(std::move(output)), std::move(warnings)};
+}
+
+void RemoteClient::put(RemoteKey key, RemoteResult result) {
+  if (config_.remote_mode == RemoteMode::read_only) return;
+  Upload upload{std::move(key), std::move(result)};
+  {
+    const std::lock_guard lock(mutex_);
+    const bool can_send = breaker_.is_closed() || !breaker_.has_tried();
+    if (!can_send || (breaker_.is_closed() && !api_->can_write())) return;
+    if (queued_ + upload.size() > max_queued) return count("remote.dropped");
+    queued_ += upload.size();
+    queue_.push_back(std::move(upload));
+  }
+  changed_.notify_all();
+}
+
+grpc::Status RemoteClient::send(RemoteApi& api, const Upload& upload) {
+  const ActionBlobs action = action_of(upload.key);
+  const RemoteBlob output(upload.result.output);
+  const std::stop_token stop = end_.get_token();
+  // Nobody waits for these, and blobs may be large.
+  const CallLimit within{std::chrono::system_clock::now() + std::chrono::seconds(30), stop};
+  std::vector<const RemoteBlob*> blobs{&action.manifest, &action.command, &action.input_root,
+                                       &action.action};
+  if (output.bytes.size() != 0) blobs.push_back(&output);
+  const grpc::Status status = api.write(blobs, within);
+  if (!status.ok()) return status;
+  reapi::ActionResult result;
+  reapi::OutputFile& file = *result.add_output_files();
+  file.set_path("output");
+  *file.mutable_digest() = output.digest;
+  result.set_stdout_raw(upload.result.warnings);
+  return api.put_action(action.action.digest, std::move(result), within);
+}
+
+// A remote that has not answered yet is asked even by a daemon that ends: it may have work to send.
+bool RemoteClient::can_probe() const {
+  return is_wanted_ && breaker_.is_probe_due() && !(is_ending_ && breaker_.has_tried());
+}
+
+void RemoteClient::probe() {
+  const std::stop_token stop = end_.get_token();
+  const auto api = std::make_shared<RemoteApi>(config_);
+  const grpc::Status status = api->probe(limit(stop));
+  if (!status.ok()) return report(status);
+  {
+    const std::lock_guard lock(mutex_);
+    api_ = api;
+    breaker_.succeeded();
+  }
+  changed_.notify_all();
+  problems_.resolve("remote-cache");
+}
+
+// A result that cannot be sent is dropped: the next machine makes it again.
+void RemoteClient::send_next(std::unique_lock<std::mutex>& lock) {
+  const std::shared_ptr<RemoteApi> api = api_;
+  const Upload upload = std::move(queue_.front());
+  lock.unlock();
+  const grpc::Status status = send(*api, upload);
+  if (!status.ok()) report(status);
+  lock.lock();
+  queue_.pop_front();
+  queued_ -= upload.size();
+  count(status.ok() ? "remote.sent" : "remote.dropped");
+  changed_.notify_all();
+}
+
+void RemoteClient::run(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    const bool is_open = breaker_.has_tried() && !breaker_.is_closed();
+    if (can_probe()) {
+      is_wanted_ = false;
+      lock.unlock();
+      probe();
+      lock.lock();
+    } else if (!queue_.empty() && is_open) {
+      counters_["remote.dropped"] += queue_.size();
+      queue_.clear();
+      queued_ = 0;
+      changed_.notify_all();
+    } else if (!queue_.empty()) {
+      send_next(lock);
+    } else if (is_open && is_wanted_) {
+      changed_.wait_until(lock, stop, breaker_.retry_at(), [this] { return is_ending_; });
+    } else {
+      changed_.wait(lock, stop, [this] { return !queue_.empty() || can_probe(); });
+    }
+  }
+}
+
+}  // namespace cbundle
