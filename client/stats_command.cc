@@ -97,10 +97,13 @@ std::string stages_text(const Counters& counters) {
     return std::string(10 - std::min<std::size_t>(text.size(), 9), ' ') + text;
   };
   std::string text = "\n" + padded("stage", name_width);
-  text += column("found") + column("ran") + column("shared") + '\n';
+  text += column("found") + column("ran") + column("shared");
+  const bool has_remote = value(counters, "remote.hit") > 0;
+  text += (has_remote ? column("remote") : "") + '\n';
   for (const std::string& stage : stages) {
     text += padded(stage, name_width);
-    for (const char* outcome : {"hit", "ran", "shared"}) {
+    for (const char* outcome : {"hit", "ran", "shared", "remote"}) {
+      if (outcome == std::string_view("remote") && !has_remote) continue;
       text += column(format_count(value(counters, "stage." + stage + '.' + outcome)));
     }
     text += '\n';

@@ -50,6 +50,10 @@ Result<void> read(std::string_view text, RemoteMode& out) {
 
 // The rules for an instance's name are the API's: its parts have a meaning in names of blobs.
 Result<void> read(std::string_view text, RemoteAddress& out) {
+  if (text.empty()) {
+    out = {};
+    return {};
+  }
   const Error wrong = invalid(text, "grpc://HOST:PORT[/INSTANCE], grpcs://… or unix:/PATH");
   RemoteAddress address{std::string(text), {}, {}, text.starts_with("grpcs://")};
   if (text.starts_with("unix:/")) {

@@ -137,8 +137,8 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   const RemoteResults remote(remote_, lists, inputs, cache, stop);
   const bool has_script = inputs.script.has_value();
   if (remote.find(StageKind::bundle, manifest, has_script, true)) {  // it is in the store now
-    auto known =
-        find_bundle(manifest, request, inputs, lists, cache, progress, history_, Outcome::remote);
+    auto known = find_bundle(manifest, request, inputs, lists, cache, progress, history_, look_up,
+                             Outcome::remote);
     if (known) {
       TRY(require_no_output_is_input(request, known->inputs));
       return *std::move(known);

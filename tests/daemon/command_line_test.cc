@@ -21,15 +21,33 @@ std::string error_of(std::vector<const char*> arguments) {
 }
 
 TEST(CommandLineTest, EverySettingIsAFlag) {
-  const auto result = parse({"--cache-dir", "/c", "--socket=/s", "--max-size", "1G", "--jobs", "2",
-                             "--idle-exit", "3", "--cache", "false"});
+  const auto result = parse({"--cache-dir", "/c",
+                             "--socket=/s", "--max-size",
+                             "1G",          "--jobs",
+                             "2",           "--idle-exit",
+                             "3",           "--cache",
+                             "false",       "--remote",
+                             "unix:/r",     "--remote-mode",
+                             "read-only",   "--remote-deadline",
+                             "4",           "--remote-ca",
+                             "/1",          "--remote-certificate",
+                             "/2",          "--remote-key",
+                             "/3",          "--remote-token",
+                             "/4"});
   ASSERT_TRUE(result) << result.error().text();
   EXPECT_EQ(result.value().settings, (SettingTexts{{"cache_dir", "/c"},
                                                    {"socket", "/s"},
                                                    {"max_size", "1G"},
                                                    {"jobs", "2"},
                                                    {"idle_exit", "3"},
-                                                   {"cache", "false"}}));
+                                                   {"cache", "false"},
+                                                   {"remote", "unix:/r"},
+                                                   {"remote_mode", "read-only"},
+                                                   {"remote_deadline", "4"},
+                                                   {"remote_ca", "/1"},
+                                                   {"remote_certificate", "/2"},
+                                                   {"remote_key", "/3"},
+                                                   {"remote_token", "/4"}}));
   EXPECT_EQ(result.value().settings.size(), std::tuple_size_v<decltype(settings)>);
 }
 

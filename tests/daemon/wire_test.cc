@@ -52,7 +52,8 @@ TEST(WireTest, EveryEnumeratorOfARequestHasItsCounterpart) {
 TEST(WireTest, EveryOutcomeSeverityAndKindOfFailureHasItsCounterpart) {
   const std::pair<Outcome, v1::Outcome> outcomes[] = {{Outcome::hit, v1::OUTCOME_HIT},
                                                       {Outcome::ran, v1::OUTCOME_RAN},
-                                                      {Outcome::shared, v1::OUTCOME_SHARED}};
+                                                      {Outcome::shared, v1::OUTCOME_SHARED},
+                                                      {Outcome::remote, v1::OUTCOME_REMOTE}};
   EXPECT_EQ(std::size(outcomes), static_cast<std::size_t>(v1::Outcome_ARRAYSIZE));
   for (const auto& [outcome, wire] : outcomes) {
     EXPECT_EQ(message_of(StageFinished{StageKind::bundle, outcome, {}, {}}).outcome(), wire);

@@ -32,8 +32,9 @@ declare -A may=(
   [proto/private_runs]="engine/base proto/paths"
   [proto/errors]="engine/base messages"
   [proto/wire]="$high engine/config engine proto/errors proto/file_view messages"
+  [daemon/remote]="$low engine/store engine/config engine/pipeline remote_api grpc"
   [daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
-            proto/file_view messages services grpc log"
+            proto/file_view messages services grpc log daemon/remote"
   [client]="engine/base engine/config proto/paths proto/private_runs proto/file_view proto/errors
             messages"
   [tests/support]="$high"
@@ -45,7 +46,8 @@ declare -A may=(
   [tests/fuzz]="$high engine/config engine tests/support"
   [tests/bench]="$high engine/config engine tests/support"
   [tests/daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
-                  proto/file_view messages services grpc log daemon tests/support"
+                  proto/file_view messages services remote_api grpc log daemon daemon/remote
+                  tests/support"
   [tests/client]="engine/base engine/config proto/paths proto/private_runs proto/errors messages
                   client tests/support"
 )
@@ -57,9 +59,11 @@ folder_of() {
     engine/*/*) local below=${1#engine/}; echo "engine/${below%%/*}" ;;
     engine/*) echo engine ;;
     proto/*) local name=${1##*/}; echo "proto/${name%%.*}" ;;
+    daemon/remote/*) echo daemon/remote ;;
     daemon/*) echo daemon ;;
     client/*) echo client ;;
     tests/*) local below=${1#tests/}; echo "tests/${below%%/*}" ;;
+    build/bazel/* | google/bytestream/*) echo remote_api ;;
     cbundle/v1/*.grpc.pb.h) echo services ;;
     cbundle/v1/*.pb.h) echo messages ;;
     grpc/* | grpcpp/* | grpc++/* | google/* | absl/*) echo grpc ;;

@@ -44,10 +44,35 @@ TEST(ConfigTest, EverySettingHasAnOriginAndATextThatReadsBack) {
   layer.texts["socket"] = "/run/x";
   layer.texts["max_size"] = "1536M";
   layer.texts["cache"] = "false";
+  layer.texts["remote"] = "grpcs://cache:8980/main/x";
+  layer.texts["remote_mode"] = "read-only";
+  for (const char* const file : {"remote_ca", "remote_certificate", "remote_key", "remote_token"}) {
+    layer.texts[file] = "/etc/cbundle/file";
+  }
   const auto again = configured({layer});
   ASSERT_TRUE(again) << again.error().text();
   for (const auto& [name, text] : layer.texts) {
     EXPECT_EQ(text_of(again.value().config, name), text) << name;
+  }
+}
+
+TEST(ConfigTest, TheRemotesAddressHasTargetInstanceAndTls) {
+  const auto remote_of = [](const std::string& url) {
+    const auto result = configured({{SettingOrigin::flag, {{"remote", url}}}});
+    return result ? result.value().config.remote : RemoteAddress{"refused", {}, {}, false};
+  };
+  EXPECT_EQ(remote_of("grpc://cache:8980").target, "cache:8980");
+  EXPECT_EQ(remote_of("grpc://cache:8980").instance, "");
+  EXPECT_FALSE(remote_of("grpc://cache:8980").has_tls);
+  EXPECT_EQ(remote_of("grpcs://[::1]:443/pull/requests").target, "[::1]:443");
+  EXPECT_EQ(remote_of("grpcs://[::1]:443/pull/requests").instance, "pull/requests");
+  EXPECT_TRUE(remote_of("grpcs://[::1]:443/pull/requests").has_tls);
+  EXPECT_EQ(remote_of("unix:/run/cache.sock").target, "unix:/run/cache.sock");
+  EXPECT_EQ(remote_of("").text, "");
+  for (const char* const url : {"cache:8980", "http://cache:8980", "grpc://cache", "grpc://:1",
+                                "grpc://cache:0", "grpc://cache:65536", "grpc://cache:x",
+                                "grpc://user:secret@cache:1", "unix:relative", "grpc:///main"}) {
+    EXPECT_EQ(remote_of(url).text, "refused") << url;
   }
 }
 
