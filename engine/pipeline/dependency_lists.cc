@@ -50,10 +50,9 @@ std::vector<std::vector<FileUse>> DependencyLists::lists_of(const Manifest& mani
 Result<Digest> DependencyLists::digest_of(const FileUse& file) const {
   const fs::path path = names_.path(file.name);
   if (!file.is_sought) return inputs_.content_digest(path, may_read_);
-  static const Digest present = Digest::of("present");
   struct stat info {};
   const bool is_present = ::stat(path.c_str(), &info) == 0 && !S_ISDIR(info.st_mode);
-  return is_present ? present : digest_of_absent();
+  return is_present ? Digest::of("present") : digest_of_absent();
 }
 
 Result<FileDigests> DependencyLists::digests_of(const std::set<FileUse>& files) const {
