@@ -6,10 +6,16 @@
 
 #include "daemon/daemon.h"
 #include "daemon/flat_command.h"
+#include "daemon/serve/serve_command.h"
 #include "engine/base/memory.h"
 
 int main(int argc, char** argv) {
   if (argc > 1 && argv[1] == std::string_view("combine")) return cbundle::run_flat_command();
+  if (argc > 1 && argv[1] == std::string_view("serve")) {
+    const int status = cbundle::run_serve(argc - 1, argv + 1);
+    std::fflush(nullptr);
+    ::_exit(status);
+  }
   cbundle::keep_freed_memory();
   const cbundle::DaemonExit exit = cbundle::run_daemon(argc, argv);
   std::fflush(nullptr);

@@ -2,8 +2,8 @@
 // action, for each instance on its own.
 //
 // It is the disk cache with other keys: a row is found by the first 16 bytes of a SHA-256 over
-// instance, kind and hash, and has the whole hash beside it. Bytes are compared with their hash when
-// they come and when they go.
+// instance, kind and hash, and has the whole hash beside it. Bytes are compared with their hash
+// when they come and when they go.
 #pragma once
 
 #include <optional>

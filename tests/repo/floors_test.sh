@@ -33,8 +33,9 @@ declare -A may=(
   [proto/errors]="engine/base messages"
   [proto/wire]="$high engine/config engine proto/errors proto/file_view messages"
   [daemon/remote]="$low engine/store engine/config engine/pipeline remote_api grpc"
+  [daemon/serve]="$low engine/store daemon remote_api grpc log"
   [daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
-            proto/file_view messages services grpc log daemon/remote"
+            proto/file_view messages services grpc log daemon/remote daemon/serve"
   [client]="engine/base engine/config proto/paths proto/private_runs proto/file_view proto/errors
             messages"
   [tests/support]="$high"
@@ -46,7 +47,7 @@ declare -A may=(
   [tests/fuzz]="$high engine/config engine tests/support"
   [tests/bench]="$high engine/config engine tests/support"
   [tests/daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
-                  proto/file_view messages services remote_api grpc log daemon daemon/remote
+                  proto/file_view messages services remote_api grpc log daemon daemon/remote daemon/serve
                   tests/support"
   [tests/client]="engine/base engine/config proto/paths proto/private_runs proto/errors messages
                   client tests/support"
@@ -59,7 +60,7 @@ folder_of() {
     engine/*/*) local below=${1#engine/}; echo "engine/${below%%/*}" ;;
     engine/*) echo engine ;;
     proto/*) local name=${1##*/}; echo "proto/${name%%.*}" ;;
-    daemon/remote/*) echo daemon/remote ;;
+    daemon/remote/* | daemon/serve/*) local below=${1#daemon/}; echo "daemon/${below%%/*}" ;;
     daemon/*) echo daemon ;;
     client/*) echo client ;;
     tests/*) local below=${1#tests/}; echo "tests/${below%%/*}" ;;
