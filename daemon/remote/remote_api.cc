@@ -83,7 +83,6 @@ RemoteApi::RemoteApi(const Config& config)
 
 grpc::Status RemoteApi::probe(const CallLimit& limit) {
   Call call(config_, limit);
-  call->set_wait_for_ready(true);
   reapi::GetCapabilitiesRequest request;
   request.set_instance_name(config_.remote.instance);
   reapi::ServerCapabilities response;

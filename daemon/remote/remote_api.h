@@ -42,7 +42,7 @@ class RemoteApi {
  public:
   explicit RemoteApi(const Config& config);
 
-  // What the server can do, kept for the calls below. The only call that waits for a connection.
+  // What the server can do, kept for the calls below. Waits for the connection, which is new.
   grpc::Status probe(const CallLimit& limit);
   bool can_write() const { return can_write_; }
 
