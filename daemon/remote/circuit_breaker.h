@@ -21,7 +21,7 @@ class CircuitBreaker {
 
   // Whether the remote should be asked now if it answers again.
   bool is_probe_due() const { return !is_closed_ && clock_.now() >= retry_at_; }
-  Clock::TimePoint retry_at() const { return retry_at_; }
+  Clock::Duration pause_left() const { return retry_at_ - clock_.now(); }
 
   void succeeded() {
     has_tried_ = is_closed_ = true;

@@ -233,10 +233,14 @@ void RemoteClient::run(const std::stop_token& stop) {
       changed_.notify_all();
     } else if (!queue_.empty()) {
       send_next(lock);
-    } else if (is_open && is_wanted_) {
-      changed_.wait_until(lock, stop, breaker_.retry_at(), [this] { return is_ending_; });
     } else {
-      changed_.wait(lock, stop, [this] { return !queue_.empty() || can_probe(); });
+      const auto has_work = [this] { return !queue_.empty() || can_probe(); };
+      const bool will_probe = is_open && is_wanted_ && !is_ending_;
+      if (will_probe) {
+        changed_.wait_for(lock, stop, breaker_.pause_left(), has_work);
+      } else {
+        changed_.wait(lock, stop, has_work);
+      }
     }
   }
 }

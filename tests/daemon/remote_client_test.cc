@@ -176,6 +176,15 @@ TEST_F(RemoteClientTest, ARemoteThatHangsIsLeftAlone) {
   remote_.hangs = false;
 }
 
+// The thread once looked for work again and again, so that its client could not end.
+TEST_F(RemoteClientTest, AClientEndsWhoseRemoteHasNeverAnswered) {
+  config_.remote_deadline = 50;
+  remote_.hangs = true;
+  const auto mute = client();
+  EXPECT_FALSE(mute->find(key_, stop_.get_token()));
+  mute->put(key_, {Blob("output"), {}});
+}
+
 TEST_F(RemoteClientTest, ASocketThatNobodyServesIsOnlyAProblem) {
   config_.remote.text = config_.remote.target = "unix:" + (space_.path() / "none").native();
   config_.remote_deadline = 10;
