@@ -16,7 +16,7 @@ verify() {
 
 units=$space/units
 mkdir -p "$units/user" "$units/system" "$space/run"
-for unit in user/cbundled.service system/cbundled@.service; do
+for unit in user/cbundled.service system/cbundled@.service system/cbundled-serve.service; do
   sed "s,@bin@,$CBUNDLE_BIN," \
     "$CBUNDLE_SOURCE/systemd/$unit.in" >"$units/$unit"
 done
@@ -27,6 +27,7 @@ XDG_RUNTIME_DIR=$space/run \
 cp "$units/system/cbundled@.service" "$units/system/cbundled@root.service"
 cp "$units/system/cbundled@.socket" "$units/system/cbundled@root.socket"
 verify --system "$units/system/cbundled@root.socket" "$units/system/cbundled@root.service"
+verify --system "$units/system/cbundled-serve.service"
 
 systemd-socket-activate --listen="$CBUNDLE_SOCKET" \
   --setenv=CBUNDLE_CACHE_DIR="$CBUNDLE_CACHE_DIR" "$CBUNDLE_BIN/cbundled" 2>"$space/log" &
