@@ -17,6 +17,9 @@
 
 namespace cbundle {
 
+// Debian's abseil looks for lock cycles at each lock, and channelz is not used.
+void reduce_overhead(grpc::ServerBuilder& builder);
+
 class Server {
  public:
   // All outlive this. `program`: null where it does not matter that it is replaced.

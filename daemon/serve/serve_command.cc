@@ -14,6 +14,7 @@
 
 #include "daemon/log.h"
 #include "daemon/serve/cache_services.h"
+#include "daemon/server.h"
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "engine/store/disk_cache.h"
@@ -104,6 +105,7 @@ Result<void> serve(const ServeOptions& options) {
   grpc::ResourceQuota quota("cbundled serve");
   quota.SetMaxThreads(max_threads).Resize(max_memory);
   builder.SetResourceQuota(quota);
+  reduce_overhead(builder);
   const std::unique_ptr<grpc::Server> grpc_server = builder.BuildAndStart();
   if (!grpc_server) {
     return bad("cannot listen on " + options.listen, "check the address, and who uses it already");

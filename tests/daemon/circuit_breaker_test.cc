@@ -1,3 +1,5 @@
+// When a remote that has failed is asked again.
+
 #include "daemon/remote/circuit_breaker.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// The client of the remote cache, against a server whose faults the tests set.
+
 #include "daemon/remote/remote_client.h"
 
 #include <gmock/gmock.h>

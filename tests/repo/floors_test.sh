@@ -47,8 +47,8 @@ declare -A may=(
   [tests/fuzz]="$high engine/config engine tests/support"
   [tests/bench]="$high engine/config engine tests/support"
   [tests/daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
-                  proto/file_view messages services remote_api grpc log daemon daemon/remote daemon/serve
-                  tests/support"
+                  proto/file_view messages services remote_api grpc log daemon daemon/remote
+                  daemon/serve tests/support"
   [tests/client]="engine/base engine/config proto/paths proto/private_runs proto/errors messages
                   client tests/support"
 )

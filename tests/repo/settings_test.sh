@@ -51,7 +51,7 @@ while read -r name; do
 done < <(sed -nE 's/^ *Setting\{"([a-z_]+)".*/\1/p' engine/config/config.h)
 [ $seen -gt 0 ] || fault "no settings found in engine/config/config.h"
 
-compare $page "$("$bin/cbundled" --help | options_listed)"
+compare $page "$({ "$bin/cbundled" --help; "$bin/cbundled" serve --help; } | options_listed)"
 
 page=client/cbundle.1
 commands=$("$bin/cbundle" --help | commands_listed)
