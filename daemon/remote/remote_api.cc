@@ -69,7 +69,7 @@ std::string uuid() {
          hex.substr(17, 3) + '-' + hex.substr(20, 12);
 }
 
-grpc::Status wrong(std::string what) { return {grpc::StatusCode::DATA_LOSS, std::move(what)}; }
+grpc::Status wrong(const std::string& what) { return {grpc::StatusCode::DATA_LOSS, what}; }
 
 }  // namespace
 
@@ -86,7 +86,7 @@ grpc::Status RemoteApi::probe(const CallLimit& limit) {
   reapi::GetCapabilitiesRequest request;
   request.set_instance_name(config_.remote.instance);
   reapi::ServerCapabilities response;
-  const grpc::Status status = capabilities_->GetCapabilities(&call, request, &response);
+  grpc::Status status = capabilities_->GetCapabilities(&call, request, &response);
   if (!status.ok()) return status;
   const reapi::CacheCapabilities& cache = response.cache_capabilities();
   if (std::ranges::count(cache.digest_functions(), reapi::DigestFunction::SHA256) == 0) {
@@ -136,7 +136,7 @@ grpc::Status RemoteApi::read(const reapi::Digest& digest, std::string& bytes,
     request.set_instance_name(config_.remote.instance);
     *request.add_digests() = digest;
     reapi::BatchReadBlobsResponse response;
-    const grpc::Status status = blobs_->BatchReadBlobs(&call, request, &response);
+    grpc::Status status = blobs_->BatchReadBlobs(&call, request, &response);
     if (!status.ok()) return status;
     if (response.responses_size() != 1) return wrong("not one blob for one digest");
     auto& only = *response.mutable_responses(0);
@@ -167,7 +167,7 @@ grpc::Status RemoteApi::write(const std::vector<const RemoteBlob*>& blobs, const
     reapi::FindMissingBlobsRequest request;
     request.set_instance_name(config_.remote.instance);
     for (const RemoteBlob* blob : blobs) *request.add_blob_digests() = blob->digest;
-    const grpc::Status status = blobs_->FindMissingBlobs(&call, request, &missing);
+    grpc::Status status = blobs_->FindMissingBlobs(&call, request, &missing);
     if (!status.ok()) return status;
   }
   std::vector<const RemoteBlob*> batch;
@@ -205,7 +205,7 @@ grpc::Status RemoteApi::write_batch(const std::vector<const RemoteBlob*>& blobs,
     each.set_data(std::string(blob->bytes.text()));
   }
   reapi::BatchUpdateBlobsResponse response;
-  const grpc::Status status = blobs_->BatchUpdateBlobs(&call, request, &response);
+  grpc::Status status = blobs_->BatchUpdateBlobs(&call, request, &response);
   if (!status.ok()) return status;
   for (const auto& each : response.responses()) {
     if (each.status().code() == 0) continue;
@@ -230,7 +230,7 @@ grpc::Status RemoteApi::write_stream(const RemoteBlob& blob, const CallLimit& li
     request.clear_resource_name();
   }
   writer->WritesDone();
-  const grpc::Status status = writer->Finish();
+  grpc::Status status = writer->Finish();
   const auto size = static_cast<std::int64_t>(bytes.size());
   if (status.ok() && response.committed_size() != size) return wrong("a blob was not stored");
   return status;

@@ -114,7 +114,7 @@ std::optional<RemoteResult> RemoteClient::find(const RemoteKey& key, const std::
   if (!api) return std::nullopt;
   const CallLimit within = limit(stop);
   reapi::ActionResult action;
-  const grpc::Status status = api->find_action(action_of(key).action.digest, action, within);
+  grpc::Status status = api->find_action(action_of(key).action.digest, action, within);
   if (status.ok()) return result_of(*api, std::move(action), within);
   const bool is_miss = status.error_code() == grpc::StatusCode::NOT_FOUND ||
                        status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
@@ -174,7 +174,7 @@ grpc::Status RemoteClient::send(RemoteApi& api, const Upload& upload) {
   std::vector<const RemoteBlob*> blobs{&action.manifest, &action.command, &action.input_root,
                                        &action.action};
   if (output.bytes.size() != 0) blobs.push_back(&output);
-  const grpc::Status status = api.write(blobs, within);
+  grpc::Status status = api.write(blobs, within);
   if (!status.ok()) return status;
   reapi::ActionResult result;
   reapi::OutputFile& file = *result.add_output_files();
@@ -192,7 +192,7 @@ bool RemoteClient::can_probe() const {
 void RemoteClient::probe() {
   const std::stop_token stop = end_.get_token();
   const auto api = std::make_shared<RemoteApi>(config_);
-  const grpc::Status status = api->probe(limit(stop));
+  grpc::Status status = api->probe(limit(stop));
   if (!status.ok()) return report(status);
   {
     const std::lock_guard lock(mutex_);
@@ -208,7 +208,7 @@ void RemoteClient::send_next(std::unique_lock<std::mutex>& lock) {
   const std::shared_ptr<RemoteApi> api = api_;
   const Upload upload = std::move(queue_.front());
   lock.unlock();
-  const grpc::Status status = send(*api, upload);
+  grpc::Status status = send(*api, upload);
   if (!status.ok()) report(status);
   lock.lock();
   queue_.pop_front();

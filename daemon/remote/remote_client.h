@@ -52,7 +52,7 @@ class RemoteClient final : public RemoteCache {
   }
   std::shared_ptr<RemoteApi> admit(const std::stop_token& stop);
   std::optional<RemoteResult> result_of(RemoteApi& api, reapi::ActionResult&& action,
-                                        const CallLimit& limit);
+                                        const CallLimit& within);
   grpc::Status send(RemoteApi& api, const Upload& upload);
   void report(const grpc::Status& status);
   void count(std::string_view name);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <ranges>
 #include <vector>
 
 #include "engine/base/files.h"
@@ -19,20 +18,22 @@ grpc::Status status_of(const Error& error) {
           error.text()};
 }
 
+std::vector<std::string_view> parts_of(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == text.npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
 bool has_line(const std::filesystem::path& file, std::string_view line) {
   if (file.empty() || line.empty()) return false;
   const Result<std::string> content = read_file(file);
   if (!content) return false;
-  for (const auto part : std::views::split(content.value(), '\n')) {
-    if (std::string_view(part.begin(), part.end()) == line) return true;
-  }
-  return false;
-}
-
-std::vector<std::string_view> parts_of(std::string_view name) {
-  std::vector<std::string_view> parts;
-  for (const auto part : std::views::split(name, '/')) parts.emplace_back(part.begin(), part.end());
-  return parts;
+  const auto lines = parts_of(content.value(), '\n');
+  return std::ranges::find(lines, line) != lines.end();
 }
 
 std::string joined(const std::vector<std::string_view>& parts, std::size_t count) {
@@ -95,7 +96,7 @@ bool CacheServer::reserve(std::int64_t bytes) {
 grpc::Status CapabilitiesService::GetCapabilities(grpc::ServerContext* context,
                                                   const reapi::GetCapabilitiesRequest*,
                                                   reapi::ServerCapabilities* response) {
-  if (const auto status = server_.require(Role::read, *context); !status.ok()) return status;
+  if (auto status = server_.require(Role::read, *context); !status.ok()) return status;
   reapi::CacheCapabilities& cache = *response->mutable_cache_capabilities();
   cache.add_digest_functions(reapi::DigestFunction::SHA256);
   cache.mutable_action_cache_update_capabilities()->set_update_enabled(
@@ -111,7 +112,7 @@ grpc::Status CapabilitiesService::GetCapabilities(grpc::ServerContext* context,
 grpc::Status ActionCacheService::GetActionResult(grpc::ServerContext* context,
                                                  const reapi::GetActionResultRequest* request,
                                                  reapi::ActionResult* response) {
-  if (const auto status = server_.require(Role::read, *context); !status.ok()) return status;
+  if (auto status = server_.require(Role::read, *context); !status.ok()) return status;
   const std::string& instance = request->instance_name();
   auto found = server_.store.action(instance, request->action_digest());
   if (!found) return status_of(found.error());
@@ -132,7 +133,7 @@ grpc::Status ActionCacheService::GetActionResult(grpc::ServerContext* context,
 grpc::Status ActionCacheService::UpdateActionResult(grpc::ServerContext* context,
                                                     const reapi::UpdateActionResultRequest* request,
                                                     reapi::ActionResult* response) {
-  if (const auto status = server_.require(Role::read_write, *context); !status.ok()) return status;
+  if (auto status = server_.require(Role::read_write, *context); !status.ok()) return status;
   *response = request->action_result();
   // They are in the storage already, by their digests.
   for (reapi::OutputFile& file : *response->mutable_output_files()) file.clear_contents();
@@ -145,7 +146,7 @@ grpc::Status ActionCacheService::UpdateActionResult(grpc::ServerContext* context
 grpc::Status StorageService::FindMissingBlobs(grpc::ServerContext* context,
                                               const reapi::FindMissingBlobsRequest* request,
                                               reapi::FindMissingBlobsResponse* response) {
-  if (const auto status = server_.require(Role::read, *context); !status.ok()) return status;
+  if (auto status = server_.require(Role::read, *context); !status.ok()) return status;
   for (const reapi::Digest& digest : request->blob_digests()) {
     const auto known = server_.store.has(request->instance_name(), digest);
     if (!known) return status_of(known.error());
@@ -157,7 +158,7 @@ grpc::Status StorageService::FindMissingBlobs(grpc::ServerContext* context,
 grpc::Status StorageService::BatchUpdateBlobs(grpc::ServerContext* context,
                                               const reapi::BatchUpdateBlobsRequest* request,
                                               reapi::BatchUpdateBlobsResponse* response) {
-  if (const auto status = server_.require(Role::read_write, *context); !status.ok()) return status;
+  if (auto status = server_.require(Role::read_write, *context); !status.ok()) return status;
   for (const auto& each : request->requests()) {
     auto& answer = *response->add_responses();
     *answer.mutable_digest() = each.digest();
@@ -176,7 +177,7 @@ grpc::Status StorageService::BatchUpdateBlobs(grpc::ServerContext* context,
 grpc::Status StorageService::BatchReadBlobs(grpc::ServerContext* context,
                                             const reapi::BatchReadBlobsRequest* request,
                                             reapi::BatchReadBlobsResponse* response) {
-  if (const auto status = server_.require(Role::read, *context); !status.ok()) return status;
+  if (auto status = server_.require(Role::read, *context); !status.ok()) return status;
   std::int64_t total = 0;
   for (const reapi::Digest& digest : request->digests()) {
     const auto valid = check(digest);
@@ -206,7 +207,7 @@ Result<ResourceName> parse_resource(std::string_view name, bool is_upload) {
   const Error wrong{ErrorKind::bad_request, "a resource name that is not [INSTANCE/]" +
                                                 std::string(is_upload ? "uploads/UUID/" : "") +
                                                 "blobs/HASH/SIZE"};
-  const auto parts = parts_of(name);
+  const auto parts = parts_of(name, '/');
   const auto last = std::ranges::find(parts.rbegin(), parts.rend(), "blobs");
   if (last == parts.rend()) return wrong;
   const auto blobs = static_cast<std::size_t>(parts.rend() - last) - 1;
@@ -227,7 +228,7 @@ Result<ResourceName> parse_resource(std::string_view name, bool is_upload) {
 grpc::Status StreamService::Read(grpc::ServerContext* context,
                                  const google::bytestream::ReadRequest* request,
                                  grpc::ServerWriter<google::bytestream::ReadResponse>* writer) {
-  if (const auto status = server_.require(Role::read, *context); !status.ok()) return status;
+  if (auto status = server_.require(Role::read, *context); !status.ok()) return status;
   const auto name = parse_resource(request->resource_name(), false);
   if (!name) return status_of(name.error());
   const auto found = server_.store.read(name.value().instance, name.value().digest);
@@ -253,7 +254,7 @@ grpc::Status StreamService::Read(grpc::ServerContext* context,
 grpc::Status StreamService::Write(grpc::ServerContext* context,
                                   grpc::ServerReader<google::bytestream::WriteRequest>* reader,
                                   google::bytestream::WriteResponse* response) {
-  if (const auto status = server_.require(Role::read_write, *context); !status.ok()) return status;
+  if (auto status = server_.require(Role::read_write, *context); !status.ok()) return status;
   google::bytestream::WriteRequest request;
   if (!reader->Read(&request)) return {grpc::StatusCode::INVALID_ARGUMENT, "an empty stream"};
   const auto name = parse_resource(request.resource_name(), true);
@@ -282,7 +283,7 @@ grpc::Status StreamService::Write(grpc::ServerContext* context,
 grpc::Status StreamService::QueryWriteStatus(
     grpc::ServerContext* context, const google::bytestream::QueryWriteStatusRequest* request,
     google::bytestream::QueryWriteStatusResponse* response) {
-  if (const auto status = server_.require(Role::read_write, *context); !status.ok()) return status;
+  if (auto status = server_.require(Role::read_write, *context); !status.ok()) return status;
   const auto name = parse_resource(request->resource_name(), true);
   if (!name) return status_of(name.error());
   const auto known = server_.store.has(name.value().instance, name.value().digest);

@@ -55,7 +55,7 @@ Result<std::optional<Blob>> SharedStore::read(const std::string& instance,
 }
 
 Result<void> SharedStore::write(const std::string& instance, const reapi::Digest& digest,
-                                Blob bytes) {
+                                const Blob& bytes) {
   TRY(check(digest));
   if (!is_of(bytes.text(), digest)) return bad("bytes that are not those of their digest");
   if (bytes.size() == 0) return {};

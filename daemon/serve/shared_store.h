@@ -33,7 +33,7 @@ class SharedStore {
   Result<std::optional<Blob>> read(const std::string& instance, const reapi::Digest& digest);
 
   // Found from then on; on the disk after flush().
-  Result<void> write(const std::string& instance, const reapi::Digest& digest, Blob bytes);
+  Result<void> write(const std::string& instance, const reapi::Digest& digest, const Blob& bytes);
 
   // Nothing unless all that the result names is there.
   Result<std::optional<reapi::ActionResult>> action(const std::string& instance,

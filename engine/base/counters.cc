@@ -21,6 +21,7 @@ constexpr CounterRow rows[] = {
     {"remote.sent", "results sent to the remote cache"},
     {"remote.skipped", "look-ups not made, as the remote cache was down", costs,
      "'cbundle status' says why it is not used"},
+    {"remote.bypassed", "stages not looked for, as that takes longer than to run them"},
     {"remote.failed", "calls of the remote cache that failed", costs,
      "'cbundle status' says why; check CBUNDLE_REMOTE and the server"},
     {"remote.dropped", "results not sent to the remote cache", costs,

@@ -148,14 +148,20 @@ void add_sha256(const Stage& stage, Digest& output, BuildState& build) {
 }
 
 // All caching is here: one stage, found in the cache or run.
-Result<StageResult> find_or_run(const Stage& stage, const Manifest& manifest, BuildState& build) {
+Result<StageResult> find_or_run(const Stage& stage, const Manifest& manifest, BuildState& build,
+                                RemoteWorth& worth) {
   if (auto known = find(stage, manifest, build)) return *std::move(known);
-  const bool is_shared = is_slower_than_remote(stage.kind());
-  if (is_shared) {
+  const bool is_shared = build.remote.is_used() && is_slower_than_remote(stage.kind());
+  if (is_shared && worth.is_worth_asking(stage.kind())) {
+    const auto start = BuildState::Clock::now();
     auto known = build.remote.find(stage.kind(), manifest, false, stage.reads_debug_info());
+    worth.looked_up(time_since(start));
     if (known) return *std::move(known);
+  } else if (is_shared) {
+    build.cache.count("remote.bypassed");
   }
   StageResult result = TRY(run_stage(stage, build));
+  worth.ran(stage.kind(), origin_of(result.entry.warnings).took);
   if (!result.not_kept.empty()) return result;
   put(stage, manifest, result, build);
   if (is_shared) {
@@ -184,7 +190,7 @@ Result<Digest> Pipeline::step(const Stage& stage, BuildState& build) {
   const StageKey key =
       stage.reads_debug_info() ? with_contents(manifest, build.inputs).key() : manifest.key();
   auto flight = flights_.once(
-      key, build.stop, [&] { return find_or_run(stage, manifest, build); },
+      key, build.stop, [&] { return find_or_run(stage, manifest, build, worth_); },
       [&](const Result<StageResult>& result) { return is_shareable(result, build); });
   if (!flight) return cancelled;
   if (!flight->value) return flight->value.error();

@@ -6,6 +6,7 @@
 
 #include "engine/pipeline/build_state.h"
 #include "engine/pipeline/remote_cache.h"
+#include "engine/pipeline/remote_worth.h"
 #include "engine/pipeline/single_flight.h"
 
 namespace cbundle {
@@ -35,12 +36,14 @@ class Pipeline {
 
  private:
   Result<Built> run_stages(BuildState& build);
+  Result<Built> run_stages_despite_eviction(BuildState& build);
   Result<void> relink(const LinkParameters& parameters, const Digest& bundle, BuildState& build);
   Result<Digest> step(const Stage& stage, BuildState& build);
 
   Store& store_;
   Executor& executor_;
   RemoteCache* remote_;
+  RemoteWorth worth_;
   InputReader inputs_;
   BuildHistory history_;
   SingleFlight<StageKey, Result<StageResult>> flights_;

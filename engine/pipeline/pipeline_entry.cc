@@ -119,6 +119,19 @@ std::optional<Built> find_bundle(const Manifest& manifest, const Request& reques
 
 }  // namespace
 
+Result<Built> Pipeline::run_stages_despite_eviction(BuildState& build) {
+  Result<Built> built = run_stages(build);
+  if (built || built.error().kind != ErrorKind::evicted) return built;
+  build.progress.on(CacheWarning{
+      {.severity = Severity::warning,
+       .message = "an intermediate result was evicted during a build, which ran all stages again",
+       .hint = "raise max_size, so that the cache holds what is built at the same time"},
+      "evicted-during-build"});
+  build.cache.ignore_entries();
+  build.restart();
+  return run_stages(build);
+}
+
 Result<Built> Pipeline::build(const Request& request, Progress& progress,
                               const std::stop_token& stop) {
   const auto start = BuildState::Clock::now();
@@ -127,36 +140,23 @@ Result<Built> Pipeline::build(const Request& request, Progress& progress,
   if (const std::uint64_t young = inputs_.take_young()) cache.count("input.young", young);
   const DependencyLists lists(cache, inputs_, names_of(request), true);
   const Manifest manifest = bundle_manifest(request, inputs);
-  const auto look_up = BuildState::Clock::now();
-  if (auto known = find_bundle(manifest, request, inputs, lists, cache, progress, history_, look_up,
-                               Outcome::hit)) {
+  const RemoteResults remote(remote_, lists, inputs, cache, stop);
+  const bool has_script = inputs.script.has_value();
+  const auto find = [&, look_up = BuildState::Clock::now()](Outcome outcome) {
+    return find_bundle(manifest, request, inputs, lists, cache, progress, history_, look_up,
+                       outcome);
+  };
+  auto known = find(Outcome::hit);
+  if (!known && remote.find(StageKind::bundle, manifest, has_script, true)) {
+    known = find(Outcome::remote);  // it is in the store now
+  }
+  if (known) {
     TRY(require_no_output_is_input(request, known->inputs));
     return *std::move(known);
   }
 
-  const RemoteResults remote(remote_, lists, inputs, cache, stop);
-  const bool has_script = inputs.script.has_value();
-  if (remote.find(StageKind::bundle, manifest, has_script, true)) {  // it is in the store now
-    auto known = find_bundle(manifest, request, inputs, lists, cache, progress, history_, look_up,
-                             Outcome::remote);
-    if (known) {
-      TRY(require_no_output_is_input(request, known->inputs));
-      return *std::move(known);
-    }
-  }
-
   BuildState build(request, inputs, lists, remote, cache, progress, executor_, stop);
-  Result<Built> built = run_stages(build);
-  if (!built && built.error().kind == ErrorKind::evicted) {
-    progress.on(CacheWarning{
-        {.severity = Severity::warning,
-         .message = "an intermediate result was evicted during a build, which ran all stages again",
-         .hint = "raise max_size, so that the cache holds what is built at the same time"},
-        "evicted-during-build"});
-    cache.ignore_entries();
-    build.restart();
-    built = run_stages(build);
-  }
+  Result<Built> built = run_stages_despite_eviction(build);
   BuildRecord record = record_of(request, inputs, manifest, build.included());
   BuildHistory::Records last = build.report_stages(history_, record);
   if (!built) return built;

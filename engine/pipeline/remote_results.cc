@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <ranges>
 
 #include "engine/base/pack.h"
 #include "engine/pipeline/result_origin.h"
@@ -37,7 +36,7 @@ std::optional<std::string> local_name(std::string name, const std::vector<fs::pa
   const std::string_view rest = std::string_view(name).substr(in_search_directory.size());
   std::size_t index = 0;
   const auto [end, code] = std::from_chars(rest.data(), rest.data() + rest.size(), index);
-  const std::size_t digits = static_cast<std::size_t>(end - rest.data());
+  const auto digits = static_cast<std::size_t>(end - rest.data());
   if (code != std::errc() || index >= directories.size() || !rest.substr(digits).starts_with('/')) {
     return std::nullopt;
   }
@@ -162,9 +161,10 @@ void RemoteResults::put(StageKind stage, const Manifest& manifest, bool may_incl
   const Manifest whole = has_contents_key ? with_contents(manifest, inputs_) : manifest;
   const auto first = [&](const Manifest& of) { return may_include ? lists_manifest(of) : of; };
   if (may_include) {
-    const auto uses = *included | std::views::keys;
     Packer list;
-    list << std::vector<FileUse>(uses.begin(), uses.end());
+    std::vector<FileUse> uses;
+    for (const auto& [file, digest] : *included) uses.push_back(file);
+    list << uses;
     send(stage, first(whole), {Blob(list.take()), {}});
   }
   if (has_contents_key) send(stage, first(manifest), {});

@@ -55,7 +55,7 @@ grpc::Status FakeRemote::GetActionResult(grpc::ServerContext* context,
                                          const api::GetActionResultRequest* request,
                                          api::ActionResult* response) {
   ++look_ups;
-  if (const grpc::Status status = begin(*context); !status.ok()) return status;
+  if (grpc::Status status = begin(*context); !status.ok()) return status;
   const auto all = actions.lock();
   const auto found = all->find(request->action_digest().hash());
   if (found == all->end()) return {grpc::StatusCode::NOT_FOUND, "no such action"};
@@ -69,7 +69,7 @@ grpc::Status FakeRemote::GetActionResult(grpc::ServerContext* context,
 grpc::Status FakeRemote::UpdateActionResult(grpc::ServerContext* context,
                                             const api::UpdateActionResultRequest* request,
                                             api::ActionResult* response) {
-  if (const grpc::Status status = begin(*context); !status.ok()) return status;
+  if (grpc::Status status = begin(*context); !status.ok()) return status;
   actions.lock()->insert_or_assign(request->action_digest().hash(), request->action_result());
   *response = request->action_result();
   return grpc::Status::OK;

@@ -77,10 +77,11 @@ struct Machine {
 };
 
 class RemoteTest : public testing::Test {
- protected:
+ public:
   RemoteTest() { Digest::use_sha256(sha256_of); }
   ~RemoteTest() override { Digest::use_sha256(nullptr); }
 
+ protected:
   RemoteMap remote;
 };
 
