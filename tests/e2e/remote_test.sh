@@ -73,14 +73,14 @@ ends fourth
 cmp first-plain/source/out.o fourth/source/out.o || fail "an object differs without the server"
 
 # TLS, and tokens: a runner of a pull request reads and does not write what a release build reads.
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
-  -addext subjectAltName=DNS:localhost -keyout key.pem -out ca.pem 2>/dev/null
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=cache \
+  -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out ca.pem 2>/dev/null
 echo release-secret >writers
 echo pull-request-secret >readers
 rm -rf served
-serve --listen localhost:0 --certificate "$space/ca.pem" --key "$space/key.pem" \
+serve --listen 127.0.0.1:0 --certificate "$space/ca.pem" --key "$space/key.pem" \
   --write-tokens "$space/writers" --read-tokens "$space/readers"
-export CBUNDLE_REMOTE=grpcs://localhost:${said##*port }/main
+export CBUNDLE_REMOTE=grpcs://127.0.0.1:${said##*port }/main
 export CBUNDLE_REMOTE_CA=$space/ca.pem CBUNDLE_REMOTE_TOKEN=$space/readers
 contains "$(stages pull-request)" "partial ran"
 ends pull-request
