@@ -77,11 +77,13 @@ class Signals {
   Fd fd_;
 };
 
-// Null where none is set. Called before the first digest is taken.
-std::unique_ptr<RemoteCache> open_remote(const Config& config, Problems& problems) {
-  if (config.remote.text.empty()) return nullptr;
+// Null where none is set, and for a client that wants no cache at all (CBUNDLE_DISABLE=1). Called
+// before the first digest is taken.
+std::unique_ptr<RemoteCache> open_remote(const Config& config, bool is_private,
+                                         Problems& problems) {
+  if (config.remote.text.empty() || (is_private && !config.cache)) return nullptr;
   Digest::use_sha256(sha256_of);
-  return std::make_unique<RemoteClient>(config, problems);
+  return std::make_unique<RemoteClient>(config, is_private, problems);
 }
 
 class Daemon {
@@ -94,7 +96,7 @@ class Daemon {
         readiness_(std::move(ready)),
         timers_(activity_, seconds(std::min(idle_exit, max_idle)), readiness_.watchdog_interval()),
         engine_(Engine::open(configured.config, problems_, kind == Kind::one_client,
-                             open_remote(configured.config, problems_))),
+                             open_remote(configured.config, kind == Kind::one_client, problems_))),
         server_(*engine_, problems_, configured, activity_, shutdown_,
                 kind == Kind::shared ? &program_ : nullptr) {}
 

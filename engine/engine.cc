@@ -117,7 +117,13 @@ class PipelineEngine final : public Engine {
     return pipeline_.explain(output);
   }
 
-  Store& store() override { return *store_; }
+  // With the remote cache's counts until now.
+  Store& store() override {
+    if (remote_) {
+      for (const auto& [name, count] : remote_->take_counters()) store_->count(name, count);
+    }
+    return *store_;
+  }
 
  private:
   // Counters of a new store begin now. Waits for the store, so it is done when nobody waits.

@@ -54,8 +54,10 @@ std::string hint_of(const grpc::Status& status) {
 
 }  // namespace
 
-RemoteClient::RemoteClient(const Config& config, Problems& problems, const Clock& clock)
+RemoteClient::RemoteClient(const Config& config, bool has_waiting_client, Problems& problems,
+                           const Clock& clock)
     : config_(config),
+      has_waiting_client_(has_waiting_client),
       problems_(problems),
       breaker_(clock),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
@@ -64,10 +66,14 @@ RemoteClient::~RemoteClient() {
   std::unique_lock lock(mutex_);
   is_ending_ = true;
   changed_.notify_all();
-  const auto is_sent = [this] {
-    return queue_.empty() || (breaker_.has_tried() && !breaker_.is_closed());
-  };
-  changed_.wait_for(lock, drain_limit, is_sent);
+  const auto has_tried = [this] { return breaker_.has_tried(); };
+  std::chrono::milliseconds limit = drain_limit;
+  if (has_waiting_client_) {
+    changed_.wait_until(lock, started_ + connect_budget, has_tried);
+    limit = std::chrono::milliseconds(has_tried() ? config_.remote_deadline : 0);
+  }
+  changed_.wait_for(lock, limit,
+                    [&] { return queue_.empty() || (has_tried() && !breaker_.is_closed()); });
   end_.request_stop();
   thread_.request_stop();
 }

@@ -29,10 +29,12 @@ class RemoteClient final : public RemoteCache {
   static constexpr std::uint64_t max_queued = 256 << 20;  // bytes; what is more is dropped
 
   // Connects at once, and does not wait for that. `config.remote` is set; `problems` and `clock`
-  // outlive this.
-  RemoteClient(const Config& config, Problems& problems, const Clock& clock = steady_clock());
+  // outlive this. `has_waiting_client`: whether a build ends only when this has ended.
+  RemoteClient(const Config& config, bool has_waiting_client, Problems& problems,
+               const Clock& clock = steady_clock());
 
-  // Sends what is queued, for `drain_limit` at most.
+  // Sends what is queued, for `drain_limit` at most; where a client waits, for one deadline, and
+  // not at all to a remote that has not answered yet.
   ~RemoteClient() override;
 
   std::optional<RemoteResult> find(const RemoteKey& key, const std::stop_token& stop) override;
@@ -64,6 +66,7 @@ class RemoteClient final : public RemoteCache {
   void send_next(std::unique_lock<std::mutex>& lock);
 
   const Config config_;
+  const bool has_waiting_client_;
   Problems& problems_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 

@@ -28,7 +28,7 @@ class RemoteClientTest : public testing::Test {
   }
 
   std::unique_ptr<RemoteClient> client() {
-    auto client = std::make_unique<RemoteClient>(config_, problems_, clock_);
+    auto client = std::make_unique<RemoteClient>(config_, has_waiting_client_, problems_, clock_);
     return client;
   }
 
@@ -58,6 +58,7 @@ class RemoteClientTest : public testing::Test {
   Config config_;
   Problems problems_{[](const Problem&) {}};
   FakeClock clock_;
+  bool has_waiting_client_ = false;
   std::stop_source stop_;
   const RemoteKey key_{"partial", "a manifest"};
 };
@@ -185,6 +186,25 @@ TEST_F(RemoteClientTest, AClientEndsWhoseRemoteHasNeverAnswered) {
   const auto mute = client();
   EXPECT_FALSE(mute->find(key_, stop_.get_token()));
   mute->put(key_, {Blob("output"), {}});
+}
+
+// With a deadline of an hour, the test would not end if it were waited for.
+TEST_F(RemoteClientTest, AClientThatWaitsIsNotDelayedByARemoteThatDoesNotAnswer) {
+  config_.remote_deadline = 3'600'000;
+  has_waiting_client_ = true;
+  remote_.hangs = true;
+  const auto mute = client();
+  mute->put(key_, {Blob("output"), {}});
+}
+
+TEST_F(RemoteClientTest, AClientThatWaitsHasItsResultSent) {
+  has_waiting_client_ = true;
+  {
+    const auto waiting = client();
+    find(*waiting, key_);
+    waiting->put(key_, {Blob("output"), {}});
+  }
+  EXPECT_EQ(remote_.actions.lock()->size(), 1U);
 }
 
 TEST_F(RemoteClientTest, ASocketThatNobodyServesIsOnlyAProblem) {

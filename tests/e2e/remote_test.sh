@@ -60,6 +60,15 @@ export CBUNDLE_REMOTE=unix:$space/server.sock
 serve --listen "unix:$space/server.sock"
 shares -plain
 
+# The yardstick: nothing is asked, although it is there.
+contains "$(CBUNDLE_DISABLE=1 stages disabled)" "partial ran"
+contains "$(CBUNDLE_DAEMON=never stages private)" "bundle remote"
+
+# What is sent is counted, and in the statistics without another build.
+contains "$(stages sender --prefix sender)" "emit ran"
+until [ "$(counter sender remote.sent)" = 1 ]; do is_running "$server" || fail "no server"; done
+ends sender
+
 # A result that was acknowledged survives the server's violent end.
 end_server KILL
 serve --listen "unix:$space/server.sock"
