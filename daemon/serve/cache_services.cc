@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/base/files.h"
+#include "engine/base/text.h"
 
 namespace cbundle {
 namespace {
@@ -18,13 +19,14 @@ grpc::Status status_of(const Error& error) {
           error.text()};
 }
 
-std::vector<std::string_view> parts_of(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
+// Of a resource name, between its slashes.
+std::vector<std::string_view> segments_of(std::string_view name) {
+  std::vector<std::string_view> segments;
   for (;;) {
-    const std::size_t end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == text.npos) return parts;
-    text.remove_prefix(end + 1);
+    const std::size_t end = name.find('/');
+    segments.push_back(name.substr(0, end));
+    if (end == name.npos) return segments;
+    name.remove_prefix(end + 1);
   }
 }
 
@@ -32,13 +34,13 @@ bool has_line(const std::filesystem::path& file, std::string_view line) {
   if (file.empty() || line.empty()) return false;
   const Result<std::string> content = read_file(file);
   if (!content) return false;
-  const auto lines = parts_of(content.value(), '\n');
+  const auto lines = lines_of(content.value());
   return std::ranges::find(lines, line) != lines.end();
 }
 
-std::string joined(const std::vector<std::string_view>& parts, std::size_t count) {
+std::string joined(const std::vector<std::string_view>& segments, std::size_t count) {
   std::string text;
-  for (std::size_t i = 0; i < count; ++i) (text += i > 0 ? "/" : "") += parts[i];
+  for (std::size_t i = 0; i < count; ++i) (text += i > 0 ? "/" : "") += segments[i];
   return text;
 }
 
@@ -207,16 +209,16 @@ Result<ResourceName> parse_resource(std::string_view name, bool is_upload) {
   const Error wrong{ErrorKind::bad_request, "a resource name that is not [INSTANCE/]" +
                                                 std::string(is_upload ? "uploads/UUID/" : "") +
                                                 "blobs/HASH/SIZE"};
-  const auto parts = parts_of(name, '/');
-  const auto last = std::ranges::find(parts.rbegin(), parts.rend(), "blobs");
-  if (last == parts.rend()) return wrong;
-  const auto blobs = static_cast<std::size_t>(parts.rend() - last) - 1;
-  const std::size_t after = parts.size() - blobs - 1;
+  const auto segments = segments_of(name);
+  const auto last = std::ranges::find(segments.rbegin(), segments.rend(), "blobs");
+  if (last == segments.rend()) return wrong;
+  const auto blobs = static_cast<std::size_t>(segments.rend() - last) - 1;
+  const std::size_t after = segments.size() - blobs - 1;
   if (after < 2 || (!is_upload && after > 2)) return wrong;
-  if (is_upload && (blobs < 2 || parts[blobs - 2] != "uploads")) return wrong;
-  ResourceName resource{joined(parts, is_upload ? blobs - 2 : blobs), {}};
-  resource.digest.set_hash(std::string(parts[blobs + 1]));
-  const std::string_view size = parts[blobs + 2];
+  if (is_upload && (blobs < 2 || segments[blobs - 2] != "uploads")) return wrong;
+  ResourceName resource{joined(segments, is_upload ? blobs - 2 : blobs), {}};
+  resource.digest.set_hash(std::string(segments[blobs + 1]));
+  const std::string_view size = segments[blobs + 2];
   std::int64_t bytes = 0;
   const auto [end, code] = std::from_chars(size.data(), size.data() + size.size(), bytes);
   if (code != std::errc() || end != size.data() + size.size()) return wrong;

@@ -90,6 +90,16 @@ bool is_identifier_character(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    lines.push_back(line);
+  }
+  return lines;
+}
+
 bool is_identifier(std::string_view name) {
   return !name.empty() && (name.front() < '0' || name.front() > '9') &&
          std::ranges::all_of(name, is_identifier_character);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/result.h"
 
@@ -28,6 +29,9 @@ std::string replaced(std::string_view text, std::string_view from, std::string_v
 std::size_t utf8_character(std::string_view text);
 
 bool is_utf8(std::string_view text);
+
+// The lines of `text`, each without its newline; no empty one after the last newline.
+std::vector<std::string_view> lines_of(std::string_view text);
 
 // As in C: letters, digits and '_', and no digit first.
 bool is_identifier(std::string_view name);

@@ -2,20 +2,12 @@
 
 #include <algorithm>
 
+#include "engine/base/text.h"
+
 namespace cbundle {
 namespace {
 
 using Lines = std::vector<std::string_view>;
-
-Lines lines_of(std::string_view text) {
-  Lines lines;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
 
 std::string_view trimmed(std::string_view line) {
   constexpr std::string_view blanks = " \t\r\f\v";

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/base/text.h"
 #include "engine/digest/manifest.h"
 #include "engine/elf/elf_file.h"
 
@@ -49,17 +50,6 @@ namespace {
 using Part = ToolIdentities::Part;
 
 bool is_unchanged(const Part& part) { return stamp_if_there(part.path) == part.stamp; }
-
-// The lines of `text`, each without its end.
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    lines.push_back(line);
-  }
-  return lines;
-}
 
 // Whether such a tool has one of its own names in it: GNU's linkers, LLVM's and mold print theirs;
 // gcc's and clang's preprocessors run, or are, cc1.

@@ -62,5 +62,12 @@ TEST(TextTest, AnIdentifierIsOfLettersDigitsAndUnderscores) {
   }
 }
 
+TEST(TextTest, LinesHaveNoEndAndTheLastOneNeedsNone) {
+  using Lines = std::vector<std::string_view>;
+  EXPECT_EQ(lines_of(""), Lines{});
+  EXPECT_EQ(lines_of("a\n\nb"), (Lines{"a", "", "b"}));
+  EXPECT_EQ(lines_of("a\n"), Lines{"a"});
+}
+
 }  // namespace
 }  // namespace cbundle
