@@ -35,6 +35,7 @@
 #include "daemon/shutdown_request.h"
 #include "daemon/timers.h"
 #include "engine/base/memory.h"
+#include "engine/digest/sha256.h"
 #include "engine/tool/work_directory.h"
 
 namespace cbundle {

@@ -95,6 +95,7 @@ class PipelineEngine final : public Engine {
     Result<Built> built = pipeline_.build(request, reporter, stop);
     reporter.send_unreported();
     store_->count(built ? "build.done" : "build.failed");
+    add_remote_counts();
     if (built && built.value().keep_contents) {
       built.value().keep_contents = [this, keep = std::move(built.value().keep_contents)] {
         keep();
@@ -119,13 +120,17 @@ class PipelineEngine final : public Engine {
 
   // With the remote cache's counts until now.
   Store& store() override {
-    if (remote_) {
-      for (const auto& [name, count] : remote_->take_counters()) store_->count(name, count);
-    }
+    add_remote_counts();
     return *store_;
   }
 
  private:
+  // It cannot count by itself, as it lives longer than the store.
+  void add_remote_counts() {
+    if (!remote_) return;
+    for (const auto& [name, count] : remote_->take_counters()) store_->count(name, count);
+  }
+
   // Counters of a new store begin now. Waits for the store, so it is done when nobody waits.
   void begin_counting() {
     const Result<Counters> counters = store_->counters();
@@ -135,7 +140,7 @@ class PipelineEngine final : public Engine {
 
   Problems& problems_;
   std::once_flag counting_since_;
-  std::unique_ptr<RemoteCache> remote_;  // sends what is queued when the store is closed already
+  std::unique_ptr<RemoteCache> remote_;  // sends what is queued after the store is closed
   std::unique_ptr<Store> store_;
   ProcessExecutor executor_;
   Pipeline pipeline_;

@@ -17,6 +17,7 @@ class CircuitBreaker {
   explicit CircuitBreaker(const Clock& clock) : clock_(clock), retry_at_(clock.now()) {}
 
   bool is_closed() const { return is_closed_; }
+  bool is_open() const { return has_tried_ && !is_closed_; }
   bool has_tried() const { return has_tried_; }  // whether it is known what the remote does
 
   // Whether the remote should be asked now if it answers again.
@@ -30,7 +31,7 @@ class CircuitBreaker {
 
   // Each failure of a probe doubles the pause. Of calls that fail together, one counts.
   void failed() {
-    if (has_tried_ && !is_closed_ && clock_.now() < retry_at_) return;
+    if (is_open() && clock_.now() < retry_at_) return;
     has_tried_ = true;
     is_closed_ = false;
     retry_at_ = clock_.now() + pause_;

@@ -1,20 +1,17 @@
 #include "daemon/remote/remote_api.h"
 
+#include <systemd/sd-id128.h>
+
 #include <algorithm>
-#include <random>
+#include <array>
+#include <functional>
 
 #include "engine/base/files.h"
-#include "engine/base/text.h"
 
 namespace cbundle {
 namespace {
 
 namespace fs = std::filesystem;
-
-// gRPC accepts messages of 4 MiB. The rest is for digests and framing.
-constexpr std::int64_t max_batch = (4 << 20) - (256 << 10);
-constexpr std::size_t chunk = 1 << 20;
-constexpr std::int64_t max_blob = 1 << 30;  // more is no bundle
 
 // Empty where there is no such file; then the server says what it lacks.
 std::string content_of(const fs::path& file) {
@@ -61,12 +58,12 @@ class Call {
   std::stop_callback<std::function<void()>> on_stop_;
 };
 
-// Version 4, for the name of one upload.
+// For the name of one upload.
 std::string uuid() {
-  thread_local std::mt19937_64 random{std::random_device{}()};
-  const std::string hex = Digest::of(std::to_string(random()) + std::to_string(random())).hex();
-  return hex.substr(0, 8) + '-' + hex.substr(8, 4) + "-4" + hex.substr(13, 3) + "-8" +
-         hex.substr(17, 3) + '-' + hex.substr(20, 12);
+  sd_id128_t id;
+  ::sd_id128_randomize(&id);
+  std::array<char, SD_ID128_UUID_STRING_MAX> text;
+  return ::sd_id128_to_uuid_string(id, text.data());
 }
 
 grpc::Status wrong(const std::string& what) { return {grpc::StatusCode::DATA_LOSS, what}; }
@@ -94,7 +91,7 @@ grpc::Status RemoteApi::probe(const CallLimit& limit) {
   }
   can_write_ = cache.action_cache_update_capabilities().update_enabled();
   const std::int64_t most = cache.max_batch_total_size_bytes();
-  max_batch_ = most > 0 ? std::min(most, max_batch) : max_batch;
+  max_batch_ = most > 0 ? std::min(most, max_batch_bytes) : max_batch_bytes;
   return status;
 }
 
@@ -129,7 +126,8 @@ std::string RemoteApi::resource(const std::string& middle, const reapi::Digest& 
 grpc::Status RemoteApi::read(const reapi::Digest& digest, std::string& bytes,
                              const CallLimit& limit) {
   if (digest.size_bytes() == 0) return grpc::Status::OK;
-  if (digest.size_bytes() < 0 || digest.size_bytes() > max_blob) return wrong("a blob's size");
+  if (digest.size_bytes() < 0 || digest.size_bytes() > max_blob_bytes)
+    return wrong("a blob's size");
   Call call(config_, limit);
   if (digest.size_bytes() <= max_batch_) {
     reapi::BatchReadBlobsRequest request;
@@ -222,10 +220,10 @@ grpc::Status RemoteApi::write_stream(const RemoteBlob& blob, const CallLimit& li
   const std::string_view bytes = blob.bytes.text();
   google::bytestream::WriteRequest request;
   request.set_resource_name(resource("uploads/" + uuid() + "/blobs/", blob.digest));
-  for (std::size_t at = 0; at < bytes.size(); at += chunk) {
+  for (std::size_t at = 0; at < bytes.size(); at += chunk_bytes) {
     request.set_write_offset(static_cast<std::int64_t>(at));
-    request.set_data(std::string(bytes.substr(at, chunk)));
-    request.set_finish_write(at + chunk >= bytes.size());
+    request.set_data(std::string(bytes.substr(at, chunk_bytes)));
+    request.set_finish_write(at + chunk_bytes >= bytes.size());
     if (!writer->Write(request)) break;
     request.clear_resource_name();
   }

@@ -5,28 +5,24 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "build/bazel/remote/execution/v2/remote_execution.grpc.pb.h"
+#include "daemon/remote/reapi.h"
+#include "engine/base/bytes.h"
 #include "engine/config/config.h"
-#include "engine/digest/sha256.h"
 #include "google/bytestream/bytestream.grpc.pb.h"
 
 namespace cbundle {
 
-namespace reapi = build::bazel::remote::execution::v2;
-
 // Its digest with it.
 struct RemoteBlob {
-  explicit RemoteBlob(Blob of) : bytes(std::move(of)) {
-    digest.set_hash(sha256_of(bytes.text()).hex());
-    digest.set_size_bytes(static_cast<std::int64_t>(bytes.size()));
-  }
+  explicit RemoteBlob(Blob of) : bytes(std::move(of)), digest(digest_of(bytes.text())) {}
   Blob bytes;
   reapi::Digest digest;
 };
@@ -45,6 +41,7 @@ class RemoteApi {
   // What the server can do, kept for the calls below. Waits for the connection, which is new.
   grpc::Status probe(const CallLimit& limit);
   bool can_write() const { return can_write_; }
+  void stop_writing() { can_write_ = false; }  // until the next probe
 
   grpc::Status find_action(const reapi::Digest& action, reapi::ActionResult& result,
                            const CallLimit& limit);

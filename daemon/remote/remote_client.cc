@@ -1,6 +1,5 @@
 #include "daemon/remote/remote_client.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace cbundle {
@@ -34,12 +33,17 @@ ActionBlobs action_of(const RemoteKey& key) {
   return {std::move(manifest), std::move(command_blob), std::move(root_blob), blob_of(action)};
 }
 
-bool is_right(std::string_view bytes, const reapi::Digest& digest) {
-  return static_cast<std::int64_t>(bytes.size()) == digest.size_bytes() &&
-         sha256_of(bytes).hex() == digest.hash();
+// Of a result, or of a blob that it names: it is not there, or too large for a message.
+bool is_miss(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::NOT_FOUND ||
+         status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
 }
 
-// What to do about a failure; empty where time may help.
+bool is_wrong(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::DATA_LOSS;
+}
+
+// What to do about a failure.
 std::string hint_of(const grpc::Status& status) {
   switch (status.error_code()) {
     case grpc::StatusCode::UNAUTHENTICATED:
@@ -72,8 +76,7 @@ RemoteClient::~RemoteClient() {
     changed_.wait_until(lock, started_ + connect_budget, has_tried);
     limit = std::chrono::milliseconds(has_tried() ? config_.remote_deadline : 0);
   }
-  changed_.wait_for(lock, limit,
-                    [&] { return queue_.empty() || (has_tried() && !breaker_.is_closed()); });
+  changed_.wait_for(lock, limit, [this] { return queue_.empty() || breaker_.is_open(); });
   end_.request_stop();
   thread_.request_stop();
 }
@@ -99,8 +102,7 @@ std::shared_ptr<RemoteApi> RemoteClient::admit(const std::stop_token& stop) {
   return nullptr;
 }
 
-// A failure of the remote, not of one look-up. Such as a result that is too large for a message is
-// a miss only.
+// A failure of the remote itself, not of one result.
 void RemoteClient::report(const grpc::Status& status) {
   {
     const std::lock_guard lock(mutex_);
@@ -118,43 +120,40 @@ void RemoteClient::report(const grpc::Status& status) {
 std::optional<RemoteResult> RemoteClient::find(const RemoteKey& key, const std::stop_token& stop) {
   const std::shared_ptr<RemoteApi> api = admit(stop);
   if (!api) return std::nullopt;
-  const CallLimit within = limit(stop);
-  reapi::ActionResult action;
-  grpc::Status status = api->find_action(action_of(key).action.digest, action, within);
-  if (status.ok()) return result_of(*api, std::move(action), within);
-  const bool is_miss = status.error_code() == grpc::StatusCode::NOT_FOUND ||
-                       status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
-  if (!is_miss && !stop.stop_requested()) report(status);
-  return std::nullopt;
+  RemoteResult result;
+  const grpc::Status status = read_result(*api, key, result, limit(stop));
+  if (stop.stop_requested()) return std::nullopt;
+  if (!status.ok() && !is_miss(status) && !is_wrong(status)) {
+    report(status);
+    return std::nullopt;
+  }
+  const std::lock_guard lock(mutex_);
+  count(status.ok() ? "remote.hit" : is_wrong(status) ? "remote.wrong" : "remote.miss");
+  return status.ok() ? std::optional(std::move(result)) : std::nullopt;
 }
 
-// Only what was there as a whole, and is what its digests say, is used.
-std::optional<RemoteResult> RemoteClient::result_of(RemoteApi& api, reapi::ActionResult&& action,
-                                                    const CallLimit& within) {
-  const auto wrong = [&]() -> std::optional<RemoteResult> {
-    const std::lock_guard lock(mutex_);
-    count("remote.wrong");
-    return std::nullopt;
-  };
-  if (action.exit_code() != 0 || action.output_files_size() != 1) return wrong();
+// OK only if it was there as a whole, and is what its digests say.
+grpc::Status RemoteClient::read_result(RemoteApi& api, const RemoteKey& key, RemoteResult& result,
+                                       const CallLimit& within) {
+  const grpc::Status wrong(grpc::StatusCode::DATA_LOSS, "a result that is not what it says");
+  reapi::ActionResult action;
+  grpc::Status status = api.find_action(action_of(key).action.digest, action, within);
+  if (!status.ok()) return status;
+  if (action.exit_code() != 0 || action.output_files_size() != 1) return wrong;
   reapi::OutputFile& file = *action.mutable_output_files(0);
-  if (file.path() != "output") return wrong();
+  if (file.path() != "output") return wrong;
   std::string output = std::move(*file.mutable_contents());
-  std::string warnings = std::move(*action.mutable_stdout_raw());
-  grpc::Status status;
   if (output.empty()) status = api.read(file.digest(), output, within);
-  if (status.ok() && warnings.empty() && action.has_stdout_digest()) {
-    status = api.read(action.stdout_digest(), warnings, within);
-    if (status.ok() && !is_right(warnings, action.stdout_digest())) return wrong();
+  if (!status.ok()) return status;
+  result.warnings = std::move(*action.mutable_stdout_raw());
+  if (result.warnings.empty() && action.has_stdout_digest()) {
+    status = api.read(action.stdout_digest(), result.warnings, within);
+    if (!status.ok()) return status;
+    if (!is_digest_of(action.stdout_digest(), result.warnings)) return wrong;
   }
-  if (!status.ok()) {  // of a result whose blobs are gone, it is a miss
-    if (status.error_code() != grpc::StatusCode::NOT_FOUND && !within.stop.stop_requested()) {
-      report(status);
-    }
-    return std::nullopt;
-  }
-  if (!is_right(output, file.digest())) return wrong();
-  return RemoteResult{Blob(std::move(output)), std::move(warnings)};
+  if (!is_digest_of(file.digest(), output)) return wrong;
+  result.output = Blob(std::move(output));
+  return status;
 }
 
 void RemoteClient::put(RemoteKey key, RemoteResult result) {
@@ -162,9 +161,8 @@ void RemoteClient::put(RemoteKey key, RemoteResult result) {
   Upload upload{std::move(key), std::move(result)};
   {
     const std::lock_guard lock(mutex_);
-    const bool can_send = breaker_.is_closed() || !breaker_.has_tried();
-    if (!can_send || (breaker_.is_closed() && !api_->can_write())) return;
-    if (queued_ + upload.size() > max_queued) return count("remote.dropped");
+    if (breaker_.is_closed() && !api_->can_write()) return;
+    if (breaker_.is_open() || queued_ + upload.size() > max_queued) return count("remote.dropped");
     queued_ += upload.size();
     queue_.push_back(std::move(upload));
   }
@@ -214,8 +212,12 @@ void RemoteClient::send_next(std::unique_lock<std::mutex>& lock) {
   const std::shared_ptr<RemoteApi> api = api_;
   const Upload upload = std::move(queue_.front());
   lock.unlock();
-  grpc::Status status = send(*api, upload);
-  if (!status.ok()) report(status);
+  const grpc::Status status = send(*api, upload);
+  if (status.error_code() == grpc::StatusCode::PERMISSION_DENIED) {
+    api->stop_writing();  // who may not write may still read
+  } else if (!status.ok()) {
+    report(status);
+  }
   lock.lock();
   queue_.pop_front();
   queued_ -= upload.size();
@@ -226,13 +228,12 @@ void RemoteClient::send_next(std::unique_lock<std::mutex>& lock) {
 void RemoteClient::run(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
-    const bool is_open = breaker_.has_tried() && !breaker_.is_closed();
     if (can_probe()) {
       is_wanted_ = false;
       lock.unlock();
       probe();
       lock.lock();
-    } else if (!queue_.empty() && is_open) {
+    } else if (!queue_.empty() && (breaker_.is_open() || !api_->can_write())) {
       counters_["remote.dropped"] += queue_.size();
       queue_.clear();
       queued_ = 0;
@@ -241,7 +242,7 @@ void RemoteClient::run(const std::stop_token& stop) {
       send_next(lock);
     } else {
       const auto has_work = [this] { return !queue_.empty() || can_probe(); };
-      const bool will_probe = is_open && is_wanted_ && !is_ending_;
+      const bool will_probe = breaker_.is_open() && is_wanted_ && !is_ending_;
       if (will_probe) {
         changed_.wait_for(lock, stop, breaker_.pause_left(), has_work);
       } else {

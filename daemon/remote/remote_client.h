@@ -53,8 +53,8 @@ class RemoteClient final : public RemoteCache {
             stop};
   }
   std::shared_ptr<RemoteApi> admit(const std::stop_token& stop);
-  std::optional<RemoteResult> result_of(RemoteApi& api, reapi::ActionResult&& action,
-                                        const CallLimit& within);
+  static grpc::Status read_result(RemoteApi& api, const RemoteKey& key, RemoteResult& result,
+                                  const CallLimit& within);
   grpc::Status send(RemoteApi& api, const Upload& upload);
   void report(const grpc::Status& status);
   void count(std::string_view name);

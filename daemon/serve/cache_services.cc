@@ -11,7 +11,6 @@ namespace cbundle {
 namespace {
 
 constexpr std::int64_t max_uploading = std::int64_t{2} << 30;  // bytes in memory, of all uploads
-constexpr std::size_t chunk = 1 << 20;
 
 grpc::Status status_of(const Error& error) {
   const bool is_callers = error.kind == ErrorKind::bad_request;
@@ -247,7 +246,7 @@ grpc::Status StreamService::Read(grpc::ServerContext* context,
   }
   google::bytestream::ReadResponse part;
   for (; !rest.empty(); rest.remove_prefix(part.data().size())) {
-    part.set_data(std::string(rest.substr(0, chunk)));
+    part.set_data(std::string(rest.substr(0, chunk_bytes)));
     if (!writer->Write(part)) return {grpc::StatusCode::CANCELLED, "the client is gone"};
   }
   return grpc::Status::OK;

@@ -55,9 +55,6 @@ class CacheServer {
   std::atomic<std::int64_t> uploading_ = 0;
 };
 
-// Of blobs in one message: gRPC accepts 4 MiB, of which this leaves room for digests.
-inline constexpr std::int64_t max_batch_bytes = (4 << 20) - (256 << 10);
-
 class CapabilitiesService final : public reapi::Capabilities::Service {
  public:
   explicit CapabilitiesService(CacheServer& server) : server_(server) {}

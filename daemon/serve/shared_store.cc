@@ -20,11 +20,6 @@ StageKey key_of(const std::string& instance, Kind kind, const reapi::Digest& dig
   return key;
 }
 
-bool is_of(std::string_view bytes, const reapi::Digest& digest) {
-  return static_cast<std::int64_t>(bytes.size()) == digest.size_bytes() &&
-         sha256_of(bytes).hex() == digest.hash();
-}
-
 Error bad(std::string what) { return {ErrorKind::bad_request, std::move(what)}; }
 
 }  // namespace
@@ -32,13 +27,13 @@ Error bad(std::string what) { return {ErrorKind::bad_request, std::move(what)}; 
 Result<void> check(const reapi::Digest& digest) {
   if (!Sha256::from_hex(digest.hash())) return bad("a hash that is no SHA-256 in lower-case hex");
   if (digest.size_bytes() < 0) return bad("a negative size");
-  if (digest.size_bytes() > SharedStore::max_blob) return bad("a blob of more than 1 GiB");
+  if (digest.size_bytes() > max_blob_bytes) return bad("a blob of more than 1 GiB");
   return {};
 }
 
 Result<bool> SharedStore::has(const std::string& instance, const reapi::Digest& digest) {
   TRY(check(digest));
-  if (digest.size_bytes() == 0) return is_of({}, digest);
+  if (digest.size_bytes() == 0) return is_digest_of(digest, {});
   const auto entry = TRY(store_.find(key_of(instance, Kind::blob, digest)));
   return entry && entry->warnings == digest.hash();
 }
@@ -46,18 +41,18 @@ Result<bool> SharedStore::has(const std::string& instance, const reapi::Digest& 
 Result<std::optional<Blob>> SharedStore::read(const std::string& instance,
                                               const reapi::Digest& digest) {
   TRY(check(digest));
-  if (is_of({}, digest)) return std::optional(Blob());
+  if (is_digest_of(digest, {})) return std::optional(Blob());
   const auto entry = TRY(store_.find(key_of(instance, Kind::blob, digest)));
   if (!entry || entry->warnings != digest.hash()) return std::optional<Blob>();
   auto blob = TRY(store_.load(entry->output));
-  if (blob && !is_of(blob->text(), digest)) blob.reset();
+  if (blob && !is_digest_of(digest, blob->text())) blob.reset();
   return blob;
 }
 
 Result<void> SharedStore::write(const std::string& instance, const reapi::Digest& digest,
                                 const Blob& bytes) {
   TRY(check(digest));
-  if (!is_of(bytes.text(), digest)) return bad("bytes that are not those of their digest");
+  if (!is_digest_of(digest, bytes.text())) return bad("bytes that are not those of their digest");
   if (bytes.size() == 0) return {};
   return store_.put(key_of(instance, Kind::blob, digest),
                     {Digest::of(bytes.bytes()), digest.hash()}, bytes);

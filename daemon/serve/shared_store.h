@@ -10,21 +10,17 @@
 #include <string>
 #include <string_view>
 
-#include "build/bazel/remote/execution/v2/remote_execution.pb.h"
+#include "daemon/remote/reapi.h"
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
 #include "engine/store/store.h"
 
 namespace cbundle {
 
-namespace reapi = build::bazel::remote::execution::v2;
-
 // Many threads may call. An Error is that of the disk, or bad_request where a digest is malformed
 // or is not that of the bytes.
 class SharedStore {
  public:
-  static constexpr std::int64_t max_blob = 1 << 30;  // bytes
-
   explicit SharedStore(Store& store) : store_(store) {}
 
   // Counts as a use, so that it is not evicted soon. The empty blob is always there.
@@ -51,7 +47,7 @@ class SharedStore {
   Store& store_;
 };
 
-// Error{bad_request} unless it is a SHA-256 in lower-case hex, and a size from 0 to max_blob.
+// Error{bad_request} unless it is a SHA-256 in lower-case hex, and a size from 0 to max_blob_bytes.
 Result<void> check(const reapi::Digest& digest);
 
 }  // namespace cbundle

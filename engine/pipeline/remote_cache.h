@@ -17,7 +17,7 @@ struct RemoteKey {
 };
 
 struct RemoteResult {
-  Blob output;           // never empty, but in a note of RemoteLists
+  Blob output;           // of a stage never empty; see RemoteResults for one that is
   std::string warnings;  // as of Entry
 };
 
@@ -33,9 +33,9 @@ class RemoteCache {
   // Returns at once; the result is sent later, or dropped where too many wait.
   virtual void put(RemoteKey key, RemoteResult result) = 0;
 
-  // What has happened since the last call: remote.failed, calls that failed; remote.wrong, results
-  // whose bytes were not those of their digests; remote.skipped, look-ups not made since the remote
-  // was down; remote.sent and remote.dropped, results sent or not sent.
+  // What has happened since the last call: remote.hit and remote.miss, answers; remote.skipped,
+  // look-ups not made as the remote was down; remote.failed, calls that failed; remote.wrong,
+  // results whose bytes were not those of their digests; remote.sent and remote.dropped, results.
   virtual Counters take_counters() = 0;
 };
 

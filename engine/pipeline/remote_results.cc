@@ -145,8 +145,6 @@ std::optional<StageResult> RemoteResults::find(StageKind stage, const Manifest& 
   if (!known && has_contents_key && may_have_contents_key) {
     known = find_under(stage, with_contents(manifest, inputs_), may_include, has_contents_key);
   }
-  cache_.count(known ? "remote.hit" : "remote.miss");
-  for (const auto& [name, count] : remote_->take_counters()) cache_.count(name, count);
   return known;
 }
 

@@ -18,9 +18,9 @@ std::string hash_in(const std::string& resource) {
 FakeRemote::FakeRemote(std::filesystem::path socket) : socket_(std::move(socket)) {
   grpc::ServerBuilder builder;
   builder.AddListeningPort("unix:" + socket_.native(), grpc::InsecureServerCredentials());
-  builder.RegisterService(static_cast<api::Capabilities::Service*>(this));
-  builder.RegisterService(static_cast<api::ActionCache::Service*>(this));
-  builder.RegisterService(static_cast<api::ContentAddressableStorage::Service*>(this));
+  builder.RegisterService(static_cast<reapi::Capabilities::Service*>(this));
+  builder.RegisterService(static_cast<reapi::ActionCache::Service*>(this));
+  builder.RegisterService(static_cast<reapi::ContentAddressableStorage::Service*>(this));
   builder.RegisterService(static_cast<google::bytestream::ByteStream::Service*>(this));
   server_ = builder.BuildAndStart();
 }
@@ -42,52 +42,53 @@ std::string FakeRemote::bytes_of(const std::string& hash) {
 }
 
 grpc::Status FakeRemote::GetCapabilities(grpc::ServerContext* context,
-                                         const api::GetCapabilitiesRequest*,
-                                         api::ServerCapabilities* response) {
-  api::CacheCapabilities& cache = *response->mutable_cache_capabilities();
-  cache.add_digest_functions(api::DigestFunction::SHA256);
+                                         const reapi::GetCapabilitiesRequest*,
+                                         reapi::ServerCapabilities* response) {
+  reapi::CacheCapabilities& cache = *response->mutable_cache_capabilities();
+  cache.add_digest_functions(reapi::DigestFunction::SHA256);
   cache.mutable_action_cache_update_capabilities()->set_update_enabled(can_write);
   cache.set_max_batch_total_size_bytes(max_batch);
   return begin(*context);
 }
 
 grpc::Status FakeRemote::GetActionResult(grpc::ServerContext* context,
-                                         const api::GetActionResultRequest* request,
-                                         api::ActionResult* response) {
+                                         const reapi::GetActionResultRequest* request,
+                                         reapi::ActionResult* response) {
   ++look_ups;
   if (grpc::Status status = begin(*context); !status.ok()) return status;
   const auto all = actions.lock();
   const auto found = all->find(request->action_digest().hash());
   if (found == all->end()) return {grpc::StatusCode::NOT_FOUND, "no such action"};
   *response = found->second;
-  for (api::OutputFile& file : *response->mutable_output_files()) {
+  for (reapi::OutputFile& file : *response->mutable_output_files()) {
     if (inlines) file.set_contents(bytes_of(file.digest().hash()));
   }
   return grpc::Status::OK;
 }
 
 grpc::Status FakeRemote::UpdateActionResult(grpc::ServerContext* context,
-                                            const api::UpdateActionResultRequest* request,
-                                            api::ActionResult* response) {
+                                            const reapi::UpdateActionResultRequest* request,
+                                            reapi::ActionResult* response) {
   if (grpc::Status status = begin(*context); !status.ok()) return status;
+  if (refuses_results) return {grpc::StatusCode::PERMISSION_DENIED, "you may read only"};
   actions.lock()->insert_or_assign(request->action_digest().hash(), request->action_result());
   *response = request->action_result();
   return grpc::Status::OK;
 }
 
 grpc::Status FakeRemote::FindMissingBlobs(grpc::ServerContext* context,
-                                          const api::FindMissingBlobsRequest* request,
-                                          api::FindMissingBlobsResponse* response) {
+                                          const reapi::FindMissingBlobsRequest* request,
+                                          reapi::FindMissingBlobsResponse* response) {
   const auto all = blobs.lock();
-  for (const api::Digest& digest : request->blob_digests()) {
+  for (const reapi::Digest& digest : request->blob_digests()) {
     if (!all->contains(digest.hash())) *response->add_missing_blob_digests() = digest;
   }
   return begin(*context);
 }
 
 grpc::Status FakeRemote::BatchUpdateBlobs(grpc::ServerContext* context,
-                                          const api::BatchUpdateBlobsRequest* request,
-                                          api::BatchUpdateBlobsResponse* response) {
+                                          const reapi::BatchUpdateBlobsRequest* request,
+                                          reapi::BatchUpdateBlobsResponse* response) {
   for (const auto& each : request->requests()) {
     blobs.lock()->insert_or_assign(each.digest().hash(), each.data());
     *response->add_responses()->mutable_digest() = each.digest();
@@ -96,9 +97,9 @@ grpc::Status FakeRemote::BatchUpdateBlobs(grpc::ServerContext* context,
 }
 
 grpc::Status FakeRemote::BatchReadBlobs(grpc::ServerContext* context,
-                                        const api::BatchReadBlobsRequest* request,
-                                        api::BatchReadBlobsResponse* response) {
-  for (const api::Digest& digest : request->digests()) {
+                                        const reapi::BatchReadBlobsRequest* request,
+                                        reapi::BatchReadBlobsResponse* response) {
+  for (const reapi::Digest& digest : request->digests()) {
     auto& each = *response->add_responses();
     *each.mutable_digest() = digest;
     each.set_data(bytes_of(digest.hash()));

@@ -136,6 +136,30 @@ TEST_F(RemoteClientTest, AReadOnlyClientSendsNothing) {
   EXPECT_THAT(problems(), IsEmpty());
 }
 
+// bazel-remote, for one, may say that results can be written to a client that may only read.
+TEST_F(RemoteClientTest, AServerThatRefusesResultsIsOnlyRead) {
+  put(key_, "output");
+  remote_.refuses_results = true;
+  const auto reader = client();
+  find(*reader, key_);
+  const RemoteKey other{"partial", "another manifest"};
+  for (int i = 0; i < 3; ++i) reader->put(other, {Blob("another output"), {}});
+  std::uint64_t dropped = 0;
+  while (dropped == 0) dropped = reader->take_counters()["remote.dropped"];
+  EXPECT_TRUE(find(*reader, key_));
+  EXPECT_THAT(problems(), IsEmpty());
+  EXPECT_EQ(remote_.actions.lock()->size(), 1U);
+}
+
+TEST_F(RemoteClientTest, WhatIsMadeWhileTheRemoteIsDownIsCountedAsDropped) {
+  const auto failing = client();
+  find(*failing, key_);
+  remote_.fails = grpc::StatusCode::UNAVAILABLE;
+  find(*failing, key_);
+  failing->put(key_, {Blob("output"), {}});
+  EXPECT_EQ(failing->take_counters()["remote.dropped"], 1U);
+}
+
 TEST_F(RemoteClientTest, AFailureIsNotRepeatedUntilAProbeHasSucceeded) {
   const auto failing = client();
   find(*failing, key_);

@@ -32,8 +32,8 @@ declare -A may=(
   [proto/private_runs]="engine/base proto/paths"
   [proto/errors]="engine/base messages"
   [proto/wire]="$high engine/config engine proto/errors proto/file_view messages"
-  [daemon/remote]="$low engine/store engine/config engine/pipeline remote_api grpc"
-  [daemon/serve]="$low engine/store daemon remote_api grpc log"
+  [daemon/remote]="$low engine/store engine/config engine/pipeline remote_api grpc log"
+  [daemon/serve]="$low engine/store daemon daemon/remote remote_api grpc log"
   [daemon]="$high engine/flat_image engine/config engine proto/paths proto/errors proto/wire
             proto/file_view messages services grpc log daemon/remote daemon/serve"
   [client]="engine/base engine/config proto/paths proto/private_runs proto/file_view proto/errors
