@@ -60,12 +60,13 @@ Result<void> check_variables(const char* const* variables) {
 
 std::vector<std::string> settings_in(const GetVariable& variable, const Paths& paths) {
   std::vector<std::string> found;
-  for (const char* const name :
-       {"max_size", "jobs", "idle_exit", "cache", "remote", "remote_mode", "remote_deadline",
-        "remote_ca", "remote_certificate", "remote_key", "remote_token"}) {
+  const auto add = [&](std::string_view name) {
     const std::string_view value = variable(variable_of(name).c_str());
-    if (!value.empty()) found.push_back(std::string(name) + '=' + std::string(value));
-  }
+    const bool is_in_paths = name == "cache_dir" || name == "socket";
+    if (is_in_paths || value.empty()) return;
+    found.push_back(std::string(name) + '=' + std::string(value));
+  };
+  std::apply([&](const auto&... setting) { (add(setting.name), ...); }, settings);
   // Of all clients with the default socket, this one may mean another cache than its daemon.
   const auto is_set = [&](const char* name) { return !variable(name).empty(); };
   if (is_set("XDG_CACHE_HOME") && !is_set("CBUNDLE_CACHE_DIR") && !is_set("CBUNDLE_SOCKET")) {

@@ -30,7 +30,7 @@ Result<Environment> environment_of(const GetVariable& variable, unsigned uid);
 Result<void> check_variables(const char* const* variables);
 
 // The daemon's settings that the environment has: "max_size=5G"; of `paths`, which are those of the
-// same environment, the cache, where $XDG_CACHE_HOME names it, and the files for the remote.
+// same environment, the cache alone, where $XDG_CACHE_HOME names it.
 std::vector<std::string> settings_in(const GetVariable& variable, const Paths& paths);
 
 // A GetVariable that reads this process's environment.

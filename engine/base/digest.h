@@ -27,8 +27,8 @@ struct Sha256 {
 };
 
 // XXH3 tells accidents, not malice, so it identifies only what this machine has made. A remote
-// cache needs SHA-256 of the same bytes: a tenth of the time of a link, so it is computed only in a
-// process that has asked for it, and is not there in digests that come from the disk.
+// cache needs SHA-256 of the same bytes. That takes ten times as long (0.6 ms for a MiB), so it is
+// computed only in a process that has asked for it; digests that come from the disk have none.
 struct Digest {
   std::array<std::uint8_t, 16> bytes{};  // big-endian, as XXH128's canonical form
   std::optional<Sha256> sha256 = {};     // does not count in comparisons

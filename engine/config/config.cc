@@ -48,7 +48,18 @@ Result<void> read(std::string_view text, RemoteMode& out) {
   return {};
 }
 
-// The rules for an instance's name are the API's: its parts have a meaning in names of blobs.
+// Whether it can be told from the rest of a blob's resource name.
+bool is_instance(std::string_view name) {
+  constexpr std::array<std::string_view, 8> reserved{
+      "",           "blobs",        "uploads",         "actions", "actionResults",
+      "operations", "capabilities", "compressed-blobs"};
+  if (name.empty()) return true;  // the server's default
+  const std::string segments = "/" + std::string(name) + "/";
+  return std::ranges::none_of(reserved, [&](std::string_view segment) {
+    return segments.find("/" + std::string(segment) + "/") != segments.npos;
+  });
+}
+
 Result<void> read(std::string_view text, RemoteAddress& out) {
   if (text.empty()) {
     out = {};
@@ -69,6 +80,7 @@ Result<void> read(std::string_view text, RemoteAddress& out) {
                           read(std::string_view(address.target).substr(colon + 1), port);
     if (!has_port || port == 0 || port > 65535) return wrong;
     if (address.target.find('@') != std::string::npos) return wrong;  // a password in the open
+    if (!is_instance(address.instance)) return wrong;
   } else {
     return wrong;
   }

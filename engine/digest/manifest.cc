@@ -22,7 +22,7 @@ void Manifest::field(std::string_view name, std::string_view value) {
 }
 
 void Manifest::field(std::string_view name, const Digest& value) {
-  digests_.emplace(fields_.size(), value.sha256);
+  digests_.emplace_back(fields_.size(), value.sha256);
   field(name, value.hex());
 }
 
@@ -37,15 +37,13 @@ StageKey Manifest::key() const {
 
 std::optional<std::string> Manifest::shared_text() const {
   std::string text;
+  auto digest = digests_.begin();
   for (std::size_t i = 0; i < fields_.size(); ++i) {
-    const auto digest = digests_.find(i);
-    if (digest == digests_.end()) {
-      append(fields_[i].first, fields_[i].second, text);
-    } else if (digest->second) {
-      append(fields_[i].first, digest->second->hex(), text);
-    } else {
-      return std::nullopt;
-    }
+    const auto& [name, value] = fields_[i];
+    const bool is_digest = digest != digests_.end() && digest->first == i;
+    if (is_digest && !digest->second) return std::nullopt;
+    append(name, is_digest ? digest->second->hex() : value, text);
+    if (is_digest) ++digest;
   }
   return text;
 }

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,7 +34,7 @@ class Manifest {
 
  private:
   std::vector<Field> fields_;
-  std::map<std::size_t, std::optional<Sha256>> digests_;  // by the index of their field
+  std::vector<std::pair<std::size_t, std::optional<Sha256>>> digests_;  // with their fields' index
 };
 
 // The first difference from `before` to `now`, for a person: "object 3 changed", "import phys is

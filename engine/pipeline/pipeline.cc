@@ -68,12 +68,25 @@ std::optional<StageResult> find(const Stage& stage, const Manifest& manifest, Bu
   return build.lists.find(with_contents(manifest, build.inputs), false);
 }
 
+// A linker takes longer than a round trip to the remote cache; the other stages do not.
+bool runs_linker(const Stage& stage) {
+  switch (stage.kind()) {
+    case StageKind::partial:
+    case StageKind::layout_a:
+    case StageKind::layout_b:
+    case StageKind::layout_c:
+    case StageKind::verify: return true;
+    default: return false;
+  }
+}
+
 // A result with warnings of the linker is one of the debug sections too, which have their lines.
 void put(const Stage& stage, const Manifest& manifest, const StageResult& result,
          BuildState& build) {
   const bool has_lines = stage.reads_debug_info() && has_warnings(result.entry.warnings);
   build.lists.put(has_lines ? with_contents(manifest, build.inputs) : manifest, result.included,
                   result.entry, *result.output);
+  if (runs_linker(stage)) build.remote.put(stage.kind(), manifest, false, has_lines, result);
 }
 
 // Time for a later change to show in the files' times, where the last one is too recent for that.
@@ -126,48 +139,37 @@ Result<StageResult> run_stage(const Stage& stage, BuildState& build) {
   }
 }
 
-// A linker takes longer than a round trip; the other stages do not.
-bool is_slower_than_remote(StageKind kind) {
-  switch (kind) {
-    case StageKind::partial:
-    case StageKind::layout_a:
-    case StageKind::layout_b:
-    case StageKind::layout_c:
-    case StageKind::verify: return true;
-    default: return false;
-  }
-}
-
-// The SHA-256 of a result that comes from the disk, where later stages need it for their keys.
+// A result from the disk has no SHA-256, which the keys of later stages need: but not that of the
+// combine, whose result is not looked for, so that layouts A and B are not read for it.
 void add_sha256(const Stage& stage, Digest& output, BuildState& build) {
-  const bool is_linked_twice =
+  const bool is_for_combine =
       stage.kind() == StageKind::layout_a || stage.kind() == StageKind::layout_b;
-  if (!build.remote.is_used() || output.sha256 || is_linked_twice) return;
+  if (!build.remote.is_used() || output.sha256 || is_for_combine) return;
   const Result<Blob> blob = build.load(output);
   if (blob) output.sha256 = sha256_if_used(blob.value().text());
 }
 
-// All caching is here: one stage, found in the cache or run.
+std::optional<StageResult> find_remotely(const Stage& stage, const Manifest& manifest,
+                                         BuildState& build, RemoteWorth& worth) {
+  if (!build.remote.is_used() || !runs_linker(stage)) return std::nullopt;
+  if (!worth.is_worth_asking(stage.kind())) {
+    build.cache.count("remote.bypassed");
+    return std::nullopt;
+  }
+  const auto start = BuildState::Clock::now();
+  auto known = build.remote.find(stage.kind(), manifest, false, stage.reads_debug_info());
+  worth.looked_up(time_since(start));
+  return known;
+}
+
+// All caching is here: one stage, found in a cache or run.
 Result<StageResult> find_or_run(const Stage& stage, const Manifest& manifest, BuildState& build,
                                 RemoteWorth& worth) {
   if (auto known = find(stage, manifest, build)) return *std::move(known);
-  const bool is_shared = build.remote.is_used() && is_slower_than_remote(stage.kind());
-  if (is_shared && worth.is_worth_asking(stage.kind())) {
-    const auto start = BuildState::Clock::now();
-    auto known = build.remote.find(stage.kind(), manifest, false, stage.reads_debug_info());
-    worth.looked_up(time_since(start));
-    if (known) return *std::move(known);
-  } else if (is_shared) {
-    build.cache.count("remote.bypassed");
-  }
+  if (auto known = find_remotely(stage, manifest, build, worth)) return *std::move(known);
   StageResult result = TRY(run_stage(stage, build));
   worth.ran(stage.kind(), origin_of(result.entry.warnings).took);
-  if (!result.not_kept.empty()) return result;
-  put(stage, manifest, result, build);
-  if (is_shared) {
-    const bool has_lines = stage.reads_debug_info() && has_warnings(result.entry.warnings);
-    build.remote.put(stage.kind(), manifest, false, has_lines, result);
-  }
+  if (result.not_kept.empty()) put(stage, manifest, result, build);
   return result;
 }
 

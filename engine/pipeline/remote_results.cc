@@ -151,8 +151,8 @@ std::optional<StageResult> RemoteResults::find(StageKind stage, const Manifest& 
 void RemoteResults::put(StageKind stage, const Manifest& manifest, bool may_include,
                         bool has_contents_key, const StageResult& result) const {
   if (remote_ == nullptr) return;
-  const auto directories = search_directories();
-  const auto included = shared_digests(result.included, directories);
+  const auto included =
+      shared_digests(result.included, may_include ? search_directories() : std::vector<fs::path>());
   if (!included || has_absolute_path(unpack_diagnostics(result.entry.warnings))) {
     return cache_.count("remote.not_shared");
   }

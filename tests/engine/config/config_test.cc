@@ -69,9 +69,11 @@ TEST(ConfigTest, TheRemotesAddressHasTargetInstanceAndTls) {
   EXPECT_TRUE(remote_of("grpcs://[::1]:443/pull/requests").has_tls);
   EXPECT_EQ(remote_of("unix:/run/cache.sock").target, "unix:/run/cache.sock");
   EXPECT_EQ(remote_of("").text, "");
-  for (const char* const url : {"cache:8980", "http://cache:8980", "grpc://cache", "grpc://:1",
-                                "grpc://cache:0", "grpc://cache:65536", "grpc://cache:x",
-                                "grpc://user:secret@cache:1", "unix:relative", "grpc:///main"}) {
+  for (const char* const url :
+       {"cache:8980", "http://cache:8980", "grpc://cache", "grpc://:1", "grpc://cache:0",
+        "grpc://cache:65536", "grpc://cache:x", "grpc://user:secret@cache:1", "unix:relative",
+        "grpc:///main", "grpc://cache:1/main/", "grpc://cache:1/a//b", "grpc://cache:1/a/blobs",
+        "grpc://cache:1/uploads/a"}) {
     EXPECT_EQ(remote_of(url).text, "refused") << url;
   }
 }
