@@ -98,10 +98,10 @@ grpc::Status CapabilitiesService::GetCapabilities(grpc::ServerContext* context,
                                                   const reapi::GetCapabilitiesRequest*,
                                                   reapi::ServerCapabilities* response) {
   if (auto status = server_.require(Role::read, *context); !status.ok()) return status;
+  const bool may_write = server_.require(Role::read_write, *context).ok();
   reapi::CacheCapabilities& cache = *response->mutable_cache_capabilities();
   cache.add_digest_functions(reapi::DigestFunction::SHA256);
-  cache.mutable_action_cache_update_capabilities()->set_update_enabled(
-      server_.access.role_of(*context) == Role::read_write);
+  cache.mutable_action_cache_update_capabilities()->set_update_enabled(may_write);
   cache.set_max_batch_total_size_bytes(max_batch_bytes);
   // Bazel up to 7 accepts only servers whose range has 2.0 in it.
   response->mutable_low_api_version()->set_major(2);

@@ -1,9 +1,9 @@
 // What a cache server keeps: blobs by the SHA-256 of their bytes, and results by that of their
 // action, for each instance on its own.
 //
-// It is the disk cache with other keys: a row is found by the first 16 bytes of a SHA-256 over
-// instance, kind and hash, and has the whole hash beside it. Bytes are compared with their hash
-// when they come and when they go.
+// It is the disk cache with other keys: a row's key is the first 16 bytes of a SHA-256 over
+// instance, kind and hash, and the whole hash is in the row. Blobs are verified by it when they are
+// written and when they are read.
 #pragma once
 
 #include <optional>
@@ -37,8 +37,8 @@ class SharedStore {
   Result<void> put_action(const std::string& instance, const reapi::Digest& digest,
                           const reapi::ActionResult& result);
 
-  // Returns when all that was written before survives the end of the process. What several callers
-  // wait for takes one commit.
+  // Returns when all that was written before is committed. Callers that wait at the same time share
+  // one commit.
   Result<void> flush() { return store_.flush(); }
 
  private:

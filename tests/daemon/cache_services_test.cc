@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <memory>
 
 #include "daemon/remote/remote_api.h"
@@ -19,7 +18,11 @@ using grpc::StatusCode;
 
 class CacheServicesTest : public testing::Test {
  protected:
-  CacheServicesTest() {
+  // Everybody may do everything.
+  CacheServicesTest() : CacheServicesTest(Access({}, {})) {}
+
+  explicit CacheServicesTest(const Access& rights, std::uint64_t max_bytes = 0)
+      : memory(max_bytes), access(rights) {
     grpc::ServerBuilder builder;
     const std::string address = "unix:" + (space_.path() / "sock").native();
     builder.AddListeningPort(address, grpc::InsecureServerCredentials());
@@ -106,15 +109,13 @@ class CacheServicesTest : public testing::Test {
   }
 
   TestSpace space_;
-  std::filesystem::path readers = space_.path() / "readers";
-  std::filesystem::path writers = space_.path() / "writers";
   std::unique_ptr<reapi::ActionCache::Stub> actions;
   std::unique_ptr<reapi::ContentAddressableStorage::Stub> blobs;
   std::unique_ptr<google::bytestream::ByteStream::Stub> streams;
   std::unique_ptr<reapi::Capabilities::Stub> about;
   MemoryCache memory;
   SharedStore store{memory};
-  Access access{{}, {}};
+  const Access access;
   CacheServer server{store, access};
 
  private:
@@ -160,16 +161,25 @@ TEST_F(CacheServicesTest, AResultIsGivenOnlyWhileAllThatItNamesIsThere) {
   EXPECT_EQ(put(action.digest, blob.digest), StatusCode::OK);
   EXPECT_EQ(get(action.digest, result), StatusCode::OK);
   EXPECT_EQ(result.output_files(0).contents(), "bytes");
+  EXPECT_FALSE(store.action("another instance", action.digest).value().has_value());
+}
 
-  // The blob goes, the result stays.
-  MemoryCache other;
-  SharedStore damaged(other);
-  ASSERT_TRUE(damaged.write("", blob.digest, blob.bytes));
-  reapi::ActionResult named;
-  *named.add_output_files()->mutable_digest() = blob.digest;
-  ASSERT_TRUE(damaged.put_action("", action.digest, named));
-  ASSERT_TRUE(damaged.action("", action.digest).value().has_value());
-  EXPECT_FALSE(damaged.action("other", action.digest).value().has_value());
+class SmallCacheServicesTest : public CacheServicesTest {
+ protected:
+  SmallCacheServicesTest() : CacheServicesTest(Access({}, {}), 100'000) {}
+};
+
+// The result has been used last, so that its output goes first.
+TEST_F(SmallCacheServicesTest, AResultWhoseBlobWasEvictedIsAMiss) {
+  const std::string large(60'000, 'x');
+  const RemoteBlob output{Blob(large)};
+  EXPECT_EQ(write(output.digest, large), StatusCode::OK);
+  EXPECT_EQ(put(action.digest, output.digest), StatusCode::OK);
+  const std::string other(60'000, 'y');
+  EXPECT_EQ(write(RemoteBlob{Blob(other)}.digest, other), StatusCode::OK);
+  reapi::ActionResult result;
+  EXPECT_EQ(get(action.digest, result), StatusCode::NOT_FOUND);
+  EXPECT_EQ(missing(output.digest), 1);
 }
 
 TEST_F(CacheServicesTest, StreamsInPartsAndFromOffsets) {
@@ -218,15 +228,52 @@ TEST_F(CacheServicesTest, AStreamWithAnotherOffsetOrTooManyBytesIsRefused) {
   EXPECT_EQ(status_of(0, "bytes"), StatusCode::OK);
 }
 
-TEST_F(CacheServicesTest, TokensSayWhoMayReadAndWrite) {
-  std::ofstream(readers) << "reader\n\nsecond reader\n";
-  std::ofstream(writers) << "writer\n";
-  const Access by_token(readers, writers);
-  CacheServer guarded(store, by_token);
-  // The services of this test serve everybody; these are called without a network.
-  grpc::ServerContext nobody;
-  EXPECT_EQ(guarded.require(Role::read, nobody).error_code(), StatusCode::UNAUTHENTICATED);
-  EXPECT_TRUE(server.require(Role::read_write, nobody).ok());
+// A base of its own, as it must be there before the one whose server reads the files.
+struct Tokens {
+  TestSpace space;
+  std::filesystem::path readers = space.write("readers", "reader\n\nsecond reader\n");
+  std::filesystem::path writers = space.write("writers", "writer\n");
+};
+
+class GuardedCacheServicesTest : private Tokens, public CacheServicesTest {
+ protected:
+  GuardedCacheServicesTest() : CacheServicesTest(Access(readers, writers)) {}
+
+  bool may_write(const std::string& token) {
+    grpc::ClientContext context;
+    authorize(context, token);
+    reapi::ServerCapabilities response;
+    EXPECT_TRUE(about->GetCapabilities(&context, {}, &response).ok()) << token;
+    return response.cache_capabilities().action_cache_update_capabilities().update_enabled();
+  }
+
+  void admit(const std::string& token) { space.write("readers", token + "\n"); }
+};
+
+TEST_F(GuardedCacheServicesTest, TokensSayWhoMayReadAndWrite) {
+  reapi::ActionResult result;
+  EXPECT_EQ(write(blob.digest, "bytes", "writer"), StatusCode::OK);
+  EXPECT_EQ(put(action.digest, blob.digest, "writer"), StatusCode::OK);
+  EXPECT_TRUE(may_write("writer"));
+  for (const char* const reader : {"reader", "second reader"}) {
+    EXPECT_EQ(get(action.digest, result, reader), StatusCode::OK);
+    EXPECT_EQ(write(blob.digest, "bytes", reader), StatusCode::PERMISSION_DENIED);
+    EXPECT_EQ(put(action.digest, blob.digest, reader), StatusCode::PERMISSION_DENIED);
+    EXPECT_FALSE(may_write(reader));
+  }
+  for (const char* const stranger : {"", "write", "writer2"}) {
+    EXPECT_EQ(get(action.digest, result, stranger), StatusCode::UNAUTHENTICATED) << stranger;
+    EXPECT_EQ(write(blob.digest, "bytes", stranger), StatusCode::UNAUTHENTICATED) << stranger;
+  }
+  EXPECT_EQ(read(name_of(blob)).first, StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(GuardedCacheServicesTest, AChangedFileOfTokensNeedsNoRestart) {
+  reapi::ActionResult result;
+  EXPECT_EQ(get(action.digest, result, "newcomer"), StatusCode::UNAUTHENTICATED);
+  admit("newcomer");
+  EXPECT_EQ(get(action.digest, result, "newcomer"), StatusCode::NOT_FOUND);
+  EXPECT_EQ(get(action.digest, result, "reader"), StatusCode::UNAUTHENTICATED);
 }
 
 TEST_F(CacheServicesTest, UploadsShareALimitOfMemory) {

@@ -127,7 +127,6 @@ fi
 server=$!
 until [ -S "$space/peer.sock" ]; do
   is_running $server || fail "bazel-remote: $(cat peer.log)"
-  read -r -t 0.05 <> <(:) || true
 done
 export CBUNDLE_REMOTE=unix:$space/peer.sock
 shares -peer
