@@ -135,7 +135,7 @@ std::optional<RemoteResult> RemoteClient::find(const RemoteKey& key, const std::
 // OK only if it was there as a whole, and is what its digests say.
 grpc::Status RemoteClient::read_result(RemoteApi& api, const RemoteKey& key, RemoteResult& result,
                                        const CallLimit& within) {
-  const grpc::Status wrong(grpc::StatusCode::DATA_LOSS, "a result that is not what it says");
+  grpc::Status wrong(grpc::StatusCode::DATA_LOSS, "a result that is not what it says");
   reapi::ActionResult action;
   grpc::Status status = api.find_action(action_of(key).action.digest, action, within);
   if (!status.ok()) return status;
